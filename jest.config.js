@@ -7,6 +7,7 @@ const shared = {
 export default {
   // Two cores: one worker each keeps the database and the tests from starving one another.
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/plain-summary-reporter.js'],
   projects: [
     {
       ...shared,

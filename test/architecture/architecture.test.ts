@@ -48,7 +48,7 @@ test.each([
   ['lib/fdi/utils.ts', '', 'is a drawer'],
   ['lib/fdi/x.ts', "throw new Error('no');", 'a bare Error'],
   ['lib/fdi/x.ts', `${'\n'.repeat(401)}`, 'at most 400'],
-])('%s with %j is found', (path, text, finding) => {
+])('%s, case %#, is found', (path, text, finding) => {
   expect(findings([{ path, text }]).join('\n')).toContain(finding);
 });
 
