@@ -1,0 +1,265 @@
+import type { Buffer } from 'node:buffer';
+import type { AwsService, Principal } from './aws/service.ts';
+import type { Log, Logs } from './log.ts';
+
+/** Default ports: 1883, 8883, 8080, 8081, 3307, 8082. All bound to 127.0.0.1. */
+export interface Ports {
+  readonly mqtt: number;
+  readonly mqtts: number;
+  readonly apis: number;
+  readonly management: number;
+  readonly mysql: number;
+  readonly aws: number;
+}
+
+/**
+ * What an engine is made with: `createStreamEngine(host)`. `engines` may be read from `start` on, not while creating:
+ * engines know one another and are made one after the other.
+ */
+export interface EngineHost {
+  /** The state folder, absolute. An engine keeps its files in `<state>/<engine>/`. */
+  readonly state: string;
+  readonly ports: Ports;
+  readonly logs: Logs;
+  readonly engines: Engines;
+  /** For a person to see while things start: `installing MariaDB`. */
+  progress(message: string): void;
+}
+
+export interface Engine {
+  /** The AWS APIs it serves behind the AWS endpoint. */
+  readonly services?: readonly AwsService[];
+  /** Before the template is applied: loads its state from disk, starts its processes. */
+  start(): Promise<void>;
+  /** After the template is applied: fronts begin to listen, pollers to poll. Nobody meets a half-built platform. */
+  open?(): Promise<void>;
+  /** Ends every timer, socket and child; also after a failed or missing start. Fronts are stopped first. */
+  stop(): Promise<void>;
+}
+
+export interface Engines {
+  readonly iam: Iam;
+  readonly aws: AwsEndpoint;
+  readonly stream: StreamEngine;
+  readonly mysql: MysqlEngine;
+  readonly dataApi: Engine;
+  readonly dynamodb: DynamodbEngine;
+  readonly secrets: SecretsEngine;
+  readonly iot: IotRegistry;
+  readonly mqtt: MqttEngine;
+  readonly rules: RuleEngine;
+  readonly gateway: GatewayEngine;
+  readonly lambda: LambdaEngine;
+  readonly store: ObjectStore;
+}
+
+// ---- IAM
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+export interface Iam extends Engine {
+  /**
+   * Throws `AwsError` AccessDeniedException in AWS's words.
+   * @param principal a caller found by the AWS endpoint, or a role ARN when an AWS service acts with that role
+   */
+  authorize(
+    principal: Principal | string,
+    action: string,
+    resource: string,
+    conditionKeys?: Readonly<Record<string, string>>,
+  ): void;
+  /** A service takes a role: throws `AwsError` AccessDenied when the role's trust policy does not name the service. */
+  assume(roleArn: string, service: string, conditionKeys?: Readonly<Record<string, string>>): Principal;
+  /** New credentials of a session of the role; valid until `stop`. */
+  credentials(roleArn: string, sessionName: string): Credentials;
+  /** The caller of a request, or undefined when the pair is unknown. Compared in constant time. */
+  caller(accessKeyId: string, sessionToken: string): Principal | undefined;
+}
+
+// ---- AWS endpoint
+
+export interface AwsEndpoint extends Engine {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** A one-time address for CloudFormation's answer: a PUT to `url` resolves `answer`. */
+  expectAnswer(): { readonly url: string; readonly answer: Promise<unknown>; cancel(): void };
+}
+
+// ---- Kinesis
+
+export interface StreamRecord {
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly data: Buffer;
+  /** Milliseconds since the epoch. */
+  readonly approximateArrivalTimestamp: number;
+}
+
+export interface StreamShard {
+  readonly shardId: string;
+  readonly parentShardId?: string;
+  readonly adjacentParentShardId?: string;
+  /** A closed shard ends when its last record is read. */
+  readonly closed: boolean;
+}
+
+/** Where to read on; all values survive a restart. */
+export type StreamPosition =
+  | { readonly type: 'TRIM_HORIZON' }
+  | { readonly type: 'LATEST' }
+  /** The first record that arrived at or after this time, in milliseconds since the epoch. */
+  | { readonly type: 'AT_TIMESTAMP'; readonly timestamp: number }
+  | { readonly type: 'AFTER_SEQUENCE_NUMBER'; readonly sequenceNumber: string };
+
+export interface StreamRead {
+  readonly records: readonly StreamRecord[];
+  readonly millisBehindLatest: number;
+  /** True when the shard is closed and nothing follows these records. */
+  readonly ended: boolean;
+}
+
+export interface StreamDefinition {
+  readonly name: string;
+  readonly mode: 'PROVISIONED' | 'ON_DEMAND';
+  readonly shards: number;
+  readonly retentionHours: number;
+  readonly maxRecordBytes?: number;
+}
+
+export interface StreamEngine extends Engine {
+  /** Creates the stream, or brings the existing one to this definition. */
+  apply(definition: StreamDefinition): Promise<{ readonly name: string; readonly arn: string }>;
+  remove(stream: string): Promise<void>;
+  /** Resolves when the record is on disk. Throws `AwsError` as PutRecord does. */
+  put(
+    stream: string,
+    record: { readonly data: Buffer; readonly partitionKey: string; readonly explicitHashKey?: string },
+  ): Promise<{ readonly shardId: string; readonly sequenceNumber: string }>;
+  /** @param stream a name or an ARN, here and below */
+  shards(stream: string): Promise<readonly StreamShard[]>;
+  /** At most `limit` records and 10 MB, as GetRecords. Throws `AwsError` ResourceNotFoundException. */
+  read(stream: string, shardId: string, from: StreamPosition, limit: number): Promise<StreamRead>;
+}
+
+// ---- MySQL, Data API, secrets, tables
+
+export interface MysqlEngine extends Engine {
+  /** The cluster behind an ARN, for the Data API. */
+  cluster(arn: string): MysqlCluster | undefined;
+}
+
+export interface MysqlCluster {
+  readonly arn: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** False: HttpEndpointNotEnabledException. */
+  readonly dataApiEnabled: boolean;
+}
+
+export interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  readonly versionId: string;
+  readonly secretString: string;
+}
+
+export interface SecretsEngine extends Engine {
+  /** The current version, by ARN, partial ARN or name. */
+  find(secretId: string): Secret | undefined;
+  /** Writes a new current version and keeps the ARN; creates the secret when it is new. */
+  put(name: string, secretString: string): Promise<Secret>;
+  remove(secretId: string): Promise<void>;
+}
+
+export interface TableDefinition {
+  readonly name: string;
+  /** The resource's properties as CreateTable takes them. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface DynamodbEngine extends Engine {
+  apply(definition: TableDefinition): Promise<{ readonly name: string; readonly arn: string }>;
+  remove(table: string): Promise<void>;
+}
+
+// ---- IoT
+
+export interface IotRegistry extends Engine {
+  /** The authorizer's function for a connection with this TLS server name; undefined: nobody may log in. */
+  authorizerFor(
+    serverName: string | undefined,
+  ): { readonly functionArn: string; readonly authorizerArn: string } | undefined;
+}
+
+export interface MqttMessage {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly clientId: string;
+  /** Milliseconds since the epoch, when the broker received it. */
+  readonly timestamp: number;
+  readonly traceId: string;
+}
+
+export interface MqttEngine extends Engine {
+  /** The file with the certificate of the broker's own authority. */
+  readonly ca: string;
+  /** Ends a client's connection, as iotdata DeleteConnection does. */
+  disconnect(clientId: string): Promise<boolean>;
+}
+
+export interface RuleEngine extends Engine {
+  /** Resolves when every matching rule's actions, or its error action, have taken the message. */
+  accept(message: MqttMessage): Promise<void>;
+}
+
+// ---- API gateway
+
+export interface GatewayEngine extends Engine {
+  /** One RestApi at the root of its own port; its AWS_IAM methods are satisfied by `Authorization: Bearer <token>`. */
+  exposeApi(restApiId: string, port: number, bearerToken: string): Promise<void>;
+}
+
+// ---- Lambda
+
+export interface Invocation {
+  readonly payload: unknown;
+  /** `Unhandled` when the function threw, crashed or ran out of time; `payload` then holds errorType and errorMessage. */
+  readonly functionError?: 'Unhandled';
+}
+
+/** An AWS service that calls a function: its resource policy must allow the principal for this source. */
+export interface ServiceCaller {
+  /** `apigateway.amazonaws.com`, `iot.amazonaws.com` */
+  readonly service: string;
+  readonly sourceArn: string;
+}
+
+export interface LambdaEngine extends Engine {
+  /**
+   * Invokes and waits. Throws `AwsError`: ResourceNotFoundException, AccessDeniedException, TooManyRequestsException,
+   * RequestTooLargeException.
+   * @param target name, ARN, or ARN with qualifier
+   */
+  invoke(target: string, payload: unknown, options?: { readonly caller?: ServiceCaller }): Promise<Invocation>;
+  /** Every running child: what a person may kill. */
+  instances(): readonly { readonly function: string; readonly pid: number }[];
+}
+
+// ---- S3-shaped folders
+
+export interface ObjectStore extends Engine {
+  applyBucket(name: string): Promise<void>;
+  removeBucket(name: string): Promise<void>;
+  /** Resolves when the object is on disk. Throws `AwsError` NoSuchBucket. */
+  put(bucket: string, key: string, body: Buffer | string): Promise<void>;
+  get(bucket: string, key: string): Promise<Buffer>;
+  /** Keys with the prefix, in order. */
+  list(bucket: string, prefix?: string): Promise<readonly string[]>;
+}
+
+export type { Log };
