@@ -1,0 +1,46 @@
+/** What the functions of one API group know about it: written at synthesis into their `definitions.json`. */
+export interface ApiDefinitions {
+  readonly group: string;
+  /** The environment it is published in; also the gateway's stage: `RELEASE`. */
+  readonly stage: string;
+  readonly apis: readonly ApiDefinition[];
+}
+
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'ANY';
+
+export interface ApiDefinition {
+  readonly name: string;
+  /** The app that owns the API; it may call it without a grant. */
+  readonly app: string;
+  readonly method: ApiMethod;
+  /** The gateway's resource path, case-sensitive: `/parking/spaces/{deviceId}`. */
+  readonly path: string;
+  /** `app`: only apps may call, by signature (and by AppCode where `appCode` is on). `none`: anyone may. */
+  readonly auth: 'app' | 'none';
+  /** Whether the simple way, the header `X-Apig-AppCode`, is accepted beside the signature. */
+  readonly appCode: boolean;
+  readonly parameters: readonly ApiParameter[];
+  readonly backend: DataBackend;
+}
+
+export type ParameterPlace = 'path' | 'query' | 'header' | 'body';
+export type ParameterType = 'string' | 'integer' | 'number' | 'boolean';
+
+export interface ApiParameter {
+  readonly name: string;
+  readonly in: ParameterPlace;
+  readonly type: ParameterType;
+  readonly required: boolean;
+  /** Used when the caller sends none; written as a caller would write it. */
+  readonly default?: string;
+  readonly description?: string;
+}
+
+/** A statement against the group's database. */
+export interface DataBackend {
+  readonly kind: 'data';
+  /** The one key of the response, 1 to 32 characters: `default`. */
+  readonly returnObject: string;
+  /** SQL with `${name}` parameters and optional blocks `[and col = ${x}]`; see `sql-template.ts`. */
+  readonly sql: string;
+}

@@ -1,0 +1,193 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { Refusal } from '../../core/errors.ts';
+
+/** Access to one DynamoDB table as documents. `Item` is what it holds, `Key` the names of its key attributes. */
+export interface DocumentTable<Item extends object, Key extends string & keyof Item> {
+  /** Reads one item, strongly consistent: what was written a moment ago is seen. */
+  get<T extends Item = Item>(key: Pick<Item, Key>): Promise<T | undefined>;
+  /** Writes a whole item. With `ifAbsent` an item of the same key stays as it is and the answer is false. */
+  put<T extends Item>(item: T, options?: { readonly ifAbsent?: boolean }): Promise<boolean>;
+  /** Sets these attributes of an existing item (undefined removes one). Answers false when there is no such item. */
+  update<T extends Item = Item>(key: Pick<Item, Key>, attributes: Partial<Omit<T, Key>>): Promise<boolean>;
+  /** Removes an item; no matter if it existed. */
+  delete(key: Pick<Item, Key>): Promise<void>;
+  /** One page of the items whose attribute (the partition key of the table or of `index`) has this value, in order of the sort key. */
+  query<T extends Item = Item>(partition: Partial<T>, options?: QueryOptions): Promise<Page<T>>;
+  /** All pages of such a query. */
+  queryAll<T extends Item = Item>(partition: Partial<T>, options?: Omit<QueryOptions, 'next'>): Promise<T[]>;
+}
+
+export interface QueryOptions {
+  /** A global secondary index instead of the table; then the read is eventually consistent. */
+  readonly index?: string;
+  /** At most so many items a page; as many as fit in 1 MB by default. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly next?: string;
+}
+
+export interface Page<T> {
+  readonly items: T[];
+  /** Opaque; present when there is more. */
+  readonly next?: string;
+}
+
+let client: DynamoDBClient | undefined;
+
+/** @param keys names of the key attributes: partition key, then sort key if there is one */
+export function documentTable<Item extends object, Key extends string & keyof Item>(
+  table: string,
+  keys: readonly Key[],
+): DocumentTable<Item, Key> {
+  const TableName = table;
+
+  async function query<T extends Item>(partition: Partial<T>, options: QueryOptions = {}): Promise<Page<T>> {
+    const { equals, names, values } = equality(partition);
+    const { Items = [], LastEvaluatedKey } = await dynamodb().send(
+      new QueryCommand({
+        TableName,
+        IndexName: options.index,
+        ConsistentRead: options.index === undefined,
+        KeyConditionExpression: equals,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
+        Limit: options.limit,
+        ExclusiveStartKey: options.next === undefined ? undefined : decodePageToken(options.next),
+      }),
+    );
+    const items = Items.map((item) => unmarshall(item) as T);
+
+    return LastEvaluatedKey ? { items, next: encodePageToken(LastEvaluatedKey) } : { items };
+  }
+
+  return {
+    async get<T extends Item>(key: Pick<Item, Key>) {
+      const { Item: item } = await dynamodb().send(
+        new GetItemCommand({ TableName, Key: marshalled(pick(key, keys)), ConsistentRead: true }),
+      );
+
+      return item && (unmarshall(item) as T);
+    },
+
+    put(item, options = {}) {
+      return unlessConditionFails(
+        new PutItemCommand({
+          TableName,
+          Item: marshalled(item),
+          ...(options.ifAbsent
+            ? {
+                ConditionExpression: 'attribute_not_exists(#key)',
+                ExpressionAttributeNames: { '#key': keys[0] as string },
+              }
+            : {}),
+        }),
+      );
+    },
+
+    update(key, attributes) {
+      const entries = Object.entries(attributes);
+      const sets = entries.flatMap(([, value], i) => (value === undefined ? [] : [`#a${i} = :a${i}`]));
+      const removes = entries.flatMap(([, value], i) => (value === undefined ? [`#a${i}`] : []));
+      const values = Object.fromEntries(
+        entries.flatMap(([, value], i) => (value === undefined ? [] : [[`:a${i}`, value]])),
+      );
+
+      return unlessConditionFails(
+        new UpdateItemCommand({
+          TableName,
+          Key: marshalled(pick(key, keys)),
+          UpdateExpression: [
+            ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+            ...(removes.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
+          ].join(' '),
+          ConditionExpression: 'attribute_exists(#key)',
+          ExpressionAttributeNames: {
+            '#key': keys[0] as string,
+            ...Object.fromEntries(entries.map(([name], i) => [`#a${i}`, name])),
+          },
+          ExpressionAttributeValues: sets.length > 0 ? marshalled(values) : undefined,
+        }),
+      );
+    },
+
+    async delete(key) {
+      await dynamodb().send(new DeleteItemCommand({ TableName, Key: marshalled(pick(key, keys)) }));
+    },
+
+    query,
+
+    async queryAll<T extends Item>(partition: Partial<T>, options: Omit<QueryOptions, 'next'> = {}) {
+      const items: T[] = [];
+      for (let next: string | undefined; ; ) {
+        const page = await query<T>(partition, next === undefined ? options : { ...options, next });
+        items.push(...page.items);
+        next = page.next;
+        if (next === undefined) {
+          return items;
+        }
+      }
+    },
+  };
+}
+
+function dynamodb(): DynamoDBClient {
+  client ??= new DynamoDBClient({});
+
+  return client;
+}
+
+async function unlessConditionFails(command: PutItemCommand | UpdateItemCommand): Promise<boolean> {
+  try {
+    await (command instanceof PutItemCommand ? dynamodb().send(command) : dynamodb().send(command));
+
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function equality(partition: object) {
+  const entries = Object.entries(partition);
+
+  return {
+    equals: entries.map((_, i) => `#k${i} = :k${i}`).join(' AND '),
+    names: Object.fromEntries(entries.map(([name], i) => [`#k${i}`, name])),
+    values: marshalled(Object.fromEntries(entries.map(([, value], i) => [`:k${i}`, value]))),
+  };
+}
+
+function pick<T extends object>(value: T, keys: readonly (keyof T)[]): object {
+  return Object.fromEntries(keys.map((key) => [key, value[key]]));
+}
+
+function marshalled(value: object): Record<string, AttributeValue> {
+  return marshall(value, { removeUndefinedValues: true });
+}
+
+function encodePageToken(key: Record<string, AttributeValue>): string {
+  return Buffer.from(JSON.stringify(unmarshall(key))).toString('base64url');
+}
+
+function decodePageToken(next: string): Record<string, AttributeValue> {
+  try {
+    return marshalled(JSON.parse(Buffer.from(next, 'base64url').toString('utf8')));
+  } catch (cause) {
+    throw new Refusal('CAUSEWAY.0400', {
+      message: `next: received ${JSON.stringify(next)}; allowed: the "next" of the page before`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { InvalidSetting } from '../../core/errors.ts';
+
+/** The environment variables our stacks give to our functions, beside those of Lambda itself. */
+export type EnvironmentName =
+  | 'CAUSEWAY_ENVIRONMENT'
+  | 'DEVICE_TABLE'
+  | 'APP_TABLE'
+  | 'CATALOG_TABLE'
+  | 'DATABASE_CLUSTER_ARN'
+  | 'DATABASE_SECRET_ARN'
+  | 'DATABASE_NAME'
+  | 'MQTT_DOMAIN_CONFIGURATION'
+  | 'SIGNATURE_FUNCTION'
+  | 'LAMBDA_TASK_ROOT';
+
+/**
+ * The value of one environment variable. `CAUSEWAY_ENVIRONMENT` may be empty (the nameless environment); all others hold a value.
+ *
+ * @throws InvalidSetting naming the variable when the stack did not set it
+ */
+export function environment(name: EnvironmentName): string {
+  const value = process.env[name];
+  if (value === undefined || (value === '' && name !== 'CAUSEWAY_ENVIRONMENT')) {
+    throw new InvalidSetting(`environment variable ${name}`, value, 'the value its stack sets on the function');
+  }
+
+  return value;
+}

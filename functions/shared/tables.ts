@@ -1,0 +1,79 @@
+import type { ParameterType } from '../../core/apic/api-definition.ts';
+import { type DocumentTable, documentTable } from './document-table.ts';
+import { environment } from './environment.ts';
+
+/** A registered device. `clientId` is the partition key; index `byProduct` is (productId, deviceId). */
+export interface DeviceItem {
+  readonly clientId: string;
+  readonly productId: string;
+  readonly product: string;
+  readonly deviceId: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** `scrypt$<N>$<r>$<p>$<salt, base64>$<hash, base64>` */
+  readonly passwordHash: string;
+  readonly app: string;
+  readonly tags: readonly string[];
+  readonly description: string;
+  /** ISO 8601, UTC. */
+  readonly registeredAt: string;
+}
+
+/**
+ * Three kinds of items share the app table (pk, sk):
+ * `key#<AppKey>`/`app` {app, key, secretArn, enabled} · `code#<sha256 of the AppCode, hex>`/`app` {app, key} ·
+ * `grant#<group>/<api>`/`<stage>#<app>` {}.
+ */
+export interface AppTableItem {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export interface AppKeyItem extends AppTableItem {
+  readonly app: string;
+  readonly key: string;
+  /** Where the app's secret lies; its value is nowhere else. */
+  readonly secretArn: string;
+  readonly enabled: boolean;
+}
+
+export interface AppCodeItem extends AppTableItem {
+  readonly app: string;
+  readonly key: string;
+}
+
+export type AppItem = AppKeyItem | AppCodeItem | AppTableItem;
+
+/** What the management API can list: (kind, name) → document. */
+export interface CatalogItem {
+  readonly kind: CatalogKind;
+  readonly name: string;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+export type CatalogKind = 'product' | 'topic' | 'rule' | 'app' | 'task' | 'api';
+
+/** The document of kind `api`; its name is `<group>/<api>`. */
+export interface ApiDocument {
+  readonly group: string;
+  readonly stage: string;
+  readonly app: string;
+  readonly method: string;
+  readonly path: string;
+  readonly auth: 'app' | 'none';
+  readonly appCode: boolean;
+  readonly parameters: readonly { name: string; in: string; type: ParameterType; required: boolean }[];
+  readonly url: string;
+}
+
+export function deviceTable(): DocumentTable<DeviceItem, 'clientId'> {
+  return documentTable<DeviceItem, 'clientId'>(environment('DEVICE_TABLE'), ['clientId']);
+}
+
+export function appTable(): DocumentTable<AppItem, 'pk' | 'sk'> {
+  return documentTable<AppItem, 'pk' | 'sk'>(environment('APP_TABLE'), ['pk', 'sk']);
+}
+
+export function catalogTable(): DocumentTable<CatalogItem, 'kind' | 'name'> {
+  return documentTable<CatalogItem, 'kind' | 'name'>(environment('CATALOG_TABLE'), ['kind', 'name']);
+}
