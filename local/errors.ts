@@ -30,12 +30,12 @@ export class TemplateError extends LocalError {
 /** A resource could not be created, updated or removed. */
 export class DeployError extends LocalError {
   override readonly name = 'DeployError';
-  readonly stack: string;
+  readonly stackName: string;
   readonly logicalId: string;
 
   constructor(where: { stack: string; logicalId: string; type: string }, reason: string, cause?: unknown) {
     super(`${where.stack}/${where.logicalId} (${where.type}): ${reason}`, cause === undefined ? undefined : { cause });
-    this.stack = where.stack;
+    this.stackName = where.stack;
     this.logicalId = where.logicalId;
   }
 }
