@@ -1,0 +1,64 @@
+import { InvalidSetting } from '../errors.ts';
+import { checkLength, checkPattern } from '../platform/check-setting.ts';
+
+/** A fixed device, as a stack declares it and as its custom resource receives it. */
+export interface DeviceDeclaration {
+  /** The physical id (IMEI, MAC, a number on the housing): 2 to 64 letters, digits, `_` or `-`; unique in its product. */
+  readonly device: string;
+  /** 2 to 64 characters; the physical id by default. */
+  readonly name?: string;
+  /** Whether it may log in; yes by default. */
+  readonly enabled?: boolean;
+  /** At most 10, of 1 to 64 characters each. */
+  readonly tags?: readonly string[];
+  /** At most 200 characters. */
+  readonly description?: string;
+}
+
+/** A declaration with its defaults filled in and its rules checked. */
+export type CheckedDevice = Readonly<Required<DeviceDeclaration>>;
+
+/** A registered device, as it is stored. */
+export interface DeviceRecord {
+  /** Also the user name and the thing's name; see `clientIdOf`. */
+  readonly clientId: string;
+  readonly productId: string;
+  /** The product's name. */
+  readonly product: string;
+  readonly deviceId: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** See `hashPassword`. */
+  readonly passwordHash: string;
+  readonly app: string;
+  readonly tags: readonly string[];
+  readonly description: string;
+  /** ISO 8601, UTC. */
+  readonly registeredAt: string;
+  /** The custom resource that declares the device; absent for one registered at run time. */
+  readonly declaredBy?: string;
+}
+
+export const DEVICE_ID = /^[A-Za-z0-9_-]{2,64}$/;
+const MAX_TAGS = 10;
+
+/**
+ * Checks what describes a device and fills in the defaults.
+ *
+ * @param at where the device is declared, for the message: a construct's path, or `device`
+ * @throws InvalidSetting
+ */
+export function checkDevice(at: string, declaration: DeviceDeclaration): CheckedDevice {
+  const { device, name = device, enabled = true, tags = [], description = '' } = declaration;
+  checkPattern(`${at}: physical id`, device, DEVICE_ID, '2 to 64 letters, digits, "_" or "-"');
+  checkLength(`${at}: name`, name, 2, 64);
+  checkLength(`${at}: description`, description, 0, 200);
+  if (tags.length > MAX_TAGS) {
+    throw new InvalidSetting(`${at}: tags`, tags, `at most ${MAX_TAGS}`);
+  }
+  for (const tag of tags) {
+    checkLength(`${at}: tag`, tag, 1, 64);
+  }
+
+  return Object.freeze({ device, name, enabled, tags: Object.freeze([...tags]), description });
+}

@@ -1,0 +1,40 @@
+import type { DeviceRecord } from './device.ts';
+import { deviceTopics } from './device-topics.ts';
+
+/** A device as people may see it: everything but its password, which nobody can see. */
+export interface DeviceView {
+  /** The product's name. */
+  readonly product: string;
+  readonly productId: string;
+  readonly device: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly app: string;
+  readonly clientId: string;
+  readonly username: string;
+  readonly publish: string;
+  readonly subscribe: string;
+  readonly tags: readonly string[];
+  readonly description: string;
+  /** ISO 8601, UTC. */
+  readonly registeredAt: string;
+}
+
+export function deviceView(device: DeviceRecord): DeviceView {
+  const { product, productId, deviceId, name, enabled, app, clientId, tags, description, registeredAt } = device;
+
+  return {
+    product,
+    productId,
+    device: deviceId,
+    name,
+    enabled,
+    app,
+    clientId,
+    username: clientId,
+    ...deviceTopics(device),
+    tags,
+    description,
+    registeredAt,
+  };
+}
