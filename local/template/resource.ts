@@ -32,6 +32,8 @@ export interface ResourceContext<P = Readonly<Record<string, unknown>>> {
 }
 
 export interface ResourceActions<P> {
+  /** Its engine keeps nothing on disk: what left the template is applied once more before the removal that may need it. */
+  readonly rebuilt?: boolean;
   /** Create, update and re-attach in one; runs on every start, in dependency order, and must be idempotent. */
   apply(context: ResourceContext<P>): Promise<Applied> | Applied;
   /** For a resource that left the template or was replaced (its `ref` changed). Absent: nothing to undo. */
