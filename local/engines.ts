@@ -1,6 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import type { AwsService, Principal } from './aws/service.ts';
+import type { GatewayPart } from './gateway/gateway-part.ts';
+import type { IotPart, LogLevel } from './iot/iot-part.ts';
 import type { Log, Logs } from './log.ts';
+import type { TopicRule } from './rules/topic-rule.ts';
 
 /** Default ports: 1883, 8883, 8080, 8081, 3307, 8082. All bound to 127.0.0.1. */
 export interface Ports {
@@ -190,6 +193,11 @@ export interface DynamodbEngine extends Engine {
 // ---- IoT
 
 export interface IotRegistry extends Engine {
+  /** What AWS::IoT::Logging asks for; `ERROR` without it. From `INFO` on there is a line per message. */
+  readonly logLevel: LogLevel;
+  /** Creates what a template declares, or brings it to this definition. Throws `AwsError` as the IoT API does. */
+  apply(part: IotPart): Promise<{ readonly arn: string; readonly id: string }>;
+  remove(part: Pick<IotPart, 'kind' | 'name'>): Promise<void>;
   /** The authorizer's function for a connection with this TLS server name; undefined: nobody may log in. */
   authorizerFor(
     serverName: string | undefined,
@@ -200,6 +208,8 @@ export interface MqttMessage {
   readonly topic: string;
   readonly payload: Buffer;
   readonly clientId: string;
+  /** The `principalId` the authorizer gave the connection. */
+  readonly principal: string;
   /** Milliseconds since the epoch, when the broker received it. */
   readonly timestamp: number;
   readonly traceId: string;
@@ -213,13 +223,19 @@ export interface MqttEngine extends Engine {
 }
 
 export interface RuleEngine extends Engine {
-  /** Resolves when every matching rule's actions, or its error action, have taken the message. */
+  /** Throws `AwsError` SqlParseException, naming what is wrong or not supported. */
+  apply(rule: TopicRule): void;
+  remove(name: string): void;
+  /** Resolves when every matching rule's actions, or its error action, have taken the message; else rejects. */
   accept(message: MqttMessage): Promise<void>;
 }
 
 // ---- API gateway
 
 export interface GatewayEngine extends Engine {
+  /** Adds or replaces one part of a RestApi. */
+  apply(part: GatewayPart): void;
+  remove(part: Pick<GatewayPart, 'kind' | 'restApiId' | 'id'>): void;
   /** One RestApi at the root of its own port; its AWS_IAM methods are satisfied by `Authorization: Bearer <token>`. */
   exposeApi(restApiId: string, port: number, bearerToken: string): Promise<void>;
 }

@@ -1,0 +1,36 @@
+/** What a template declares in the IoT registry. */
+export type IotPart = ThingType | Authorizer | DomainConfiguration | Logging;
+
+export interface ThingType {
+  readonly kind: 'thing-type';
+  readonly name: string;
+  readonly description?: string;
+  readonly searchableAttributes: readonly string[];
+  readonly deprecated: boolean;
+}
+
+/** A custom authorizer with signing switched off: device log-ins are judged by its function. */
+export interface Authorizer {
+  readonly kind: 'authorizer';
+  readonly name: string;
+  readonly functionArn: string;
+  readonly active: boolean;
+}
+
+export interface DomainConfiguration {
+  readonly kind: 'domain-configuration';
+  readonly name: string;
+  /** Absent: AWS gives it a name of its own; locally it is reached as `localhost`. */
+  readonly domainName?: string;
+  readonly defaultAuthorizerName?: string;
+  readonly allowAuthorizerOverride: boolean;
+  readonly enabled: boolean;
+}
+
+export interface Logging {
+  readonly kind: 'logging';
+  readonly name: 'logging';
+  readonly level: LogLevel;
+}
+
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'DISABLED';
