@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { AwsEndpoint, Engine, EngineHost } from '../engines.ts';
+import { AwsError, LocalError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { ANSWER_PATH, createAnswerDesk } from './answer-desk.ts';
+import { findCaller, readSignature } from './caller.ts';
+import { createDualServer, type DualRequest, type DualResponse } from './dual-server.ts';
+import { isLocalHost } from './host-check.ts';
+import { readRequest } from './read-request.ts';
+import { renderError } from './render-error.ts';
+import type { AwsRequest, AwsResponse, AwsService } from './service.ts';
+
+/** Facts of one request for the log, filled in as they become known. */
+type Facts = Record<string, unknown>;
+
+/**
+ * The AWS APIs of the platform on one port: finds the service by the credential scope, the caller by its session, asks
+ * IAM for everything the request needs, then calls the service.
+ */
+export function createAwsEndpoint(host: EngineHost): AwsEndpoint {
+  const url = `http://127.0.0.1:${host.ports.aws}`;
+  const desk = createAnswerDesk();
+  const services = new Map<string, AwsService>();
+  const log = host.logs('aws');
+
+  const answer = async (request: AwsRequest, facts: Facts): Promise<AwsResponse> => {
+    if (!isLocalHost(request.headers['host'])) {
+      throw new AwsError('ForbiddenHost', 'The Host header has to name 127.0.0.1 or localhost', 403);
+    }
+    if (request.path.startsWith(ANSWER_PATH)) {
+      facts['service'] = 'cloudformation';
+      desk.accept(request);
+
+      return { status: 200, body: '' };
+    }
+    const signed = readSignature(request);
+    facts['service'] = signed.signingName;
+    facts['operation'] = request.operation ?? `${request.method} ${request.path}`;
+    const service = services.get(signed.signingName);
+    if (service === undefined) {
+      const served = [...services.keys()].sort().join(', ');
+      throw new AwsError(
+        'UnknownService',
+        `The local platform has no AWS service "${signed.signingName}"; it has: ${served}`,
+        404,
+      );
+    }
+    const caller = findCaller(host.engines.iam, signed, request);
+    facts['caller'] = caller.sessionArn;
+    for (const { action, resource, conditionKeys } of service.needs(request)) {
+      host.engines.iam.authorize(caller, action, resource, conditionKeys);
+    }
+    return service.handle(request, caller);
+  };
+
+  const server = createDualServer((request, response) => void serve(request, response, answer, log));
+
+  return {
+    url,
+    expectAnswer: () => desk.expect(url),
+    async start() {
+      for (const service of servicesOf(host)) {
+        services.set(service.signingName, service);
+      }
+      await server.listen(host.ports.aws).catch((cause: unknown) => {
+        throw new LocalError(`port ${host.ports.aws} (AWS endpoint) is not free; choose others with --port-base`, {
+          cause,
+        });
+      });
+    },
+    stop: () => server.close(),
+  };
+}
+
+function servicesOf({ engines }: EngineHost): readonly AwsService[] {
+  return Object.values(engines).flatMap((engine: Engine) => engine.services ?? []);
+}
+
+async function serve(
+  request: DualRequest,
+  response: DualResponse,
+  answer: (request: AwsRequest, facts: Facts) => Promise<AwsResponse>,
+  log: Log,
+): Promise<void> {
+  const started = performance.now();
+  const requestId = randomUUID();
+  const facts: Facts = { requestId };
+  const result = await readRequest(request)
+    .then((read) => answer(read, facts))
+    .catch((error: unknown) => {
+      Object.assign(facts, errorFacts(error));
+
+      return renderError(error, request.headers['x-amz-target'] === undefined);
+    });
+  const milliseconds = Math.round((performance.now() - started) * 10) / 10;
+  const level = result.status < 400 ? 'info' : 'warn';
+  log[level]('request', { ...facts, status: result.status, milliseconds });
+  send(response, result, requestId);
+}
+
+function errorFacts(error: unknown): Facts {
+  if (error instanceof AwsError) return { error: error.code, reason: error.message };
+
+  return { error: 'InternalFailure', reason: error instanceof Error ? error.stack : String(error) };
+}
+
+function send(response: DualResponse, { status, headers, body }: AwsResponse, requestId: string): void {
+  if (response.destroyed || response.writableEnded) return;
+  response.statusCode = status;
+  response.setHeader('x-amzn-RequestId', requestId);
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  if (!response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
+  response.setHeader('content-length', Buffer.byteLength(body));
+  (response as { end(body: string | Buffer): void }).end(body);
+}

@@ -1,0 +1,174 @@
+import { Buffer } from 'node:buffer';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { ACCOUNT, globalArn, PARTITION, REGION } from '../account.ts';
+import type { Principal } from '../aws/service.ts';
+import type { Credentials, Iam } from '../engines.ts';
+import { AwsError, TemplateError } from '../errors.ts';
+import type { ConditionKeys } from './condition.ts';
+import { evaluate, type Verdict } from './evaluate.ts';
+import { MANAGED_POLICIES } from './managed-policies.ts';
+import { readPolicy, type Statement } from './policy.ts';
+
+interface RoleDefinition {
+  readonly name: string;
+  readonly trust: unknown;
+  readonly inline: readonly { readonly name: string; readonly document: unknown }[];
+  readonly managedPolicyArns: readonly string[];
+}
+
+interface Role {
+  readonly arn: string;
+  readonly trust: readonly Statement[];
+  readonly inline: readonly Statement[];
+  readonly managedPolicyArns: readonly string[];
+}
+
+/** A policy attached to roles by name: AWS::IAM::Policy and AWS::IAM::ManagedPolicy. */
+interface AttachedPolicy {
+  readonly roles: ReadonlySet<string>;
+  readonly statements: readonly Statement[];
+}
+
+export interface IamEngine extends Iam {
+  putRole(role: RoleDefinition): { readonly arn: string; readonly id: string };
+  removeRole(name: string): void;
+  /** @param key what the policy is found by: a managed policy's ARN, or any name unique to an inline one */
+  putPolicy(key: string, roles: readonly string[], document: unknown): void;
+  removePolicy(key: string): void;
+}
+
+/** Roles, their policies, and the sessions functions and services have of them. Kept in memory: the template rebuilds it. */
+export function createIamEngine(): IamEngine {
+  const roles = new Map<string, Role>();
+  const policies = new Map<string, AttachedPolicy>();
+  const sessions = new Map<string, { readonly token: Buffer; readonly principal: Principal }>();
+
+  const statementsOf = (role: string): readonly Statement[] => {
+    const { inline, managedPolicyArns } = roles.get(role) as Role;
+    const attached = [...policies].filter(([key, policy]) => policy.roles.has(role) || managedPolicyArns.includes(key));
+    const managed = managedPolicyArns.filter((one) => !policies.has(one)).flatMap(awsManaged);
+
+    return [...inline, ...attached.flatMap(([, policy]) => policy.statements), ...managed];
+  };
+
+  return {
+    putRole({ name, trust, inline, managedPolicyArns }) {
+      const arn = globalArn('iam', `role/${name}`);
+      roles.set(name, {
+        arn,
+        trust: readPolicy(`${name} (trust)`, trust),
+        inline: inline.flatMap((one) => readPolicy(`${name}/${one.name}`, one.document)),
+        managedPolicyArns,
+      });
+      for (const one of managedPolicyArns) if (isAwsManaged(one)) awsManaged(one);
+
+      return {
+        arn,
+        id: `AROA${name
+          .replaceAll(/[^A-Za-z0-9]/g, '')
+          .toUpperCase()
+          .slice(0, 17)}`,
+      };
+    },
+    removeRole: (name) => void roles.delete(name),
+    putPolicy: (key, attachedTo, document) =>
+      void policies.set(key, { roles: new Set(attachedTo), statements: readPolicy(key, document) }),
+    removePolicy: (key) => void policies.delete(key),
+
+    authorize(principal, action, resource, conditionKeys = {}) {
+      const caller = typeof principal === 'string' ? sessionOf(principal, 'service') : principal;
+      const name = roleName(caller.roleArn);
+      const verdict = roles.has(name)
+        ? evaluate(statementsOf(name), { action, resource, keys: withGlobals(caller, conditionKeys) })
+        : 'implicitly denied';
+      if (verdict !== 'allowed') throw accessDenied(caller, action, resource, verdict);
+    },
+    assume(roleArn, service, conditionKeys = {}) {
+      const role = roles.get(roleName(roleArn));
+      const trusted = role?.trust.filter(({ services }) => services.includes(service) || services.includes('*')) ?? [];
+      const request = { action: 'sts:AssumeRole', resource: roleArn, keys: conditionKeys };
+      if (evaluate(trusted, request) !== 'allowed') {
+        throw new AwsError(
+          'AccessDenied',
+          `User: ${service} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+          403,
+        );
+      }
+      return sessionOf(roleArn, service.split('.')[0] as string);
+    },
+    credentials(roleArn, sessionName) {
+      const credentials: Credentials = {
+        accessKeyId: `ASIA${randomBytes(10).toString('hex').toUpperCase().slice(0, 16)}`,
+        secretAccessKey: randomBytes(30).toString('base64'),
+        sessionToken: randomBytes(48).toString('base64'),
+      };
+      sessions.set(credentials.accessKeyId, {
+        token: Buffer.from(credentials.sessionToken),
+        principal: sessionOf(roleArn, sessionName),
+      });
+
+      return credentials;
+    },
+    caller(accessKeyId, sessionToken) {
+      const session = sessions.get(accessKeyId);
+      const given = Buffer.from(sessionToken);
+      if (session === undefined || session.token.length !== given.length) return undefined;
+
+      return timingSafeEqual(session.token, given) ? session.principal : undefined;
+    },
+    async start() {},
+    async stop() {
+      sessions.clear();
+    },
+  };
+}
+
+function sessionOf(roleArn: string, sessionName: string): Principal {
+  return { roleArn, sessionArn: globalArn('sts', `assumed-role/${roleName(roleArn)}/${sessionName}`) };
+}
+
+function roleName(roleArn: string): string {
+  return roleArn.split('/').at(-1) as string;
+}
+
+function withGlobals({ roleArn }: Principal, keys: ConditionKeys): ConditionKeys {
+  return {
+    'aws:PrincipalArn': roleArn,
+    'aws:PrincipalAccount': ACCOUNT,
+    'aws:PrincipalType': 'AssumedRole',
+    'aws:RequestedRegion': REGION,
+    'aws:ResourceAccount': ACCOUNT,
+    // The platform speaks plain HTTP to itself on 127.0.0.1, where nobody listens in.
+    'aws:SecureTransport': 'true',
+    'aws:CurrentTime': new Date().toISOString(),
+    ...keys,
+  };
+}
+
+function accessDenied({ sessionArn }: Principal, action: string, resource: string, verdict: Verdict): AwsError {
+  const because =
+    verdict === 'explicitly denied'
+      ? 'with an explicit deny in an identity-based policy'
+      : `because no identity-based policy allows the ${action} action`;
+
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${sessionArn} is not authorized to perform: ${action} on resource: ${resource} ${because}`,
+  );
+}
+
+const AWS_MANAGED_PREFIX = `arn:${PARTITION}:iam::aws:policy/`;
+
+function isAwsManaged(policyArn: string): boolean {
+  return policyArn.startsWith(AWS_MANAGED_PREFIX);
+}
+
+function awsManaged(policyArn: string): readonly Statement[] {
+  const document = MANAGED_POLICIES[policyArn.slice(AWS_MANAGED_PREFIX.length)];
+  if (document === undefined) {
+    throw new TemplateError(
+      `the managed policy ${policyArn} is not known here; known: ${Object.keys(MANAGED_POLICIES).join(', ')}`,
+    );
+  }
+  return readPolicy(policyArn, document);
+}
