@@ -2,7 +2,7 @@ import { InvalidSetting } from '../errors.ts';
 
 /**
  * `code`: everything a parameter, a bracket or a semicolon may be found in · `string`: a literal in single or double quotes (the cluster
- * runs without ANSI_QUOTES) · `identifier`: a name in backticks · `comment`: with its marks; those MySQL executes (`/*! … *​/`) too.
+ * runs without ANSI_QUOTES) · `identifier`: a name in backticks · `comment`: with its marks; those MySQL executes (which begin with `/*!`) too.
  */
 export type SqlTokenKind = 'code' | 'string' | 'identifier' | 'comment';
 
@@ -17,9 +17,10 @@ export interface SqlToken {
 /**
  * Cuts MySQL's SQL into what is code and what is not (dev.mysql.com/doc/refman/8.0/en/string-literals.html and …/comments.html).
  *
+ * @param setting where the text stands, for messages: the name of a file, of a setting
  * @throws InvalidSetting when a literal, a quoted name or a comment is not closed
  */
-export function lexSql(sql: string): SqlToken[] {
+export function lexSql(sql: string, setting = 'sql'): SqlToken[] {
   const tokens: SqlToken[] = [];
   let codeFrom = 0;
   for (let at = 0; at < sql.length; ) {
@@ -28,7 +29,7 @@ export function lexSql(sql: string): SqlToken[] {
       at += 1;
       continue;
     }
-    const end = endOf(sql, at, kind);
+    const end = endOf(sql, at, kind, setting);
     if (at > codeFrom) {
       tokens.push({ kind: 'code', text: sql.slice(codeFrom, at), at: codeFrom });
     }
@@ -46,9 +47,10 @@ export function lexSql(sql: string): SqlToken[] {
 /**
  * The statements of a script, trimmed, without their semicolons; what holds only comments is no statement.
  *
+ * @param setting where the script stands, for messages
  * @throws InvalidSetting for what is not closed, and for `DELIMITER`, which is a command of MySQL's client and not SQL
  */
-export function splitStatements(sql: string): string[] {
+export function splitStatements(sql: string, setting = 'sql'): string[] {
   const statements: string[] = [];
   let text = '';
   let empty = true;
@@ -59,7 +61,7 @@ export function splitStatements(sql: string): string[] {
     text = '';
     empty = true;
   };
-  for (const token of lexSql(sql)) {
+  for (const token of lexSql(sql, setting)) {
     const parts = token.kind === 'code' ? token.text.split(';') : [token.text];
     for (const [index, part] of parts.entries()) {
       if (index > 0) {
@@ -72,7 +74,11 @@ export function splitStatements(sql: string): string[] {
   finish();
   const foreign = statements.find((statement) => /^delimiter\b/i.test(statement));
   if (foreign !== undefined) {
-    throw new InvalidSetting('sql', excerpt(foreign, 0), 'SQL statements that end with a semicolon, without DELIMITER');
+    throw new InvalidSetting(
+      setting,
+      excerpt(foreign, 0),
+      'SQL statements that end with a semicolon, without DELIMITER',
+    );
   }
 
   return statements;
@@ -108,9 +114,9 @@ function kindAt(sql: string, at: number): SqlTokenKind {
   }
 }
 
-function endOf(sql: string, at: number, kind: Exclude<SqlTokenKind, 'code'>): number {
+function endOf(sql: string, at: number, kind: Exclude<SqlTokenKind, 'code'>, setting: string): number {
   if (kind !== 'comment') {
-    return endOfQuoted(sql, at);
+    return endOfQuoted(sql, at, setting);
   }
   if (sql[at] !== '/') {
     const end = sql.indexOf('\n', at);
@@ -119,13 +125,13 @@ function endOf(sql: string, at: number, kind: Exclude<SqlTokenKind, 'code'>): nu
   }
   const end = sql.indexOf('*/', at + 2);
   if (end < 0) {
-    throw new InvalidSetting('sql', excerpt(sql, at), 'a comment that ends with */');
+    throw new InvalidSetting(setting, excerpt(sql, at), 'a comment that ends with */');
   }
 
   return end + 2;
 }
 
-function endOfQuoted(sql: string, at: number): number {
+function endOfQuoted(sql: string, at: number, setting: string): number {
   const quote = sql[at];
   const escapes = quote !== '`';
   for (let i = at + 1; i < sql.length; i += 1) {
@@ -137,5 +143,5 @@ function endOfQuoted(sql: string, at: number): number {
       return i + 1;
     }
   }
-  throw new InvalidSetting('sql', excerpt(sql, at), `text that ends with its quote ${quote}`);
+  throw new InvalidSetting(setting, excerpt(sql, at), `text that ends with its quote ${quote}`);
 }
