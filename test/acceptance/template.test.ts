@@ -1,0 +1,164 @@
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import mqtt from 'mqtt';
+import mysql from 'mysql2/promise';
+import { synthesize } from '../../bin/synthesize.ts';
+import {
+  eventually,
+  type Platform,
+  PlatformDidNotStart,
+  removeFolder,
+  startPlatform,
+  temporaryFolder,
+} from './platform.ts';
+
+interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+}
+type Statement = { Action: string | string[]; Resource: unknown };
+
+const folder = temporaryFolder();
+let assembly: string;
+let copies = 0;
+let platform: Platform | undefined;
+
+beforeAll(async () => {
+  assembly = await synthesize('parking', join(folder, 'original'));
+}, 60_000);
+
+afterEach(async () => {
+  await platform?.stop();
+  removeFolder(platform?.state ?? '');
+  platform = undefined;
+}, 60_000);
+
+afterAll(() => removeFolder(folder));
+
+test("the rule's SQL and the batch size are the template's", async () => {
+  platform = await startPlatform({
+    assembly: edited((resource) => {
+      if (resource.Type === 'AWS::IoT::TopicRule') {
+        const rule = resource.Properties['TopicRulePayload'] as { Sql: unknown };
+        rule.Sql = appended(rule.Sql, " WHERE topic(3) <> 'S-001'");
+      }
+      if (resource.Properties?.['BatchSize'] !== undefined) {
+        resource.Properties['BatchSize'] = '2';
+      }
+    }),
+  });
+  await publish('S-001', 3);
+  await publish('S-002', 7);
+
+  const rows = await eventually(historyOf, (found) => found['S-002'] === 7, 10_000);
+
+  expect(rows).toEqual({ 'S-002': 7 });
+  const sizes = [...platform.logs().matchAll(/"read":(\d+)/g)].map((match) => Number(match[1]));
+  expect(Math.max(...sizes)).toBe(2);
+}, 120_000);
+
+test('without the right to read the stream no event source mapping can be made', async () => {
+  const attempt = startPlatform({ assembly: withoutConsumerRight(/^kinesis:GetRecords$/) });
+  platform = await attempt.catch(() => undefined);
+
+  await expect(attempt).rejects.toThrow(PlatformDidNotStart);
+  await expect(attempt).rejects.toThrow(
+    /Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM/,
+  );
+}, 120_000);
+
+test.each([
+  ['secret', /^secretsmanager:GetSecretValue$/, 'secretsmanager:GetSecretValue'],
+  ['cluster', /^rds-data:/, 'rds-data:'],
+])(
+  'without the right to the %s the consumer is denied as on AWS, and no message is lost',
+  async (_name, action, denied) => {
+    platform = await startPlatform({ assembly: withoutConsumerRight(action) });
+    await publish('S-001', 3);
+
+    const logs = await eventually(
+      async () => platform?.logs() ?? '',
+      (text) => text.includes(`is not authorized to perform: ${denied}`),
+      10_000,
+    );
+
+    expect(logs).toMatch(
+      new RegExp(
+        `User: arn:aws:sts::\\d{12}:assumed-role/\\S+ is not authorized to perform: ${denied}\\S* on resource: arn:aws:\\S+`,
+      ),
+    );
+    expect(await historyOf()).toEqual({});
+    await platform.stop();
+    platform = await startPlatform({ assembly, state: platform.state, portBase: platform.portBase });
+    expect(await eventually(historyOf, (found) => found['S-001'] === 3, 20_000)).toEqual({ 'S-001': 3 });
+  },
+  180_000,
+);
+
+/** A copy of the assembly in which every resource was shown to `edit`. */
+function edited(edit: (resource: Resource, logicalId: string) => void): string {
+  const copy = join(folder, `copy-${copies++}`);
+  cpSync(assembly, copy, { recursive: true });
+  for (const name of readdirSync(copy).filter((file) => file.endsWith('.template.json'))) {
+    const template = JSON.parse(readFileSync(join(copy, name), 'utf8')) as { Resources: Record<string, Resource> };
+    for (const [logicalId, resource] of Object.entries(template.Resources)) {
+      edit(resource, logicalId);
+    }
+    writeFileSync(join(copy, name), JSON.stringify(template));
+  }
+  return copy;
+}
+
+/** Takes the actions away from the roles of the tasks' consumers, and from nobody else. */
+function withoutConsumerRight(action: RegExp): string {
+  let removed = 0;
+  const copy = edited((resource, logicalId) => {
+    if (!/Consumer/.test(logicalId) || !/^AWS::IAM::(Role|Policy)$/.test(resource.Type)) {
+      return;
+    }
+    for (const document of documentsOf(resource)) {
+      document.Statement = document.Statement.flatMap((statement) => {
+        const actions = [statement.Action].flat();
+        const kept = actions.filter((name) => !action.test(name));
+        removed += actions.length - kept.length;
+        return kept.length === 0 ? [] : [{ ...statement, Action: kept }];
+      });
+    }
+  });
+  expect(removed).toBeGreaterThan(0);
+
+  return copy;
+}
+
+function documentsOf({ Properties }: Resource): { Statement: Statement[] }[] {
+  const inline = (Properties['Policies'] as { PolicyDocument: { Statement: Statement[] } }[] | undefined) ?? [];
+  const own = Properties['PolicyDocument'] as { Statement: Statement[] } | undefined;
+
+  return [...inline.map((policy) => policy.PolicyDocument), ...(own === undefined ? [] : [own])];
+}
+
+/** Appends text to a string or to the last string of an Fn::Join. */
+function appended(value: unknown, text: string): unknown {
+  return typeof value === 'string' ? value + text : { 'Fn::Join': ['', [value, text]] };
+}
+
+async function publish(device: string, times: number): Promise<void> {
+  const file = (platform as Platform).file;
+  const login = file.devices.find((candidate) => candidate.device === device);
+  const client = await mqtt.connectAsync(file.mqtt.url, { ...login, protocolVersion: 4 });
+  for (let n = 0; n < times; n++) {
+    await client.publishAsync(login?.publish ?? '', JSON.stringify({ deviceId: device, status: String(n % 2) }), {
+      qos: 1,
+    });
+  }
+  await client.endAsync();
+}
+
+async function historyOf(): Promise<Record<string, number>> {
+  const connection = await mysql.createConnection({ ...(platform as Platform).file.mysql });
+  const [rows] = await connection.query('SELECT DeviceId, COUNT(*) AS n FROM ParkingHistory GROUP BY DeviceId');
+  await connection.end();
+
+  return Object.fromEntries((rows as { DeviceId: string; n: number }[]).map((row) => [row.DeviceId, row.n]));
+}
