@@ -11,7 +11,7 @@ export interface DeviceDeclaration {
   readonly enabled?: boolean;
   /** At most 10, of 1 to 64 characters each. */
   readonly tags?: readonly string[];
-  /** At most 200 characters. */
+  /** At most 1,000 characters. */
   readonly description?: string;
 }
 
@@ -52,7 +52,7 @@ export function checkDevice(at: string, declaration: DeviceDeclaration): Checked
   const { device, name = device, enabled = true, tags = [], description = '' } = declaration;
   checkPattern(`${at}: physical id`, device, DEVICE_ID, '2 to 64 letters, digits, "_" or "-"');
   checkLength(`${at}: name`, name, 2, 64);
-  checkLength(`${at}: description`, description, 0, 200);
+  checkLength(`${at}: description`, description, 0, 1000);
   if (tags.length > MAX_TAGS) {
     throw new InvalidSetting(`${at}: tags`, tags, `at most ${MAX_TAGS}`);
   }

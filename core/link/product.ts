@@ -4,19 +4,21 @@ import { type CheckedThingModel, checkThingModel, type ThingModel } from './thin
 
 /** What a product is, beside the app that owns it. */
 export interface ProductDescription {
-  /** At most 64 characters; unique in the platform. */
+  /** 1 to 64 letters, digits, `_` or `-`; unique in the platform. */
   readonly name: string;
   /** Whether its devices stand for themselves or for others behind them; `normal` by default. */
   readonly type?: 'normal' | 'gateway';
   /** `mqtt`, the only one. */
   readonly protocol?: 'mqtt';
-  readonly manufacturer: { readonly id: string; readonly name: string };
-  readonly model: string;
+  /** Empty by default. */
+  readonly manufacturer?: { readonly id: string; readonly name: string };
+  /** The maker's name for this kind of device; empty by default. */
+  readonly model?: string;
   /** `Default Type` by default. */
   readonly deviceType?: string;
   /** Empty by default. */
   readonly modelVersion?: string;
-  /** At most 200 characters; empty by default. */
+  /** At most 1,000 characters; empty by default. */
   readonly description?: string;
   /** What its devices report and obey; nothing is known of it by default. */
   readonly thingModel?: ThingModel;
@@ -27,7 +29,7 @@ export interface CheckedProduct extends Required<Omit<ProductDescription, 'thing
 }
 
 export const PRODUCT_ID = /^[A-Za-z0-9]{4,32}$/;
-const PRODUCT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const PRODUCT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const GENERATED_DIGITS = 11;
 
 /**
@@ -38,15 +40,15 @@ const GENERATED_DIGITS = 11;
  */
 export function checkProduct(at: string, product: ProductDescription): CheckedProduct {
   const checked = { ...DEFAULTS, ...defined(product) };
-  checkPattern(`${at}: name`, checked.name, PRODUCT_NAME, '1 to 64 letters, digits, "_" and "-", not "_" or "-" first');
+  checkPattern(`${at}: name`, checked.name, PRODUCT_NAME, '1 to 64 letters, digits, "_" and "-"');
   checkOneOf(`${at}: type`, checked.type, ['normal', 'gateway']);
   checkOneOf(`${at}: protocol`, checked.protocol, ['mqtt']);
-  checkLength(`${at}: manufacturer id`, checked.manufacturer.id, 1, 64);
-  checkLength(`${at}: manufacturer name`, checked.manufacturer.name, 1, 64);
-  checkLength(`${at}: model`, checked.model, 1, 64);
+  checkLength(`${at}: manufacturer id`, checked.manufacturer.id, 0, 64);
+  checkLength(`${at}: manufacturer name`, checked.manufacturer.name, 0, 64);
+  checkLength(`${at}: model`, checked.model, 0, 64);
   checkLength(`${at}: deviceType`, checked.deviceType, 1, 64);
   checkLength(`${at}: modelVersion`, checked.modelVersion, 0, 64);
-  checkLength(`${at}: description`, checked.description, 0, 200);
+  checkLength(`${at}: description`, checked.description, 0, 1000);
 
   return Object.freeze({ ...checked, thingModel: checkThingModel(at, checked.thingModel) });
 }
@@ -67,6 +69,8 @@ export function checkProductId(at: string, productId: string): void {
 const DEFAULTS = {
   type: 'normal',
   protocol: 'mqtt',
+  manufacturer: { id: '', name: '' },
+  model: '',
   deviceType: 'Default Type',
   modelVersion: '',
   description: '',

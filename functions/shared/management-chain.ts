@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { safeParse, type ZodMiniType } from 'zod/mini';
+import { exactOptional, safeParse, string, type ZodMiniType } from 'zod/mini';
 import { InvalidSetting, Refusal, refusalBody } from '../../core/errors.ts';
 import { logger } from './logger.ts';
 
@@ -38,6 +38,22 @@ export interface CheckedRoute {
   readonly method: string;
   readonly path: string;
   readonly run: (event: APIGatewayProxyEvent, requestId: string) => Promise<ManagementAnswer>;
+}
+
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 200;
+
+/** Fields of a list's query: spread them into its schema, read them with `pageOf`. */
+export const pageQuery = { limit: exactOptional(string()), next: exactOptional(string()) };
+
+/** How many items are asked for, 1 to 200 and 50 by default, and from where. */
+export function pageOf(query: { readonly limit?: string; readonly next?: string }) {
+  const limit = query.limit === undefined ? DEFAULT_PAGE : Number(query.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new InvalidSetting('limit', query.limit, `a whole number from 1 to ${MAX_PAGE}`);
+  }
+
+  return query.next === undefined ? { limit } : { limit, next: query.next };
 }
 
 export function ok(body: unknown): ManagementAnswer {

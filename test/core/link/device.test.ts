@@ -33,7 +33,7 @@ test.each(['a', '', 'x'.repeat(65), 'a b', 'a/b', 'a+', 'ä-1', 'a\n'])('%j is n
 test.each([
   [{ name: 'x' }, 'name'],
   [{ name: 'x'.repeat(65) }, 'name'],
-  [{ description: 'x'.repeat(201) }, 'description'],
+  [{ description: 'x'.repeat(1001) }, 'description'],
   [{ tags: Array.from({ length: 11 }, (_, i) => `t${i}`) }, 'tags'],
   [{ tags: [''] }, 'tag'],
   [{ tags: ['x'.repeat(65)] }, 'tag'],

@@ -49,12 +49,12 @@ test.each([
   [{ name: 'a/b' }, 'name'],
   [{ type: 'hub' }, 'type'],
   [{ protocol: 'coap' }, 'protocol'],
-  [{ manufacturer: { id: '', name: 'Acme' } }, 'manufacturer id'],
+  [{ manufacturer: { id: 'x'.repeat(65), name: 'Acme' } }, 'manufacturer id'],
   [{ manufacturer: { id: 'acme', name: 'x'.repeat(65) } }, 'manufacturer name'],
-  [{ model: '' }, 'model'],
+  [{ model: 'x'.repeat(65) }, 'model'],
   [{ deviceType: '' }, 'deviceType'],
   [{ modelVersion: 'x'.repeat(65) }, 'modelVersion'],
-  [{ description: 'x'.repeat(201) }, 'description'],
+  [{ description: 'x'.repeat(1001) }, 'description'],
   [{ thingModel: { S: {} } }, 'service S'],
 ])('%j is refused for its %s', (difference, field) => {
   expect(() => checkProduct('Parking/Sensor', { ...SENSOR, ...difference } as ProductDescription)).toThrow(
