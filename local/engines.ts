@@ -193,7 +193,7 @@ export interface DynamodbEngine extends Engine {
 // ---- IoT
 
 export interface IotRegistry extends Engine {
-  /** What AWS::IoT::Logging asks for; `ERROR` without it. From `INFO` on there is a line per message. */
+  /** What AWS::IoT::Logging asks for; `INFO` without it, which writes a line per message a rule took. */
   readonly logLevel: LogLevel;
   /** Creates what a template declares, or brings it to this definition. Throws `AwsError` as the IoT API does. */
   apply(part: IotPart): Promise<{ readonly arn: string; readonly id: string }>;

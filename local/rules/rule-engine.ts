@@ -1,19 +1,16 @@
-import { Buffer } from 'node:buffer';
 import { ACCOUNT } from '../account.ts';
 import type { EngineHost, MqttMessage, RuleEngine } from '../engines.ts';
-import { AwsError } from '../errors.ts';
 import { TopicTree } from '../mqtt/topic-tree.ts';
-import type { CompiledAction } from './actions/action.ts';
-import { withRetries } from './actions/retry.ts';
 import { type CompiledRule, compileRule } from './compiled-rule.ts';
-import { MessageNotTaken, RuleSqlFailure } from './errors.ts';
+import { MessageNotTaken } from './errors.ts';
+import { executeRule } from './execute-rule.ts';
 import { Evaluation } from './sql/evaluation.ts';
 
 const BASIC_INGEST = /^\$aws\/rules\/([^/]+)\/(.+)$/s;
 
 /**
- * AWS IoT's rules engine over the local stream and object store. Differs where AWS loses messages: `accept` resolves only
- * when the message lies where the rules send it, so that the broker acknowledges nothing that a killed runtime would lose.
+ * AWS IoT's rules engine over the local stream and object store. It differs where AWS may lose messages: `accept` resolves
+ * only when the message lies where the rules send it, so that the broker acknowledges nothing a killed runtime would lose.
  */
 export function createRuleEngine(host: EngineHost): RuleEngine {
   const log = host.logs('rules');
@@ -27,88 +24,19 @@ export function createRuleEngine(host: EngineHost): RuleEngine {
     rules.delete(name);
   };
 
-  const matching = (message: MqttMessage): [Evaluation, readonly CompiledRule[]] => {
-    const [, name, rest] = BASIC_INGEST.exec(message.topic) ?? [];
-    if (name === undefined || rest === undefined) {
-      return [new Evaluation(message), [...filters.match(message.topic)]];
+  /** With Basic Ingest the rule is named by the topic, and sees what follows its first three levels. */
+  const match = (message: MqttMessage): { evaluation: Evaluation; matched: readonly CompiledRule[] } => {
+    const [, name, topic] = BASIC_INGEST.exec(message.topic) ?? [];
+    if (name === undefined || topic === undefined) {
+      return { evaluation: new Evaluation(message), matched: [...filters.match(message.topic)] };
     }
     const rule = rules.get(name);
     if (rule === undefined) {
-      log.warn('no such rule', { eventType: 'RuleNotFound', status: 'Failure', ruleName: name, ...about(message) });
+      const { traceId, clientId, topic: topicName } = message;
+      log.error('no such rule', { eventType: 'RuleNotFound', status: 'Failure', traceId, clientId, topicName });
     }
 
-    return [new Evaluation({ ...message, topic: rest }), rule === undefined ? [] : [rule]];
-  };
-
-  const execute = async (rule: CompiledRule, evaluation: Evaluation): Promise<boolean> => {
-    const { message } = evaluation;
-    const fields = { eventType: 'RuleExecution', ruleName: rule.name, ...about(message) };
-    let payload: Buffer | undefined;
-    try {
-      payload = rule.select(evaluation);
-    } catch (error) {
-      if (!(error instanceof RuleSqlFailure)) throw error;
-      log.error('the statement failed; the message is dropped', { ...fields, status: 'Failure', reason: error.message });
-      return true;
-    }
-    if (payload === undefined) return true;
-
-    const outgoing = payload;
-    const outcomes = await Promise.all(rule.actions.map((action) => attempt(action, evaluation, outgoing)));
-    const failures = outcomes.flatMap((outcome) => ('failedAction' in outcome.result ? [outcome.result] : []));
-    for (const { action, result } of outcomes) {
-      const failed = 'failedAction' in result;
-      if (!failed && host.engines.iot.logLevel !== 'INFO') continue;
-      log[failed ? 'error' : 'info'](failed ? 'an action failed' : 'an action took the message', {
-        ...fields,
-        status: failed ? 'Failure' : 'Success',
-        ruleAction: action.name,
-        ...(failed ? { reason: result.errorMessage } : { resources: result }),
-      });
-    }
-    if (failures.length === 0) return true;
-
-    return reportFailures(rule, evaluation, failures);
-  };
-
-  /** The rule's error action takes one message for all failures; true when it did. */
-  const reportFailures = async (rule: CompiledRule, evaluation: Evaluation, failures: readonly Failure[]) => {
-    const { message } = evaluation;
-    const fields = { eventType: 'RuleExecution', ruleName: rule.name, ...about(message) };
-    if (rule.errorAction === undefined) {
-      log.error('the rule has no error action; the message is not acknowledged', { ...fields, status: 'Failure' });
-      return false;
-    }
-    const { result } = await attempt(rule.errorAction, evaluation, errorMessage(rule.name, message, failures));
-    const failed = 'failedAction' in result;
-    log[failed ? 'error' : 'warn'](
-      failed
-        ? 'the error action failed too; the message is not acknowledged'
-        : 'the error action took the message',
-      {
-        ...fields,
-        status: failed ? 'Failure' : 'Success',
-        ruleAction: rule.errorAction.name,
-        ...(failed ? { reason: result.errorMessage } : { resources: result }),
-      },
-    );
-
-    return !failed;
-  };
-
-  const attempt = async (action: CompiledAction, evaluation: Evaluation, payload: Buffer) => {
-    try {
-      return { action, result: await withRetries(() => action.run(evaluation, payload), stopping.signal) };
-    } catch (error) {
-      return {
-        action,
-        result: {
-          failedAction: action.name,
-          failedResource: action.resource,
-          errorMessage: action.describe(reasonOf(error), evaluation),
-        },
-      };
-    }
+    return { evaluation: new Evaluation({ ...message, topic }), matched: rule === undefined ? [] : [rule] };
   };
 
   return {
@@ -117,16 +45,13 @@ export function createRuleEngine(host: EngineHost): RuleEngine {
       stopping.abort();
     },
     apply(rule) {
-      const ruleArn = rule.arn;
+      const { iam, stream, store } = host.engines;
+      const source = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': ACCOUNT };
       const compiled = compileRule(rule, {
-        stream: { put: (...args) => host.engines.stream.put(...args) },
-        store: { put: (...args) => host.engines.store.put(...args) },
-        assume: (roleArn) =>
-          host.engines.iam.assume(roleArn, 'iot.amazonaws.com', {
-            'aws:SourceArn': ruleArn,
-            'aws:SourceAccount': ACCOUNT,
-          }),
-        authorize: (principal, action, resource) => host.engines.iam.authorize(principal, action, resource),
+        stream,
+        store,
+        assume: (roleArn) => iam.assume(roleArn, 'iot.amazonaws.com', source),
+        authorize: (principal, action, resource) => iam.authorize(principal, action, resource),
       });
       forget(rule.name);
       if (rule.disabled) return;
@@ -135,42 +60,12 @@ export function createRuleEngine(host: EngineHost): RuleEngine {
     },
     remove: forget,
     async accept(message) {
-      const [evaluation, matched] = matching(message);
-      const taken = await Promise.all(matched.map((rule) => execute(rule, evaluation)));
+      const { evaluation, matched } = match(message);
+      const verbose = ['INFO', 'DEBUG'].includes(host.engines.iot.logLevel);
+      const execution = { log, verbose, signal: stopping.signal };
+      const taken = await Promise.all(matched.map((rule) => executeRule(rule, evaluation, execution)));
       const missed = matched.filter((_, i) => !taken[i]);
       if (missed.length > 0) throw new MessageNotTaken(missed.map(({ name }) => name));
     },
   };
 }
-
-interface Failure {
-  readonly failedAction: string;
-  readonly failedResource: string;
-  readonly errorMessage: string;
-}
-
-/** https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html#rule-error-message-format */
-function errorMessage(ruleName: string, message: Evaluation['message'], failures: readonly Failure[]): Buffer {
-  return Buffer.from(
-    JSON.stringify({
-      ruleName,
-      topic: message.topic,
-      cloudwatchTraceId: message.traceId,
-      clientId: message.clientId,
-      base64OriginalPayload: message.payload.toString('base64'),
-      failures,
-    }),
-    'utf8',
-  );
-}
-
-function about({ topic, clientId, traceId }: Pick<MqttMessage, 'topic' | 'clientId' | 'traceId'>) {
-  return { traceId, clientId, topicName: topic };
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof AwsError) return `${error.message} (Status Code: ${error.status}; Error Code: ${error.code})`;
-
-  return error instanceof Error ? error.message : String(error);
-}
-

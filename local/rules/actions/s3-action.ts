@@ -18,8 +18,8 @@ export function s3Action(action: S3Action, ports: ActionPorts): CompiledAction {
 
       return { bucketName, key: object };
     },
-    describe: (reason, evaluation) =>
+    describe: (reason, { message }) =>
       `Failed to put S3 object. The error received was ${reason}. ` +
-      `Message arrived on: ${evaluation.message.topic}, Action: s3, Bucket: ${bucketName}, Key: "${key(evaluation)}"`,
+      `Message arrived on: ${message.topic}, Action: s3, Bucket: ${bucketName}, Key: "${action.key}"`,
   };
 }

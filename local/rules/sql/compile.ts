@@ -160,7 +160,7 @@ function compile(expression: Expression): Compiled {
 
 function compileCase(expression: Extract<Expression, { kind: 'case' }>): Compiled {
   const value = compile(expression.value);
-  const branches = expression.branches.map(({ when, then }) => ({ when: compile(when), then: compile(then) }));
+  const branches = expression.branches.map(({ when, result }) => ({ when: compile(when), result: compile(result) }));
   const otherwise = expression.otherwise === undefined ? () => undefined : compile(expression.otherwise);
 
   return (evaluation) => {
@@ -168,7 +168,7 @@ function compileCase(expression: Extract<Expression, { kind: 'case' }>): Compile
     if (wanted === undefined) return undefined;
     const branch = branches.find(({ when }) => equals(wanted, when(evaluation)) === true);
 
-    return branch === undefined ? otherwise(evaluation) : branch.then(evaluation);
+    return branch === undefined ? otherwise(evaluation) : branch.result(evaluation);
   };
 }
 

@@ -217,11 +217,11 @@ export class SqlParser {
   #case(): Expression {
     this.#next();
     const value = this.expression();
-    const branches: { when: Expression; then: Expression }[] = [];
+    const branches: { when: Expression; result: Expression }[] = [];
     while (this.#takeWord('WHEN')) {
       const when = this.expression();
       this.#expectWord('THEN');
-      branches.push({ when, then: this.expression() });
+      branches.push({ when, result: this.expression() });
     }
     if (branches.length === 0) throw this.#unexpected();
     const otherwise = this.#takeWord('ELSE') ? this.expression() : undefined;

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { arn } from '../account.ts';
+import type { Authorizer, DomainConfiguration } from './iot-part.ts';
+
+export const authorizerArn = (name: string): string => arn('iot', `authorizer/${name}`);
+
+/** AWS ends the ARN with five characters of its own; here they follow from the name, so that they never change. */
+export function domainConfigurationArn(name: string): string {
+  return arn('iot', `domainconfiguration/${name}/${createHash('sha256').update(name).digest('hex').slice(0, 5)}`);
+}
+
+/** The name a client can reach: AWS would make one for a configuration without a domain of its own. */
+export function reachableName({ domainName }: DomainConfiguration): string {
+  return domainName ?? 'localhost';
+}
+
+/**
+ * Which authorizer judges a connection: the default one of the configuration whose name the client asked for (SNI). A client
+ * that names none, an address or `localhost` is taken for the first configuration: one machine has no names to choose by.
+ */
+export function authorizerOf(
+  serverName: string | undefined,
+  configurations: readonly DomainConfiguration[],
+  authorizers: ReadonlyMap<string, Authorizer>,
+): { functionArn: string; authorizerArn: string } | undefined {
+  const enabled = configurations.filter((configuration) => configuration.enabled);
+  const asked = serverName === undefined || serverName === 'localhost' ? enabled[0] : undefined;
+  const configuration =
+    enabled.find(({ domainName }) => domainName !== undefined && domainName === serverName) ?? asked;
+  const authorizer = authorizers.get(configuration?.defaultAuthorizerName ?? '');
+  if (authorizer?.active !== true) return undefined;
+
+  return { functionArn: authorizer.functionArn, authorizerArn: authorizerArn(authorizer.name) };
+}
