@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import type { CliContext } from '../cli/context.ts';
+
+/** Node 22.18 is the first that runs TypeScript without a flag; the CLI's libraries want no less either. */
+const OLDEST_NODE = [22, 18] as const;
+
+if (!newEnough(process.versions.node)) {
+  process.stderr.write(
+    `causeway: Node ${process.versions.node} is too old; it needs ${OLDEST_NODE.join('.')} or newer. "npm start" and "npx causeway" bring their own.\n`,
+  );
+  process.exit(1);
+}
+
+// Loaded only now: on an older Node these would fail first, with an error that explains nothing.
+const { runCli } = await import('../cli/program.ts');
+const { createInterrupts } = await import('../cli/interrupts.ts');
+
+const context: CliContext = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  version: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
+  async synthesize(integration, outdir) {
+    // CDK takes half a second to load; only who synthesizes pays for it.
+    const { synthesize } = await import('./synthesize.ts');
+
+    return synthesize(integration, outdir);
+  },
+  onInterrupt: createInterrupts(
+    (listener) => {
+      const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+      for (const signal of signals) process.on(signal, listener);
+
+      return () => {
+        for (const signal of signals) process.off(signal, listener);
+      };
+    },
+    () => performance.now(),
+  ),
+  exitNow: (code) => process.exit(code),
+};
+
+process.exitCode = await runCli(process.argv.slice(2), context);
+
+function newEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+}

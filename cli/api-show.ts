@@ -1,0 +1,67 @@
+import { Argument, Option } from 'commander';
+import { command } from './command.ts';
+import { findApi, groupUrl } from './platform/find-api.ts';
+import { type CodeLanguage, callingCode } from './screen/calling-code.ts';
+import { oneOf } from './settings.ts';
+
+interface Options {
+  readonly code?: CodeLanguage;
+}
+
+export const apiShow = command<Options>({
+  path: 'api show',
+  summary: 'show what a caller of an API needs: method, URL, parameters, authentication, code',
+  arguments: [new Argument('<api>', 'group/name, or the name alone where it is in one group only')],
+  options: [
+    new Option('--code <language>', 'print code that calls it: curl, js or python').argParser(
+      oneOf<CodeLanguage>('curl', 'js', 'python'),
+    ),
+  ],
+  examples: [
+    ['causeway api show Parking/Free', 'its address, its parameters and how to authenticate'],
+    ['causeway api show Parking/Free --code js', 'a program that signs the call'],
+  ],
+  platform: true,
+  async run({ args, options, output, platform }) {
+    const [name] = args as [string];
+    const { client, local } = await platform();
+    const apis = await client.apis();
+    const api = findApi(apis, name);
+    const url = `${groupUrl(apis, api.group, local)}${api.path}`;
+    if (options.code !== undefined) {
+      const code = callingCode(options.code, api, url);
+      output.result({ language: options.code, code }, () => code);
+      return undefined;
+    }
+
+    output.result({ ...api, url }, () =>
+      [
+        output.pairs([
+          ['api', api.name],
+          ['method', api.method],
+          ['url', url],
+          ['environment', api.stage],
+          ['authentication', authentication(api)],
+          ['app', `${api.app}; its key and codes: causeway app show ${api.app}`],
+        ]),
+        '',
+        api.parameters.length === 0
+          ? 'It takes no parameters.'
+          : output.table(
+              ['parameter', 'in', 'type', 'required', 'default', 'description'],
+              api.parameters.map((parameter) => [
+                ...[parameter.name, parameter.in, parameter.type, parameter.required ? 'yes' : 'no'],
+                ...[parameter.default, parameter.description],
+              ]),
+            ),
+      ].join('\n'),
+    );
+    return undefined;
+  },
+});
+
+function authentication({ auth, appCode }: { auth: 'app' | 'none'; appCode: boolean }): string {
+  if (auth === 'none') return 'none: anyone may call it';
+
+  return appCode ? 'signature (SDK-HMAC-SHA256) or header X-Apig-AppCode' : 'signature (SDK-HMAC-SHA256)';
+}

@@ -1,0 +1,203 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { InvalidSetting, Refusal } from '../core/errors.ts';
+import { apiCall } from './api-call.ts';
+import { apiList } from './api-list.ts';
+import { apiShow } from './api-show.ts';
+import { appList } from './app-list.ts';
+import { appShow } from './app-show.ts';
+import type { CommandDefinition } from './command.ts';
+import type { CliContext } from './context.ts';
+import { deviceList } from './device-list.ts';
+import { deviceRegister } from './device-register.ts';
+import { deviceShow } from './device-show.ts';
+import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
+import { instanceShow } from './instance-show.ts';
+import { local } from './local.ts';
+import { DEFAULT_STATE } from './platform/default-state.ts';
+import { localPlatform } from './platform/local-platform.ts';
+import type { Platform } from './platform/platform.ts';
+import { createOutput } from './screen/output.ts';
+import { simulate } from './simulate.ts';
+import { taskList } from './task-list.ts';
+import { taskShow } from './task-show.ts';
+import { taskStart } from './task-start.ts';
+import { taskStop } from './task-stop.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandDefinition[] = [
+  local,
+  deviceRegister,
+  deviceList,
+  deviceShow,
+  appList,
+  appShow,
+  apiList,
+  apiShow,
+  apiCall,
+  taskList,
+  taskShow,
+  taskStart,
+  taskStop,
+  instanceShow,
+  simulate,
+];
+
+const GROUPS: Readonly<Record<string, string>> = {
+  device: 'devices and their credentials',
+  app: 'integration apps, their keys and codes',
+  api: 'published APIs: look at them, call them',
+  task: 'tasks that move messages into tables',
+  instance: 'the platform itself',
+};
+
+/** Runs one command line and answers its exit code. Never throws and never prints a stack trace unless asked to. */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = createProgram(context, (outcome) => {
+    code = outcome;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // its words are printed already
+    }
+    return reported(error, context, argv.includes('--debug'));
+  }
+}
+
+/** The program, for running and for reading its help; `done` receives the exit code of the command that ran. */
+export function createProgram(context: CliContext, done: (code: number) => void): Command {
+  const program = new Command('causeway')
+    .description('Causeway: devices, streams, databases and APIs, joined on AWS or on one machine.')
+    .version(context.version)
+    .exitOverride()
+    .showHelpAfterError('(--help shows how it is used)')
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 100,
+      getErrHelpWidth: () => context.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it worked, 1 it was refused or failed, 2 the command line is wrong.\nEvery command explains itself with --help.',
+    );
+  for (const definition of COMMANDS) {
+    addCommand(program, definition, context, done);
+  }
+  return program;
+}
+
+function addCommand(
+  program: Command,
+  definition: CommandDefinition,
+  context: CliContext,
+  done: (code: number) => void,
+): void {
+  const words = definition.path.split(' ');
+  const name = words.at(-1) as string;
+  const parent = words.length === 1 ? program : group(program, words[0] as string);
+  const made = parent.command(name).summary(definition.summary).description(description(definition));
+  for (const argument of definition.arguments ?? []) made.addArgument(argument);
+  for (const option of [...(definition.options ?? []), ...commonOptions(definition)]) made.addOption(option);
+  made.addHelpText('after', examples(definition));
+
+  made.action(async () => {
+    const options = made.opts() as CommonOptions;
+    const output = createOutput(context, options.json === true);
+    const code = await definition.run({
+      args: made.processedArgs as (string | undefined)[],
+      options: { ...options },
+      output,
+      context,
+      platform: () => platform(made, context),
+    });
+    done(code ?? EXIT.ok);
+  });
+}
+
+interface CommonOptions {
+  readonly json?: boolean;
+  readonly state?: string;
+  readonly stack?: string;
+}
+
+function commonOptions({ platform }: CommandDefinition): Option[] {
+  const always = [
+    new Option('--json', 'print the result as JSON on stdout, nothing else'),
+    new Option('--debug', 'print the stack of an error'),
+  ];
+  if (!platform) {
+    return always;
+  }
+  return [
+    new Option('--state <dir>', 'the platform on this machine with this state folder').default(DEFAULT_STATE),
+    new Option(
+      '--stack <name>',
+      'the platform of this stack in AWS, with the credentials of the environment',
+    ).conflicts('state'),
+    ...always,
+  ];
+}
+
+async function platform(made: Command, { cwd }: CliContext): Promise<Platform> {
+  const { state, stack } = made.opts() as CommonOptions;
+  if (stack === undefined) {
+    return localPlatform(resolve(cwd, state ?? DEFAULT_STATE));
+  }
+  // The SDK's clients take half a second to load; only who goes to the cloud pays for it.
+  const { stackPlatform } = await import('./platform/stack-platform.ts');
+
+  return stackPlatform(stack, resolve(cwd, DEFAULT_STATE));
+}
+
+function group(program: Command, name: string): Command {
+  const found = program.commands.find((candidate) => candidate.name() === name);
+
+  return (
+    found ??
+    program
+      .command(name)
+      .description(GROUPS[name] as string)
+      .helpCommand(false)
+  );
+}
+
+function description({ summary, details }: CommandDefinition): string {
+  const sentence = `${summary[0]?.toUpperCase()}${summary.slice(1)}.`;
+
+  return details === undefined ? sentence : `${sentence}\n\n${details}`;
+}
+
+function examples({ examples: lines }: CommandDefinition): string {
+  return `\nExamples:\n${lines.map(([line, what]) => `  $ ${line}\n      ${what}`).join('\n')}`;
+}
+
+function reported(error: unknown, { stderr }: CliContext, debug: boolean): number {
+  stderr.write(`causeway: ${sentence(error)}\n`);
+  if (debug && error instanceof Error) {
+    stderr.write(`${error.stack}\n`);
+    for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
+      stderr.write(`caused by ${cause.stack}\n`);
+  }
+  return error instanceof UsageError || error instanceof InvalidSetting ? EXIT.usage : EXIT.failed;
+}
+
+/** Errors made to be read are printed as they are; of others, the message and how to learn more. */
+function sentence(error: unknown): string {
+  if (error instanceof ManagementRefused) {
+    const ids = [error.code, error.requestId === undefined ? undefined : `request ${error.requestId}`];
+    const known = ids.filter((id) => id !== undefined).join(', ');
+
+    return known === '' ? error.message : `${error.message} (${known})`;
+  }
+  if (error instanceof CommandFailed || error instanceof UsageError) return error.message;
+  if (error instanceof InvalidSetting || error instanceof Refusal) return error.message;
+
+  return `${error instanceof Error ? error.message : String(error)} (--debug shows where)`;
+}

@@ -1,0 +1,54 @@
+import type { AppCredentials, LocalDatabase, LocalDevice } from '../platform/local-file.ts';
+
+/** What the local runtime answers once the templates are applied, as far as the facts below need it. */
+export interface AppliedStacks {
+  /** Outputs by stack and name, in the order of the templates. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** A secret's current value. */
+  secret(arn: string): string;
+}
+
+/** What the stacks say about themselves: the outputs named `Causeway…`, whose values are JSON, and the secrets they name. */
+export interface PlatformFacts {
+  readonly apps: Readonly<Record<string, AppCredentials>>;
+  readonly devices: readonly LocalDevice[];
+  /** Groups by name. */
+  readonly groups: readonly string[];
+  /** The RestApi of the management API. */
+  readonly management: string | undefined;
+  readonly database: Omit<LocalDatabase, 'host' | 'port'> | undefined;
+}
+
+export function platformFacts(stacks: AppliedStacks): PlatformFacts {
+  const secret = <T>(arn: string) => JSON.parse(stacks.secret(arn)) as T;
+  const apps = outputs<{ app: string; secret: string }>(stacks, /^CausewayApp[A-Z]/);
+  const devices = outputs<{ product: string; secret: string }>(stacks, /^CausewayDevices[A-Z]/);
+  const groups = outputs<{ group: string }>(stacks, /^CausewayApi[A-Z]/);
+  const [management] = outputs<{ restApi: string }>(stacks, /^CausewayManagement$/);
+  const [database] = outputs<{ database: string; reader: string }>(stacks, /^CausewayDatabase$/);
+
+  return {
+    apps: Object.fromEntries(
+      apps.map(({ app, secret: arn }) => {
+        const { key, secret: value, appCodes } = secret<AppCredentials>(arn);
+
+        return [app, { key, secret: value, appCodes }];
+      }),
+    ),
+    devices: devices.flatMap(({ secret: arn }) => secret<{ devices: LocalDevice[] }>(arn).devices),
+    groups: groups.map(({ group }) => group),
+    management: management?.restApi,
+    database: database === undefined ? undefined : { ...reader(secret(database.reader)), database: database.database },
+  };
+}
+
+function outputs<T>({ outputs: stacks }: AppliedStacks, name: RegExp): T[] {
+  return Object.values(stacks)
+    .flatMap((outputsOfStack) => Object.entries(outputsOfStack))
+    .filter(([key]) => name.test(key))
+    .map(([, value]) => JSON.parse(value) as T);
+}
+
+function reader({ username, password }: { username: string; password: string }) {
+  return { user: username, password };
+}

@@ -1,0 +1,26 @@
+import { command } from './command.ts';
+import { countText } from './screen/words.ts';
+
+export const taskList = command({
+  path: 'task list',
+  summary: 'list tasks with their state and counts',
+  examples: [['causeway task list', 'every task of the platform']],
+  platform: true,
+  async run({ output, platform }) {
+    const { client } = await platform();
+
+    output.list(
+      await client.tasks(),
+      {
+        task: (task) => task.name,
+        state: (task) => task.state,
+        table: (task) => task.table,
+        written: (task) => countText(task.written),
+        quarantined: (task) => countText(task.quarantined),
+        updated: (task) => task.updatedAt,
+      },
+      'No tasks: the integration declares none.',
+    );
+    return undefined;
+  },
+});

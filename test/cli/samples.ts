@@ -1,0 +1,51 @@
+/** Documents of the management API, as the platform answers them. */
+
+export const CREDENTIALS = {
+  product: 'ParkingSensor',
+  device: 'S-101',
+  clientId: 'd0123456789abcdef0123',
+  username: 'd0123456789abcdef0123',
+  password: 'Shown-0nce-only',
+  publish: 'a1b2c3/out/S-101',
+  subscribe: 'a1b2c3/in/S-101',
+};
+
+export const FREE = {
+  name: 'Parking/Free',
+  group: 'Parking',
+  stage: 'RELEASE',
+  app: 'ParkingOwner',
+  method: 'GET',
+  path: '/parking/free',
+  auth: 'app',
+  appCode: true,
+  parameters: [],
+  url: 'https://abc.execute-api.us-east-1.amazonaws.com/RELEASE',
+};
+
+export const SPACE = {
+  ...FREE,
+  name: 'Parking/Space',
+  path: '/parking/spaces/{deviceId}',
+  appCode: false,
+  parameters: [
+    { name: 'deviceId', in: 'path', type: 'string', required: true, description: 'the sensor' },
+    { name: 'limit', in: 'query', type: 'integer', required: true, default: '10' },
+  ],
+};
+
+export const TASK = {
+  name: 'ParkingHistory',
+  state: 'started',
+  table: 'ParkingHistory',
+  written: 1234567,
+  quarantined: 2,
+  batches: 1300,
+  bytes: 45_600_000,
+  busyMs: 90_000,
+  startedAt: '2026-11-24T10:00:00.000Z',
+  updatedAt: '2026-11-24T11:00:00.000Z',
+  shards: [{ shard: 'shardId-000000000000', sequence: '49', written: 1234567 }],
+};
+
+export const SECRETS = { app: 'ParkingOwner', key: 'K'.repeat(20), secret: 'S'.repeat(40), appCodes: ['C'.repeat(32)] };

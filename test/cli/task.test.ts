@@ -1,0 +1,47 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { type FakePlatform, fakePlatform } from './fake-platform.ts';
+import { TASK } from './samples.ts';
+
+let platform: FakePlatform;
+
+afterEach(() => platform.stop());
+
+test('list shows state and counts', async () => {
+  platform = await fakePlatform({ 'GET /tasks': [200, { items: [TASK] }] });
+  const { stdout } = await platform.run('task', 'list');
+
+  expect(stdout).toMatch(/ParkingHistory +started +ParkingHistory +1 234 567 +2/);
+});
+
+test('show adds a line for every shard', async () => {
+  platform = await fakePlatform({ 'GET /tasks/ParkingHistory': [200, TASK] });
+  const { stdout } = await platform.run('task', 'show', 'ParkingHistory');
+
+  expect(stdout).toContain('45.6 MB');
+  expect(stdout).toMatch(/shard +sequence +written\nshardId-000000000000 +49 +1234567/);
+});
+
+test('show of a task that never ran shows dashes', async () => {
+  const fresh = { ...TASK, written: 0, startedAt: null, updatedAt: null, shards: [] };
+  platform = await fakePlatform({ 'GET /tasks/ParkingHistory': [200, fresh] });
+  const { stdout } = await platform.run('task', 'show', 'ParkingHistory');
+
+  expect(stdout).toMatch(/updated +-/);
+});
+
+test.each(['start', 'stop'])('%s asks the platform to', async (verb) => {
+  platform = await fakePlatform({ [`POST /tasks/ParkingHistory/${verb}`]: [200, { name: 'ParkingHistory' }] });
+  const { code, stdout } = await platform.run('task', verb, 'ParkingHistory');
+
+  expect(code).toBe(0);
+  expect(platform.requests).toHaveLength(1);
+  expect(stdout).toContain('ParkingHistory is');
+});
+
+test('instance show prints where devices connect', async () => {
+  const instance = { id: 'i-1', environment: 'dev', version: '0.1.0', mqtt: { host: 'h.example', port: 443 } };
+  platform = await fakePlatform({ 'GET /instance': [200, instance] });
+
+  expect((await platform.run('instance', 'show')).stdout).toContain('h.example:443');
+  expect(JSON.parse((await platform.run('instance', 'show', '--json')).stdout)).toEqual(instance);
+});
