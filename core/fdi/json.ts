@@ -1,0 +1,38 @@
+/** A number as it was written, where a JavaScript number would change it. */
+export interface ExactNumber {
+  readonly rawJSON: string;
+}
+
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
+
+/** ECMAScript's "JSON.parse source text access", which TypeScript's library does not declare yet. */
+const SourceJson = JSON as unknown as {
+  parse(text: string, reviver: Reviver): unknown;
+  rawJSON(text: string): ExactNumber;
+  isRawJSON(value: unknown): value is ExactNumber;
+};
+
+/** Doubles hold 15 digits exactly whatever they are; only longer numbers need the slow way. */
+const LONG_NUMBER = /\d[\d.]{15,}/;
+
+/**
+ * Parses JSON without changing a digit: numbers that do not fit a double are answered as `ExactNumber`
+ * (`JSON.stringify` writes them back as they came).
+ *
+ * @throws SyntaxError
+ */
+export function parseJson(text: string): unknown {
+  return LONG_NUMBER.test(text) ? SourceJson.parse(text, keepDigits) : JSON.parse(text);
+}
+
+export function isExactNumber(value: unknown): value is ExactNumber {
+  return typeof value === 'object' && SourceJson.isRawJSON(value);
+}
+
+function keepDigits(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  if (typeof value !== 'number' || source === undefined || String(value) === source) {
+    return value;
+  }
+
+  return SourceJson.rawJSON(source);
+}

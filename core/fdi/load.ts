@@ -1,0 +1,64 @@
+import { Buffer } from 'node:buffer';
+import type { TaskPlan } from './plan.ts';
+import { quarantineCells } from './quarantine.ts';
+import { Rejection } from './rejection.ts';
+import type { Cells, Entry } from './row.ts';
+
+/** What one transaction sends: parameter texts and counts, made before it begins. */
+export interface Load {
+  /** Values of `:rows` for the rows' statement; more than one only when a batch is too large for one call. */
+  readonly rows: readonly string[];
+  /** Values of `:rows` for the quarantine's statement. */
+  readonly rejected: readonly string[];
+  readonly written: number;
+  readonly quarantined: number;
+  readonly bytes: number;
+  /** Sequence numbers, padded. */
+  readonly first: string;
+  readonly last: string;
+}
+
+/**
+ * The Data API takes 4 MiB a request. The text is sent as a JSON string, where quotes and backslashes count twice: at worst 3.8 MiB.
+ */
+const MAX_TEXT_BYTES = 1.9 * 1024 * 1024;
+
+/** @param entries in the order of their sequence numbers, at least one */
+export function loadOf(plan: TaskPlan, entries: readonly Entry[]): Load {
+  const rows: Cells[] = [];
+  const rejected: (readonly (string | null)[])[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    bytes += entry.bytes;
+    if (entry.outcome instanceof Rejection) {
+      rejected.push(quarantineCells(entry, entry.outcome));
+    } else {
+      rows.push(entry.outcome);
+    }
+  }
+
+  return {
+    rows: texts(plan.fold ? plan.fold(rows) : rows),
+    rejected: texts(rejected),
+    written: rows.length,
+    quarantined: rejected.length,
+    bytes,
+    first: entries[0]?.sequence ?? '',
+    last: entries.at(-1)?.sequence ?? '',
+  };
+}
+
+/** One JSON array, or as many as the limit asks for. */
+function texts(rows: readonly Cells[]): string[] {
+  if (rows.length === 0) {
+    return [];
+  }
+  const text = JSON.stringify(rows);
+  // No character takes more than three bytes for each of its UTF-16 units: most texts need no counting.
+  if (rows.length === 1 || text.length * 3 <= MAX_TEXT_BYTES || Buffer.byteLength(text) <= MAX_TEXT_BYTES) {
+    return [text];
+  }
+  const middle = rows.length >> 1;
+
+  return [...texts(rows.slice(0, middle)), ...texts(rows.slice(middle))];
+}

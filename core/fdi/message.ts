@@ -1,0 +1,81 @@
+import { isUtf8 } from 'node:buffer';
+import { type Envelope, payloadOf, readerView } from '../mqs/envelope.ts';
+import { parseJson } from './json.ts';
+import { type Path, parsePath, valueAt } from './path.ts';
+import { Rejection } from './rejection.ts';
+import type { MetadataField, TopicSource } from './topic-task.ts';
+
+/** What is needed of a payload beside its base64 text. */
+export type PayloadForm = 'base64' | 'text' | 'json';
+
+/** The payload in the form the task reads; decided once per task by `payloadForm`. */
+export type Payload = unknown;
+
+/** Reads one field of a message. */
+export type ReadField = (envelope: Envelope, payload: Payload) => unknown;
+
+const DEVICE_FIELDS: readonly string[] = ['productId', 'deviceId', 'clientId', 'eventTime', 'traceId'];
+
+export function payloadForm(source: TopicSource): PayloadForm {
+  if (source.base64) {
+    return 'base64';
+  }
+  const wholeText = !source.parse && !source.deviceInfo && source.metadata.every(({ type }) => type !== 'json');
+
+  return wholeText ? 'text' : 'json';
+}
+
+/** The payload in that form, or why it has no such form. */
+export function readPayload(envelope: Envelope, form: PayloadForm): Payload | Rejection {
+  if (form === 'base64') {
+    return undefined;
+  }
+  const bytes = payloadOf(envelope);
+  if (!isUtf8(bytes)) {
+    return new Rejection('encoding', 'the payload is not UTF-8');
+  }
+  const text = bytes.toString('utf8');
+  if (form === 'text') {
+    return text;
+  }
+  try {
+    return parseJson(text);
+  } catch (error) {
+    return new Rejection('syntax', `the payload is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * How a field is read from a message: its path leads into what a reader of the topic sees (`readerView`), resolved here once so that
+ * no such view is built per message.
+ */
+export function fieldReader(source: TopicSource, field: MetadataField): ReadField {
+  if (!source.parse) {
+    return wholeMessage(source, field);
+  }
+  const root = source.rootField === undefined ? [] : parsePath(source.rootField, 'rootField');
+  const path = [...root, ...parsePath(field.path, field.alias)];
+
+  return source.deviceInfo ? withDeviceInfo(source, path) : (_envelope, payload) => valueAt(payload, path);
+}
+
+function withDeviceInfo(source: TopicSource, path: Path): ReadField {
+  const [first, ...rest] = path;
+  if (first === 'data' && !source.base64) {
+    return (_envelope, payload) => valueAt(payload, rest);
+  }
+  if (typeof first === 'string' && DEVICE_FIELDS.includes(first) && rest.length === 0) {
+    return (envelope) => envelope[first as keyof Envelope];
+  }
+
+  return (envelope, payload) => valueAt(readerView(envelope, source, payload), path);
+}
+
+function wholeMessage(source: TopicSource, { type }: MetadataField): ReadField {
+  if (!source.deviceInfo) {
+    return source.base64 ? (envelope) => envelope.raw : (_envelope, payload) => payload;
+  }
+  const view: ReadField = (envelope, payload) => readerView(envelope, source, payload);
+
+  return type === 'json' ? view : (envelope, payload) => JSON.stringify(view(envelope, payload));
+}

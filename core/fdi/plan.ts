@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Column } from './column.ts';
+import { type Fold, foldByKey } from './fold.ts';
+import { mapColumns } from './mapping.ts';
+import { type ReadRecord, recordReader } from './row.ts';
+import { type RowsStatement, rowsStatement } from './statement.ts';
+import type { TopicTask } from './topic-task.ts';
+
+/** A task joined with its table: everything that is decided once and used for every record. Frozen. */
+export interface TaskPlan {
+  readonly task: TopicTask;
+  readonly statement: RowsStatement;
+  readonly read: ReadRecord;
+  /** Upserts only. */
+  readonly fold?: Fold;
+  /** 12 hexadecimal digits, another for every other mapping; kept with quarantined records. */
+  readonly mappingVersion: string;
+}
+
+/**
+ * @throws InvalidSetting when task and table do not go together
+ */
+export function planTask(task: TopicTask, columns: readonly Column[]): TaskPlan {
+  const mapped = mapColumns(task, { columns }, task.name);
+  const statement = rowsStatement(task.target, mapped);
+
+  return Object.freeze({
+    task,
+    statement,
+    read: recordReader(task.source, statement.cells),
+    ...(task.target.write === 'upsert' && { fold: foldByKey(task.target, statement.cells) }),
+    mappingVersion: mappingVersion(task),
+  });
+}
+
+function mappingVersion({ source, target, mapping }: TopicTask): string {
+  return createHash('sha256')
+    .update(JSON.stringify([source, target, mapping]))
+    .digest('hex')
+    .slice(0, 12);
+}

@@ -1,0 +1,60 @@
+import { decodeEnvelope } from '../mqs/envelope.ts';
+import type { Rejection } from './rejection.ts';
+import type { Entry } from './row.ts';
+
+/** A row for `QUARANTINE_SQL`, in the order of its cells. */
+export type QuarantineCells = readonly (string | null)[];
+
+/** Parameters `:task`, `:epoch`, `:shard`, `:mapping` and `:rows`. */
+export const QUARANTINE_SQL = `INSERT INTO causeway.quarantine (Task, Epoch, Shard, Seq, PartitionKey, EventTime, TraceId, ProductId, DeviceId,
+  Code, Reason, MappingVersion, Body, QuarantinedAt)
+SELECT :task, :epoch, :shard, j.seq, j.partitionKey, j.eventTime, j.traceId, j.productId, j.deviceId,
+  j.code, j.reason, :mapping, FROM_BASE64(j.body), UTC_TIMESTAMP(3)
+FROM JSON_TABLE(:rows, '$[*]' COLUMNS(
+  seq VARCHAR(64) PATH '$[0]' ERROR ON ERROR, partitionKey TEXT PATH '$[1]' ERROR ON ERROR,
+  eventTime VARCHAR(40) PATH '$[2]' ERROR ON ERROR, traceId TEXT PATH '$[3]' ERROR ON ERROR,
+  productId TEXT PATH '$[4]' ERROR ON ERROR, deviceId TEXT PATH '$[5]' ERROR ON ERROR,
+  code VARCHAR(40) PATH '$[6]' ERROR ON ERROR, reason TEXT PATH '$[7]' ERROR ON ERROR,
+  body LONGTEXT PATH '$[8]' ERROR ON ERROR)) j`;
+
+/** What a DATETIME holds. */
+const [MIN_TIME, MAX_TIME] = [Date.UTC(1000, 0, 1), Date.UTC(10_000, 0, 1) - 1];
+const WIDTHS = { partitionKey: 256, traceId: 128, name: 256, reason: 1000 };
+
+/**
+ * A rejected record as it goes into the quarantine: the payload's exact bytes, or the record's own when they are no envelope.
+ * Everything else is cut to its column, so that the quarantine itself can never refuse.
+ */
+export function quarantineCells({ record, sequence }: Entry, rejection: Rejection): QuarantineCells {
+  const { data, partitionKey } = record.kinesis;
+  const envelope = decodeEnvelope(Buffer.from(data, 'base64'));
+  const start = [sequence, fitted(partitionKey, WIDTHS.partitionKey)];
+  const end = [rejection.code, fitted(rejection.reason, WIDTHS.reason)];
+  if (typeof envelope === 'string') {
+    return [...start, null, null, null, null, ...end, data];
+  }
+  const { eventTime, traceId, productId, deviceId, raw } = envelope;
+
+  return [
+    ...start,
+    eventTime >= MIN_TIME && eventTime <= MAX_TIME
+      ? new Date(eventTime).toISOString().slice(0, 23).replace('T', ' ')
+      : null,
+    fitted(traceId, WIDTHS.traceId),
+    fitted(productId, WIDTHS.name),
+    fitted(deviceId, WIDTHS.name),
+    ...end,
+    raw,
+  ];
+}
+
+/** The trace id of a rejected record, for the log; its sequence number when it has none. */
+export function traceOf({ record }: Entry): string {
+  const envelope = decodeEnvelope(Buffer.from(record.kinesis.data, 'base64'));
+
+  return typeof envelope === 'string' ? record.kinesis.sequenceNumber : envelope.traceId;
+}
+
+function fitted(text: string, width: number): string {
+  return text.slice(0, width).toWellFormed();
+}

@@ -1,0 +1,89 @@
+import { decodeEnvelope, type Envelope } from '../mqs/envelope.ts';
+import { paddedSequence } from '../mqs/sequence-number.ts';
+import type { MappedColumn } from './mapping.ts';
+import { fieldReader, type Payload, payloadForm, readPayload } from './message.ts';
+import { Rejection } from './rejection.ts';
+import type { TopicSource } from './topic-task.ts';
+
+/** The texts of one row, in the order of the statement's cells; `null` is NULL. */
+export type Cells = readonly (string | null)[];
+
+/** A record as Lambda hands it over. */
+export interface StreamRecord {
+  readonly kinesis: { readonly data: string; readonly sequenceNumber: string; readonly partitionKey: string };
+}
+
+/** A record read: a row to write, or the reason why there is none. */
+export interface Entry {
+  readonly record: StreamRecord;
+  /** The record's sequence number, padded to 64 digits. */
+  readonly sequence: string;
+  /** Size of the record's data. */
+  readonly bytes: number;
+  readonly outcome: Cells | Rejection;
+}
+
+export type ReadRecord = (record: StreamRecord) => Entry;
+
+type Cell = (envelope: Envelope, payload: Payload, sequence: string) => string | null | Rejection;
+
+/** How a task's records become rows; made once, then called for every record. */
+export function recordReader(source: TopicSource, columns: readonly MappedColumn[]): ReadRecord {
+  const form = payloadForm(source);
+  const cells = columns.map((column) => cellOf(source, column));
+
+  return (record) => {
+    const data = Buffer.from(record.kinesis.data, 'base64');
+    const sequence = paddedSequence(record.kinesis.sequenceNumber);
+    const envelope = decodeEnvelope(data);
+    const outcome =
+      typeof envelope === 'string'
+        ? new Rejection('envelope', envelope)
+        : row(cells, envelope, readPayload(envelope, form), sequence);
+
+    return { record, sequence, bytes: data.length, outcome };
+  };
+}
+
+function row(
+  cells: readonly Cell[],
+  envelope: Envelope,
+  payload: Payload | Rejection,
+  sequence: string,
+): Cells | Rejection {
+  if (payload instanceof Rejection) {
+    return payload;
+  }
+  const texts: (string | null)[] = [];
+  for (const cell of cells) {
+    const text = cell(envelope, payload, sequence);
+    if (text instanceof Rejection) {
+      return text;
+    }
+    texts.push(text);
+  }
+
+  return texts;
+}
+
+function cellOf(source: TopicSource, { column, value, required }: MappedColumn): Cell {
+  if (value.kind === 'sequence') {
+    return (_envelope, _payload, sequence) => sequence;
+  }
+  if (value.kind !== 'field' && value.kind !== 'eventTime') {
+    return () => null;
+  }
+  const { convert } = value;
+  const read = value.kind === 'field' ? fieldReader(source, value.field) : (envelope: Envelope) => envelope.eventTime;
+  const from = value.kind === 'field' ? value.field.path : 'eventTime';
+
+  return (envelope, payload) => {
+    const found = read(envelope, payload);
+    if (found === undefined || found === null) {
+      return required ? new Rejection('missing', `${column.name}: the message has no ${from}`) : null;
+    }
+    const text = convert(found);
+
+    return text instanceof Rejection ? text.of(column.name) : text;
+  };
+}

@@ -1,0 +1,163 @@
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { batchNumber } from '../../core/fdi/batch-number.ts';
+import { COLUMNS_SQL, type Column, columnsFrom } from '../../core/fdi/column.ts';
+import { epochOf } from '../../core/fdi/epoch.ts';
+import { planTask, type TaskPlan } from '../../core/fdi/plan.ts';
+import { traceOf } from '../../core/fdi/quarantine.ts';
+import type { Entry } from '../../core/fdi/row.ts';
+import { type ShardMemory, shardWriter, type TaskDatabase } from '../../core/fdi/shard-writer.ts';
+import { textParameter } from '../../core/fdi/statement.ts';
+import type { TopicTask } from '../../core/fdi/topic-task.ts';
+import { type BatchOutcome, writeBatch } from '../../core/fdi/write-batch.ts';
+import { database } from '../shared/database.ts';
+import { readDefinitions } from '../shared/definitions.ts';
+import { logger } from '../shared/logger.ts';
+import { deadline } from './deadline.ts';
+
+const RESERVE_MS = 5000;
+const MAX_LOGGED_TRACES = 100;
+
+const task = readDefinitions<TopicTask>();
+const shards = new Map<string, ShardMemory>();
+let known: { readonly columns: readonly Column[]; readonly plan: TaskPlan } | undefined;
+
+type InvocationContext = Pick<Context, 'invokedFunctionArn' | 'getRemainingTimeInMillis'>;
+
+/**
+ * Writes a batch of a topic's records into the task's table. Never throws for what the database does (that would send good records to
+ * the failure store): it answers the first record that is not written, and Lambda comes again with it and all after it.
+ */
+export const handler = async (
+  event: KinesisStreamEvent,
+  context: InvocationContext,
+): Promise<KinesisStreamBatchResponse> => {
+  const batchItemFailures: KinesisStreamBatchResponse['batchItemFailures'] = [];
+  for (const [shard, records] of byShard(event.Records)) {
+    const unwritten = await consume(shard, records, context);
+    if (unwritten !== undefined) {
+      batchItemFailures.push({ itemIdentifier: unwritten });
+    }
+  }
+
+  return { batchItemFailures };
+};
+
+/** Answers the sequence number of the first record that is not written, if there is one. */
+async function consume(
+  shard: string,
+  records: readonly KinesisStreamRecord[],
+  context: InvocationContext,
+): Promise<string | undefined> {
+  const startedAt = performance.now();
+  const remaining = context.getRemainingTimeInMillis();
+  const time = deadline(database(), remaining - Math.min(RESERVE_MS, remaining / 2));
+  const memory = memoryOf(shard, context.invokedFunctionArn);
+  const line = { task: task.name, shard, first: sequenceOf(records[0]), last: sequenceOf(records.at(-1)) };
+  const begun = ahead(time.database);
+  try {
+    const plan = await planOf(time.database);
+    // The transaction's request leaves before the records are read: the call takes about as long as that.
+    await new Promise(setImmediate);
+    const entries = records.map(plan.read).sort((a, b) => (a.sequence < b.sequence ? -1 : 1));
+    const outcome = await writeBatch(
+      {
+        writer: shardWriter(time.database, memory, batchNumber(), begun),
+        replan: () => replan(time.database),
+        pause: time.pause,
+        random: Math.random,
+      },
+      plan,
+      entries,
+    );
+    const ms = performance.now() - startedAt;
+    memory.busyMs += ms;
+    report(line, entries, outcome, ms);
+
+    return outcome.unwritten?.entry.record.kinesis.sequenceNumber;
+  } catch (error) {
+    logger.error('batch not written', { ...line, read: records.length, error });
+    await begun?.then(time.database.rollback).catch(() => undefined);
+
+    return line.first;
+  } finally {
+    time.end();
+  }
+}
+
+/** Begins the transaction before anything is known about the batch. */
+function ahead(source: TaskDatabase): Promise<string> | undefined {
+  if (task.delivery === 'at-least-once') {
+    return undefined;
+  }
+  const begun = source.begin();
+  begun.catch(() => undefined);
+
+  return begun;
+}
+
+async function planOf(source: TaskDatabase): Promise<TaskPlan> {
+  if (known === undefined) {
+    const columns = await readColumns(source);
+    known = { columns, plan: planTask(task, columns) };
+  }
+
+  return known.plan;
+}
+
+/** A new plan if the table's columns have changed since the last one. */
+async function replan(source: TaskDatabase): Promise<TaskPlan | undefined> {
+  const columns = await readColumns(source);
+  if (JSON.stringify(columns) === JSON.stringify(known?.columns)) {
+    return undefined;
+  }
+  known = { columns, plan: planTask(task, columns) };
+
+  return known.plan;
+}
+
+async function readColumns(source: TaskDatabase): Promise<Column[]> {
+  const { rows } = await source.execute(COLUMNS_SQL, [textParameter('table', task.target.table)], { json: true });
+
+  return columnsFrom(rows);
+}
+
+/** Records of one shard, in order; Lambda never mixes shards in a batch, and positions would be wrong if it did. */
+function byShard(records: readonly KinesisStreamRecord[]): Map<string, KinesisStreamRecord[]> {
+  return Map.groupBy(records, ({ eventID }) => eventID.slice(0, eventID.indexOf(':')));
+}
+
+function memoryOf(shard: string, functionArn: string): ShardMemory {
+  const epoch = epochOf(functionArn);
+  const key = `${epoch}/${shard}`;
+  const memory = shards.get(key) ?? { task: task.name, epoch, shard, opened: false, busyMs: 0 };
+  shards.set(key, memory);
+
+  return memory;
+}
+
+function sequenceOf(record: KinesisStreamRecord | undefined): string {
+  return record?.kinesis.sequenceNumber ?? '';
+}
+
+function report(
+  line: Readonly<Record<string, unknown>>,
+  entries: readonly Entry[],
+  { written, rejected, unwritten }: BatchOutcome,
+  ms: number,
+): void {
+  const counts = {
+    ...line,
+    read: entries.length,
+    written,
+    rejected: rejected.length,
+    bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
+    ms: Math.round(ms),
+    ...(rejected.length > 0 && { traces: rejected.slice(0, MAX_LOGGED_TRACES).map(traceOf) }),
+  };
+  if (unwritten === undefined) {
+    logger.info('batch', counts);
+    return;
+  }
+  const { entry, fault, cause } = unwritten;
+  logger.error('batch not written', { ...counts, from: entry.record.kinesis.sequenceNumber, fault, error: cause });
+}
