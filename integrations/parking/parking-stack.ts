@@ -1,0 +1,95 @@
+import type { Construct } from 'constructs';
+import { ApiGroup } from '../../lib/apic/api-group.ts';
+import { DataApi } from '../../lib/apic/data-api.ts';
+import { IntegrationApp } from '../../lib/apic/integration-app.ts';
+import { Migrations } from '../../lib/fdi/migrations.ts';
+import { RealtimeTask } from '../../lib/fdi/realtime-task.ts';
+import { Device } from '../../lib/link/device.ts';
+import { ForwardingRule } from '../../lib/link/forwarding-rule.ts';
+import { Product, property } from '../../lib/link/product.ts';
+import { Topic } from '../../lib/mqs/topic.ts';
+import { Integration, type IntegrationProps } from '../../lib/platform/integration.ts';
+
+/** Sensors report whether a space is free; a signed call answers how many are. */
+export class ParkingStack extends Integration {
+  constructor(scope: Construct, id: string, props: IntegrationProps) {
+    super(scope, id, { description: 'Parking: from sensors to the number of free spaces', ...props });
+    const app = new IntegrationApp(this, 'ParkingOwner');
+    const city = new IntegrationApp(this, 'CityDashboard');
+
+    const sensor = new Product(this, 'ParkingSensor', {
+      app,
+      manufacturer: { id: 'acme', name: 'Acme Sensors' },
+      model: 'PS-1',
+      thingModel: {
+        ParkingStatus: {
+          deviceId: property.string({ maxLength: 64 }),
+          status: property.string({ maxLength: 16, enum: ['0', '1'] }),
+        },
+      },
+    });
+    for (let space = 1; space <= 10; space += 1) {
+      const zone = space <= 5 ? 'north' : 'south';
+      new Device(this, `S-${String(space).padStart(3, '0')}`, { product: sensor, tags: [zone] });
+    }
+
+    const topic = new Topic(this, 'ParkingEvents', { app });
+    new ForwardingRule(this, 'SensorMessages', { product: sensor, topic });
+
+    const tables = new Migrations(this, 'Tables', { folder: `${import.meta.dirname}/sql` });
+    const spaces = tables.table('ParkingData');
+    const history = tables.table('ParkingHistory');
+    const source = { topic, fields: { DeviceId: 'data.deviceId', Status: 'data.status' } };
+    const filled = { eventTimeColumn: 'EventTime', batchNumberColumn: 'BatchNo' };
+    new RealtimeTask(this, 'ParkingData', {
+      app,
+      source,
+      target: { table: spaces, write: 'upsert', keys: ['DeviceId'], ...filled },
+      started: true,
+    });
+    new RealtimeTask(this, 'ParkingHistory', {
+      app,
+      source,
+      target: { table: history, write: 'insert', ...filled, writtenAtColumn: 'WrittenAt' },
+      started: true,
+    });
+
+    const group = new ApiGroup(this, 'Parking');
+    new DataApi(this, 'FreeSpaces', {
+      group,
+      app,
+      path: '/parking/free',
+      appCode: true,
+      sql: 'SELECT COUNT(Status) AS FreeNo FROM ParkingData WHERE Status="0"',
+      reads: [spaces],
+    });
+    new DataApi(this, 'History', {
+      group,
+      app,
+      path: '/parking/history',
+      parameters: {
+        deviceId: { in: 'query', required: true },
+        status: { in: 'query' },
+        limit: { in: 'query', type: 'integer', default: '100' },
+      },
+      sql: `SELECT DeviceId, Status, EventTime FROM ParkingHistory
+            WHERE DeviceId = \${deviceId} [AND Status = \${status}] ORDER BY EventTime DESC, Id DESC LIMIT \${limit}`,
+      reads: [history],
+    });
+    new DataApi(this, 'Space', {
+      group,
+      app,
+      path: '/parking/spaces/{deviceId}',
+      sql: 'SELECT DeviceId, Status, EventTime FROM ParkingData WHERE DeviceId = ${deviceId}',
+      reads: [spaces],
+    }).grantTo(city);
+    new DataApi(this, 'Total', {
+      group,
+      app,
+      path: '/parking/total',
+      auth: 'none',
+      sql: 'SELECT COUNT(*) AS TotalNo FROM ParkingData',
+      reads: [spaces],
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import { Construct } from 'constructs';
+import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import { HandlerFunction } from '../platform/handler-function.ts';
+import { Integration } from '../platform/integration.ts';
+import { outputId, secretsArn } from '../platform/names.ts';
+import { ProxyApi, RELEASE } from '../platform/proxy-api.ts';
+import { checkName, checkWhole, invalid } from '../platform/setting.ts';
+
+/** API Gateway gives a function 29 s. D:apigateway/latest/developerguide/api-gateway-execution-service-limits-table */
+const GATEWAY_TIMEOUT = Duration.seconds(29);
+
+export interface ApiGroupProps {
+  /**
+   * 3 to 64 letters, digits, `_` or `-`; the first segment of its address on an own domain.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Calls a second over all callers, and how many at once on top of that, before the gateway answers 429.
+   * @default - 500 a second, 1,000 at once
+   */
+  readonly throttle?: { readonly rate: number; readonly burst: number };
+}
+
+/**
+ * APIs with one address, published in RELEASE. Every route passes the authorizer, also those anyone may call; every other path is answered
+ * 404 by a function of ours.
+ */
+export class ApiGroup extends Construct {
+  readonly groupName: string;
+  readonly stage = RELEASE;
+  readonly #apis = new Map<string, ApiDefinition>();
+  readonly #api: ProxyApi;
+  #data: HandlerFunction | undefined;
+
+  constructor(scope: Construct, id: string, props: ApiGroupProps = {}) {
+    super(scope, id);
+    const integration = Integration.of(this);
+    const throttle = props.throttle ?? { rate: 500, burst: 1000 };
+    this.groupName = checkName(this, 'name', props.name ?? id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
+    checkWhole(this, 'throttle.rate', throttle.rate, { min: 1, max: 10_000, unit: 'calls a second' });
+    checkWhole(this, 'throttle.burst', throttle.burst, { min: 1, max: 5_000, unit: 'calls' });
+
+    this.#api = new ProxyApi(this, 'Api', {
+      environment: integration.settings,
+      name: this.groupName,
+      description: `APIs of the group ${this.groupName}`,
+      notFound: this.#handler('NotFound', 'apic/not-found', 'Answers 404 for paths without an API', { memory: 256 }),
+      authorizer: this.#authorizer(integration),
+      closed: false,
+      webAclArn: integration.platform.firewall.arn,
+      throttle,
+    });
+    new CfnOutput(this, 'Output', {
+      value: integration.toJsonString({
+        group: this.groupName,
+        restApi: this.#api.restApi.restApiId,
+        stage: RELEASE,
+        url: this.#api.url,
+      }),
+    }).overrideLogicalId(outputId('Api', this.groupName));
+  }
+
+  /** Where the group answers, stage included. */
+  get url(): string {
+    return this.#api.url;
+  }
+
+  /**
+   * Used by the constructs of APIs: publishes one.
+   *
+   * @throws InvalidSetting when its name or its path cannot stand beside the others
+   */
+  publish(construct: Construct, api: ApiDefinition): void {
+    if (this.#apis.has(api.name)) {
+      throw invalid(construct, 'name', api.name, `a name no other API of ${this.node.path} has`);
+    }
+    this.#data ??= this.#dataHandler();
+    this.#api.addRoute({ method: api.method, path: api.path, handler: this.#data });
+    this.#apis.set(api.name, api);
+  }
+
+  #definitions(): ApiDefinitions {
+    return { group: this.groupName, stage: RELEASE, apis: [...this.#apis.values()] };
+  }
+
+  /** No identity source and no cache: a key for a cache would let a call pass whose query was changed. */
+  #authorizer(integration: Integration): RequestAuthorizer {
+    const { settings, platform } = integration;
+    const authorize = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
+    platform.tables.grantApps(authorize, 'get');
+    authorize.allow(['secretsmanager:GetSecretValue'], [secretsArn(this, settings, 'app')]);
+
+    return new RequestAuthorizer(this, 'Authorizer', {
+      handler: authorize.function,
+      identitySources: [],
+      resultsCacheTtl: Duration.seconds(0),
+    });
+  }
+
+  #dataHandler(): HandlerFunction {
+    const integration = Integration.of(this);
+    const data = this.#handler('Data', 'apic/data-api', 'Answers calls from the database', { memory: 1024 });
+    integration.databaseFor(this).grant(data, 'causeway_api');
+
+    return data;
+  }
+
+  #handler(id: string, entry: string, description: string, { memory }: { memory: number }): HandlerFunction {
+    return new HandlerFunction(this, id, {
+      environment: Integration.of(this).settings,
+      entry,
+      description: `${description} (${this.node.id})`,
+      memory,
+      timeout: GATEWAY_TIMEOUT,
+      ...(entry !== 'apic/not-found' && { files: { 'definitions.json': () => this.#definitions() } }),
+    });
+  }
+}

@@ -1,0 +1,196 @@
+import { Lazy } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
+import { sqlTemplate } from '../../core/apic/sql-template.ts';
+import type { ITable } from '../fdi/migrations.ts';
+import { Integration } from '../platform/integration.ts';
+import { ProvidedResource } from '../platform/provided-resource.ts';
+import { checkName, invalid } from '../platform/setting.ts';
+import type { ApiGroup } from './api-group.ts';
+import type { IIntegrationApp } from './integration-app.ts';
+
+export type { ApiParameter } from '../../core/apic/api-definition.ts';
+
+const METHODS: readonly ApiMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'ANY'];
+const PLACES: readonly ApiParameter['in'][] = ['path', 'query', 'header', 'body'];
+const TYPES: readonly ApiParameter['type'][] = ['string', 'integer', 'number', 'boolean'];
+
+/** A parameter as it is declared: `deviceId: { in: 'query', required: true }`. */
+export interface ParameterProps {
+  readonly in: ApiParameter['in'];
+  /** @default 'string' */
+  readonly type?: ApiParameter['type'];
+  /** @default - only path parameters */
+  readonly required?: boolean;
+  /**
+   * Used when the caller sends none; written as a caller would write it.
+   * @default - the parameter is absent, and NULL in the statement
+   */
+  readonly default?: string;
+  /** @default - none */
+  readonly description?: string;
+}
+
+export interface DataApiProps {
+  /** The group that publishes it. */
+  readonly group: ApiGroup;
+  /** Who owns it, and may call it without a grant. */
+  readonly app: IIntegrationApp;
+  /**
+   * 3 to 64 letters, digits, `_` or `-`; unique in the group.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /** @default 'GET' */
+  readonly method?: ApiMethod;
+  /** Case-sensitive, with parameters in braces: `/parking/spaces/{deviceId}`. */
+  readonly path: string;
+  /** One statement. `${name}` is a parameter, always bound; `[and col = ${x}]` is left out when `x` is absent. */
+  readonly sql: string;
+  /** Tables the statement reads; the user of the APIs can see these and no others. */
+  readonly reads: readonly ITable[];
+  /**
+   * By name. Parameters of the path are strings unless they are declared otherwise.
+   * @default - those of the path
+   */
+  readonly parameters?: Readonly<Record<string, ParameterProps>>;
+  /**
+   * `app`: the owner and apps with a grant, by signature. `none`: anyone.
+   * @default 'app'
+   */
+  readonly auth?: 'app' | 'none';
+  /**
+   * Whether the header `X-Apig-AppCode` is enough in place of a signature.
+   * @default false
+   */
+  readonly appCode?: boolean;
+  /**
+   * The key of the answer, 1 to 32 letters, digits or `_`.
+   * @default 'default'
+   */
+  readonly returnObject?: string;
+}
+
+/** An API whose answer is the result of a statement: `{"default":[{…}]}`. */
+export class DataApi extends Construct {
+  readonly apiName: string;
+  readonly #group: ApiGroup;
+  readonly #owner: IIntegrationApp;
+  readonly #open: boolean;
+  readonly #granted = new Set<string>();
+
+  /** @throws InvalidSetting for a path, parameter or statement that cannot work */
+  constructor(scope: Construct, id: string, props: DataApiProps) {
+    super(scope, id);
+    const { group, app, path, sql, method = 'GET', auth = 'app', appCode = false, returnObject = 'default' } = props;
+    this.#group = group;
+    this.#owner = app;
+    this.#open = auth === 'none';
+    this.apiName = checkName(this, 'name', props.name ?? id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
+    checkName(this, 'returnObject', returnObject, /^\w{1,32}$/, '1 to 32 letters, digits or `_`');
+    checkOne(this, 'method', method, METHODS);
+    checkOne(this, 'auth', auth, ['app', 'none']);
+    if (this.#open && appCode) {
+      throw invalid(this, 'appCode', appCode, 'false with auth none: nobody is asked for a code');
+    }
+    const parameters = parametersOf(this, path, props.parameters ?? {});
+    sqlTemplate(sql, parameters, `${this.node.path}: sql`);
+
+    group.publish(this, {
+      name: this.apiName,
+      app: app.appName,
+      method,
+      path,
+      auth,
+      appCode,
+      parameters,
+      backend: { kind: 'data', returnObject, sql },
+    });
+    for (const table of props.reads) {
+      table.grantRead('causeway_api');
+    }
+    Integration.of(this).catalog.add(this, 'api', `${group.groupName}/${this.apiName}`, {
+      group: group.groupName,
+      stage: group.stage,
+      app: app.appName,
+      method,
+      path,
+      auth,
+      appCode,
+      parameters,
+      url: `${group.url.replace(/\/$/, '')}${path}`,
+    });
+  }
+
+  /** Lets another app call the API. */
+  grantTo(app: IIntegrationApp): void {
+    if (this.#open) {
+      throw invalid(this, 'grantTo', app.appName, 'an API with auth app: anyone may call this one');
+    }
+    if (app.appName === this.#owner.appName) {
+      return;
+    }
+    if (this.#granted.size === 0) {
+      this.#grants();
+    }
+    this.#granted.add(app.appName);
+  }
+
+  #grants(): void {
+    new ProvidedResource(this, 'Grants', {
+      provider: Integration.of(this).platform.providers.grants,
+      kind: 'Grants',
+      properties: {
+        Group: this.#group.groupName,
+        Api: this.apiName,
+        Stage: this.#group.stage,
+        Apps: Lazy.list({ produce: () => [...this.#granted] }),
+      },
+    });
+  }
+}
+
+function parametersOf(api: DataApi, path: string, declared: Readonly<Record<string, ParameterProps>>): ApiParameter[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+  const stranger = Object.entries(declared).find(([name, props]) => props.in === 'path' && !inPath.includes(name));
+  if (stranger !== undefined) {
+    throw invalid(
+      api,
+      `parameters.${stranger[0]}`,
+      'in: path',
+      `one of the path's: ${inPath.join(', ') || 'it has none'}`,
+    );
+  }
+  const all = { ...Object.fromEntries(inPath.map((name) => [name, { in: 'path' as const }])), ...declared };
+
+  return Object.entries<ParameterProps>(all).map(([name, props]) => parameterOf(api, name, props, inPath));
+}
+
+function parameterOf(api: DataApi, name: string, props: ParameterProps, inPath: readonly string[]): ApiParameter {
+  const { in: place, type = 'string', required = place === 'path', default: fallback, description } = props;
+  const where = `parameters.${name}`;
+  checkName(api, where, name, /^[A-Za-z_][\w-]{0,31}$/, '1 to 32 letters, digits, `_` or `-`, a letter or `_` first');
+  checkOne(api, `${where}.in`, place, PLACES);
+  checkOne(api, `${where}.type`, type, TYPES);
+  if (inPath.includes(name) !== (place === 'path')) {
+    throw invalid(api, `${where}.in`, place, 'path: it stands in the path');
+  }
+  if (place === 'path' && !required) {
+    throw invalid(api, `${where}.required`, required, 'true: a path without it is another path');
+  }
+
+  return {
+    name,
+    in: place,
+    type,
+    required,
+    ...(fallback !== undefined && { default: fallback }),
+    ...(description !== undefined && { description }),
+  };
+}
+
+function checkOne<T>(api: DataApi, setting: string, value: T, allowed: readonly T[]): void {
+  if (!allowed.includes(value)) {
+    throw invalid(api, setting, value, allowed.join(', '));
+  }
+}

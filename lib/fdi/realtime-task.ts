@@ -1,0 +1,243 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct, type IDependable } from 'constructs';
+import {
+  type ColumnMapping,
+  checkTopicTask,
+  type MetadataType,
+  type TaskTarget,
+  type TopicTask,
+} from '../../core/fdi/topic-task.ts';
+import type { IIntegrationApp } from '../apic/integration-app.ts';
+import type { ITopic } from '../mqs/topic.ts';
+import { HandlerFunction } from '../platform/handler-function.ts';
+import { Integration } from '../platform/integration.ts';
+import { ProvidedResource } from '../platform/provided-resource.ts';
+import { checkWhole, invalid } from '../platform/setting.ts';
+import type { ITable } from './migrations.ts';
+
+export interface TaskSourceProps {
+  readonly topic: ITopic;
+  /**
+   * The fields to read, by the alias the mapping knows them by: `{ DeviceId: 'data.deviceId' }` reads text; give `{ path, type }` for
+   * another type.
+   */
+  readonly fields: Readonly<Record<string, string | { readonly path: string; readonly type: MetadataType }>>;
+  /**
+   * Whether messages are read as JSON; `false` passes each through whole, as the one field `$`.
+   * @default true
+   */
+  readonly parse?: boolean;
+  /**
+   * Paths begin at this field.
+   * @default - at the whole message
+   */
+  readonly rootField?: string;
+  /**
+   * How times without an offset are read.
+   * @default 'GMT+8'
+   */
+  readonly timeZone?: string;
+  /**
+   * Where reading begins at the very first start: with the oldest message kept, or with what arrives from then on.
+   * @default 'earliest'
+   */
+  readonly from?: 'earliest' | 'latest';
+}
+
+export interface TaskTargetProps extends Omit<TaskTarget, 'table' | 'keys'> {
+  readonly table: ITable;
+  /**
+   * The columns that tell rows apart; needed for an upsert, where they must be a unique key.
+   * @default - none
+   */
+  readonly keys?: readonly string[];
+  /**
+   * A column the table itself fills with the time of writing: from it and the event time the latency is computed.
+   * @default - the task's latency is not known
+   */
+  readonly writtenAtColumn?: string;
+}
+
+export interface RealtimeTaskProps {
+  /** Who owns it. */
+  readonly app: IIntegrationApp;
+  readonly source: TaskSourceProps;
+  readonly target: TaskTargetProps;
+  /**
+   * 3 to 100 letters, digits, `_`, `.` or `-`; unique in the environment.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Which alias or constant goes into which column. `by-name`: aliases and columns that are equal without regard to case and `_`.
+   * @default 'by-name'
+   */
+  readonly mapping?: 'by-name' | readonly ColumnMapping[];
+  /**
+   * `effectively-once`: a batch that is repeated after a crash leaves the same rows.
+   * @default 'effectively-once'
+   */
+  readonly delivery?: TopicTask['delivery'];
+  /**
+   * Whether it runs from its creation on. Later deployments never start or stop a task.
+   * @default false
+   */
+  readonly started?: boolean;
+  /**
+   * The most messages written at once, 1 to 10,000.
+   * @default 1000
+   */
+  readonly batchSize?: number;
+  /**
+   * How long messages are collected for a batch, 0 to 300 s, after the stream has been asked for them (once a second).
+   * @default Duration.seconds(0)
+   */
+  readonly batchingWindow?: Duration;
+  /**
+   * The age of the oldest unwritten message that raises the alarm.
+   * @default Duration.minutes(5)
+   */
+  readonly alarmAge?: Duration;
+}
+
+/** Order is kept per shard, and positions are kept per shard: one lane each. It takes a shard's 1,000 messages a second easily. */
+const LANES_PER_SHARD = 1;
+/** What one batch of 6 MB, its rows as JSON and the statement need at once. */
+const CONSUMER_MB = 1024;
+const EVENT_SOURCES = [
+  'lambda:CreateEventSourceMapping',
+  'lambda:GetEventSourceMapping',
+  'lambda:UpdateEventSourceMapping',
+  'lambda:DeleteEventSourceMapping',
+];
+
+/** Writes the messages of a topic into a table, as they come. */
+export class RealtimeTask extends Construct {
+  readonly taskName: string;
+  readonly consumer: HandlerFunction;
+  readonly iteratorAgeAlarm: Alarm;
+  readonly #props: RealtimeTaskProps;
+
+  /** @throws InvalidSetting for a task that cannot work whatever its table looks like; the rest is refused at deployment */
+  constructor(scope: Construct, id: string, props: RealtimeTaskProps) {
+    super(scope, id);
+    const integration = Integration.of(this);
+    const { topic } = props.source;
+    this.taskName = props.name ?? id;
+    this.#props = props;
+    checkTopicTask(this.definition(), this.node.path);
+
+    this.consumer = new HandlerFunction(this, 'Consumer', {
+      environment: integration.settings,
+      entry: 'fdi/consume-topic',
+      description: `Writes ${topic.topicName} into ${props.target.table.tableName}`,
+      memory: CONSUMER_MB,
+      timeout: Duration.seconds(60),
+      files: { 'definitions.json': () => this.definition() },
+    });
+    topic.grantRead(this.consumer);
+    integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
+    this.#task(integration);
+    this.iteratorAgeAlarm = this.#alarm(props.alarmAge ?? Duration.minutes(5));
+    integration.catalog.add(this, 'task', this.taskName, {
+      app: props.app.appName,
+      functionArn: this.consumer.arn,
+      streamArn: topic.stream.streamArn,
+      topic: topic.topicName,
+      table: props.target.table.tableName,
+      started: props.started ?? false,
+      eventTimeColumn: props.target.eventTimeColumn,
+      writtenAtColumn: props.target.writtenAtColumn,
+    });
+  }
+
+  /** What the consumer is told. The topic's switches are known only when its rules are. */
+  definition(): TopicTask {
+    const { source, target, mapping = 'by-name', delivery = 'effectively-once' } = this.#props;
+    const { table, keys = [], writtenAtColumn: _shownOnly, ...columns } = target;
+    const metadata = Object.entries(source.fields).map(([alias, field]) => ({
+      alias,
+      ...(typeof field === 'string'
+        ? { path: field, type: 'string' as const }
+        : { path: field.path, type: field.type }),
+    }));
+
+    return {
+      name: this.taskName,
+      source: {
+        topic: source.topic.topicName,
+        parse: source.parse ?? true,
+        dataType: 'JSON',
+        ...(source.rootField !== undefined && { rootField: source.rootField }),
+        timeZone: source.timeZone ?? 'GMT+8',
+        ...source.topic.readerView,
+        metadata,
+      },
+      target: { table: table.tableName, keys, ...columns },
+      mapping,
+      delivery,
+    };
+  }
+
+  #task(integration: Integration): void {
+    const { source, target, started = false, batchSize = 1000, batchingWindow = Duration.seconds(0) } = this.#props;
+    const { from = 'earliest' } = source;
+    if (from !== 'earliest' && from !== 'latest') {
+      throw invalid(this, 'source.from', from, '`earliest` or `latest`');
+    }
+    const task = new ProvidedResource(this, 'Task', {
+      provider: integration.platform.providers.task ?? this.consumer,
+      kind: 'Task',
+      properties: {
+        Task: this.taskName,
+        FunctionArn: this.consumer.arn,
+        StreamArn: source.topic.stream.streamArn,
+        StartingPosition: from,
+        BatchSize: checkWhole(this, 'batchSize', batchSize, { min: 1, max: 10_000 }),
+        BatchingWindowSeconds: checkWhole(this, 'batchingWindow', batchingWindow.toSeconds(), {
+          min: 0,
+          max: 300,
+          unit: 'seconds',
+        }),
+        ParallelizationFactor: LANES_PER_SHARD,
+        Started: started,
+        Definition: Lazy.string({ produce: () => JSON.stringify(this.#checkedDefinition()) }),
+      },
+    });
+    // The consumer's role must be allowed before the mapping is made: Lambda checks it then.
+    task.node.addDependency(
+      target.table.ready,
+      this.consumer.role,
+      integration.catalog.resource,
+      this.#allow(integration, 'provisionTask'),
+      this.#allow(integration, 'manageTasks'),
+    );
+  }
+
+  #allow(integration: Integration, role: 'provisionTask' | 'manageTasks'): IDependable {
+    return integration.allow(role, {
+      actions: EVENT_SOURCES,
+      resources: ['*'],
+      conditions: { StringEquals: { 'lambda:FunctionArn': this.consumer.arn } },
+    });
+  }
+
+  #checkedDefinition(): TopicTask {
+    const definition = this.definition();
+    checkTopicTask(definition, this.node.path);
+
+    return definition;
+  }
+
+  #alarm(age: Duration): Alarm {
+    return new Alarm(this, 'IteratorAge', {
+      alarmDescription: `${this.taskName} falls behind, or its database is away: its oldest unwritten message is older than ${age.toHumanString()}`,
+      metric: this.consumer.function.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
+      threshold: age.toMilliseconds(),
+      evaluationPeriods: 3,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

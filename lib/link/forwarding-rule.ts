@@ -1,0 +1,115 @@
+import { Aws } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
+import { Construct } from 'constructs';
+import type { ITopic } from '../mqs/topic.ts';
+import { Integration } from '../platform/integration.ts';
+import { checkLength, checkName } from '../platform/setting.ts';
+import type { Product } from './product.ts';
+
+export interface ForwardingRuleProps {
+  /** Whose devices. */
+  readonly product: Product;
+  /** Where their messages go. */
+  readonly topic: ITopic;
+  /**
+   * One device of the product.
+   * @default - all of them, also those registered later
+   */
+  readonly device?: string;
+  /**
+   * 1 to 64 letters, digits, `_` or `-`.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Readers get the exact bytes as base64 text in place of the payload: for payloads that are not JSON.
+   * @default false
+   */
+  readonly base64?: boolean;
+  /**
+   * Readers get the payload under `data`, beside product, device and time.
+   * @default true
+   */
+  readonly deviceInfo?: boolean;
+  /**
+   * Whether messages are forwarded; while it is off, what devices send is gone.
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * Up to 256 characters.
+   * @default - none
+   */
+  readonly description?: string;
+}
+
+/**
+ * Whatever the payload is, this cannot fail: text or bytes, the envelope holds them as they came. Error actions run only when an action
+ * fails, never for a fault of the SQL. The two switches are read by the readers, so changing them loses nothing.
+ */
+const SELECT =
+  "SELECT encode(*, 'base64') AS raw, topic(1) AS productId, topic(3) AS deviceId, " +
+  'clientid() AS clientId, timestamp() AS eventTime, traceid() AS traceId';
+
+/** Forwards what devices publish into a topic, in order per device. What the topic does not take goes to the platform's error store. */
+export class ForwardingRule extends Construct {
+  constructor(scope: Construct, id: string, props: ForwardingRuleProps) {
+    super(scope, id);
+    const integration = Integration.of(this);
+    const { product, topic } = props;
+    const name = checkName(this, 'name', props.name ?? id, /^[\w-]{1,64}$/, '1 to 64 letters, digits, `_` or `-`');
+    const device = checkName(this, 'device', props.device ?? '+', /^([\w-]{2,64}|\+)$/, 'the id of a device');
+    const { base64 = false, deviceInfo = true } = props;
+    product.forward(this, device);
+    topic.forwardedBy(this, { base64, deviceInfo });
+
+    new CfnTopicRule(this, 'Rule', {
+      topicRulePayload: {
+        sql: `${SELECT} FROM '${product.productId}/out/${device}'`,
+        awsIotSqlVersion: '2016-03-23',
+        description: checkLength(this, 'description', props.description ?? '', 256),
+        ruleDisabled: props.enabled === false,
+        actions: [
+          {
+            kinesis: {
+              streamName: topic.stream.streamName,
+              partitionKey: '${topic(3)}',
+              roleArn: this.#role('Forward', ['kinesis:PutRecord'], topic.stream.streamArn).roleArn,
+            },
+          },
+        ],
+        errorAction: { s3: this.#errorStore(product.productId) },
+      },
+    });
+    integration.catalog.add(this, 'rule', name, {
+      product: product.productName,
+      topic: topic.topicName,
+      device,
+      base64,
+      deviceInfo,
+    });
+  }
+
+  #errorStore(productId: string): CfnTopicRule.S3ActionProperty {
+    const { errorStore } = Integration.of(this).platform;
+    const role = this.#role('KeepFailed', ['s3:PutObject'], errorStore.arnForObjects(`${productId}/*`));
+    return {
+      bucketName: errorStore.bucketName,
+      key: `${productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.json`,
+      roleArn: role.roleArn,
+    };
+  }
+
+  /** Only rules of this account may use it: a role that trusts a service trusts it for everybody else. */
+  #role(id: string, actions: string[], resource: string): Role {
+    const role = new Role(this, id, {
+      assumedBy: new ServicePrincipal('iot.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    });
+    role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+
+    return role;
+  }
+}

@@ -1,0 +1,135 @@
+import { CfnOutput, Lazy } from 'aws-cdk-lib';
+import { CfnThingType } from 'aws-cdk-lib/aws-iot';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { DeviceDeclaration } from '../../core/link/device.ts';
+import { deviceTopics } from '../../core/link/device-topics.ts';
+import { checkProduct, checkProductId, type ProductDescription, productIdOf } from '../../core/link/product.ts';
+import type { IIntegrationApp } from '../apic/integration-app.ts';
+import { acknowledge } from '../platform/acknowledge.ts';
+import { Integration } from '../platform/integration.ts';
+import { outputId, secretName } from '../platform/names.ts';
+import { ProvidedResource } from '../platform/provided-resource.ts';
+import { invalid } from '../platform/setting.ts';
+
+export { property, service } from '../../core/link/thing-model.ts';
+
+/** A product as devices and rules see it. */
+export interface IProduct {
+  readonly app: IIntegrationApp;
+  readonly productName: string;
+  /** The first level of its devices' topics. */
+  readonly productId: string;
+}
+
+export interface ProductProps extends Omit<ProductDescription, 'name'> {
+  /** Who owns the product and its devices. */
+  readonly app: IIntegrationApp;
+  /**
+   * 1 to 64 letters, digits, `_` or `-`; unique in the environment.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * 4 to 32 letters and digits; the first level of its devices' topics. Give the old id when a stack or a construct is renamed.
+   * @default - made from the names of environment, stack and construct, so it stays while those do
+   */
+  readonly productId?: string;
+}
+
+/** A kind of device. Its devices publish to `<product id>/out/<device>` and subscribe to `<product id>/in/<device>`. */
+export class Product extends Construct implements IProduct {
+  readonly app: IIntegrationApp;
+  readonly productName: string;
+  readonly productId: string;
+  readonly #devices = new Map<string, DeviceDeclaration>();
+  /** Device topics that a forwarding rule has taken, with the rule's path. */
+  readonly #forwarded = new Map<string, string>();
+
+  constructor(scope: Construct, id: string, props: ProductProps) {
+    super(scope, id);
+    const { app, productId, name = id, ...description } = props;
+    const integration = Integration.of(this);
+    const product = checkProduct(this.node.path, { name, ...description });
+    this.app = app;
+    this.productName = product.name;
+    this.productId =
+      productId ?? productIdOf([integration.settings.name, integration.stackName, this.node.path].join('/'));
+    checkProductId(this.node.path, this.productId);
+
+    new CfnThingType(this, 'Type', {
+      thingTypeName: this.productId,
+      thingTypeProperties: {
+        thingTypeDescription: this.productName,
+        searchableAttributes: ['productId', 'deviceId'],
+      },
+    });
+    const { publish, subscribe } = deviceTopics({ productId: this.productId, deviceId: '{device}' });
+    integration.catalog.add(this, 'product', this.productName, {
+      productId: this.productId,
+      app: app.appName,
+      publish,
+      subscribe,
+    });
+  }
+
+  /** Used by `Device`. @throws InvalidSetting when the product has the device already */
+  addDevice(construct: Construct, device: DeviceDeclaration): void {
+    if (this.#devices.has(device.device)) {
+      throw invalid(construct, 'device', device.device, `an id no other device of ${this.node.path} has`);
+    }
+    if (this.#devices.size === 0) {
+      this.#registration();
+    }
+    this.#devices.set(device.device, device);
+  }
+
+  /**
+   * Used by `ForwardingRule`: takes the topic of one device, or of all (`+`), for a rule.
+   *
+   * @throws InvalidSetting naming the rule that has taken it already: its messages would be forwarded twice
+   */
+  forward(rule: Construct, device: string): void {
+    const taken = [...this.#forwarded].find(([other]) => other === device || other === '+' || device === '+');
+    if (taken !== undefined) {
+      throw invalid(
+        rule,
+        'device',
+        device,
+        `a topic in one rule only: ${taken[1]} forwards ${this.productId}/out/${taken[0]}`,
+      );
+    }
+    this.#forwarded.set(device, rule.node.path);
+  }
+
+  /** All fixed devices in one secret and one custom resource: a hundred sensors are not two hundred resources. */
+  #registration(): void {
+    const integration = Integration.of(this);
+    const secret = new Secret(this, 'Secret', {
+      secretName: secretName(this, integration.settings, 'devices', this.productName),
+      description: `Log-ins of the fixed devices of ${this.productName}`,
+    });
+    acknowledge(secret, {
+      'AwsSolutions-SMG4': 'The devices hold the passwords: they are changed one by one together with each device.',
+    });
+    const allowed = integration.allow('provisionDevices', {
+      actions: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+      resources: [secret.secretArn],
+    });
+    const registration = new ProvidedResource(this, 'Devices', {
+      provider: integration.platform.providers.devices,
+      kind: 'Devices',
+      properties: {
+        Product: this.productName,
+        ProductId: this.productId,
+        App: this.app.appName,
+        SecretArn: secret.secretArn,
+        Devices: Lazy.any({ produce: () => [...this.#devices.values()] }),
+      },
+    });
+    registration.node.addDependency(allowed);
+    new CfnOutput(this, 'Output', {
+      value: integration.toJsonString({ product: this.productName, secret: secret.secretArn }),
+    }).overrideLogicalId(outputId('Devices', this.productName));
+  }
+}

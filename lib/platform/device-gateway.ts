@@ -1,0 +1,59 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnAuthorizer, CfnDomainConfiguration } from 'aws-cdk-lib/aws-iot';
+import { Construct } from 'constructs';
+import type { Environment } from './environment.ts';
+import { HandlerFunction } from './handler-function.ts';
+import type { Tables } from './tables.ts';
+
+/** IoT Core waits 5 s for a custom authorizer. D:iot/latest/developerguide/custom-auth */
+const AUTHORIZER_SECONDS = 5;
+/** A password check is scrypt with 8 MB, about 25 ms of a full core; this share of one keeps a log-in below 50. */
+const AUTHORIZER_MB = 1024;
+
+/**
+ * Where devices log in: an MQTT endpoint of its own whose connections are all decided by our authorizer. Signing is off, because devices of
+ * the reference system send user name and password only; the endpoint cannot be asked for another authorizer.
+ */
+export class DeviceGateway extends Construct {
+  /** Name of the domain configuration; its address is read with DescribeDomainConfiguration. */
+  readonly domainConfiguration: string;
+
+  constructor(scope: Construct, id: string, environment: Environment, tables: Tables) {
+    super(scope, id);
+    const authorize = new HandlerFunction(this, 'Authorize', {
+      environment,
+      entry: 'link/authorize-device',
+      description: 'Decides about the log-in of a device',
+      memory: AUTHORIZER_MB,
+      timeout: Duration.seconds(AUTHORIZER_SECONDS),
+    });
+    tables.grantDevices(authorize, 'get');
+
+    const authorizer = new CfnAuthorizer(this, 'Authorizer', {
+      authorizerFunctionArn: authorize.arn,
+      signingDisabled: true,
+      status: 'ACTIVE',
+    });
+    authorize.allowInvocation('IotCore', 'iot.amazonaws.com', authorizer.attrArn);
+
+    const domain = new CfnDomainConfiguration(this, 'Domain', {
+      authenticationType: 'CUSTOM_AUTH',
+      applicationProtocol: 'SECURE_MQTT',
+      authorizerConfig: { defaultAuthorizerName: authorizer.ref, allowAuthorizerOverride: false },
+      domainConfigurationStatus: 'ENABLED',
+      serviceType: 'DATA',
+      tlsConfig: { securityPolicy: 'IoTSecurityPolicy_TLS13_1_2_2022_10' },
+    });
+    this.domainConfiguration = domain.ref;
+
+    new Alarm(this, 'Errors', {
+      alarmDescription: 'The authorizer of devices fails: devices cannot log in',
+      metric: authorize.function.metricErrors({ period: Duration.minutes(5) }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

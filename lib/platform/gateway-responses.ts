@@ -1,0 +1,43 @@
+import { type GatewayResponse, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { catalogue, type ErrorCode, publicCode } from '../../core/errors.ts';
+
+/**
+ * What the gateway itself refuses, in the words of the catalogue: type → code. The rest is refused by our functions. DEFAULT_4XX and
+ * DEFAULT_5XX keep the gateway's own status.
+ */
+const RESPONSES: readonly [type: string, code: ErrorCode, status?: 'own'][] = [
+  ['MISSING_AUTHENTICATION_TOKEN', 'APIC.0301'],
+  ['INVALID_SIGNATURE', 'APIC.0301'],
+  ['EXPIRED_TOKEN', 'APIC.0301'],
+  ['ACCESS_DENIED', 'APIC.0302'],
+  ['UNAUTHORIZED', 'APIC.0305'],
+  ['WAF_FILTERED', 'APIC.0306'],
+  ['THROTTLED', 'APIC.0308'],
+  ['QUOTA_EXCEEDED', 'APIC.0308'],
+  ['REQUEST_TOO_LARGE', 'APIC.0201/413'],
+  ['INTEGRATION_FAILURE', 'APIC.0202'],
+  ['INTEGRATION_TIMEOUT', 'APIC.0203'],
+  ['AUTHORIZER_FAILURE', 'APIC.0601'],
+  ['AUTHORIZER_CONFIGURATION_ERROR', 'APIC.0601'],
+  ['API_CONFIGURATION_ERROR', 'APIC.0601'],
+  ['RESOURCE_NOT_FOUND', 'APIC.0101'],
+  ['DEFAULT_4XX', 'APIC.0201', 'own'],
+  ['DEFAULT_5XX', 'APIC.0601', 'own'],
+];
+
+/** Gives a REST API the bodies and statuses callers of the reference system depend on. The request id is the gateway's UUID. */
+export function addGatewayResponses(api: RestApi): GatewayResponse[] {
+  const texts = new Map(catalogue().map((entry) => [entry.code, entry]));
+
+  return RESPONSES.map(([type, code, status]) => {
+    const entry = texts.get(code);
+    const body = { error_msg: entry?.message, error_code: publicCode(code), request_id: '$context.requestId' };
+
+    return api.addGatewayResponse(`Response-${type}`, {
+      type: ResponseType.of(type),
+      ...(status !== 'own' && { statusCode: String(entry?.status) }),
+      responseHeaders: { 'X-Request-Id': 'context.requestId' },
+      templates: { 'application/json': JSON.stringify(body) },
+    });
+  });
+}

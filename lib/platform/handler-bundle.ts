@@ -1,0 +1,83 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { buildSync } from 'esbuild';
+import { InvalidSetting } from '../../core/errors.ts';
+
+const FUNCTIONS = join(import.meta.dirname, '../../functions');
+/** Imported by every SDK client for its default credentials; Lambda hands them over in the environment. */
+const CREDENTIAL_PROVIDER = '@aws-sdk/credential-provider-node';
+/** Code in CommonJS that esbuild wraps asks for Node's own modules through `require`, which an ES module does not have. */
+const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/** Every handler's code, by entry: `apic/data-api` → the text of its `index.mjs`. */
+export type HandlerBundle = ReadonlyMap<string, string>;
+
+const bundles = new Map<string, HandlerBundle>();
+
+/**
+ * All handlers of a folder, bundled in one esbuild run (60 ms a handler; a run per function costs 600) and remembered for the life of the
+ * process. Nothing is written: `HandlerCode` puts each text into the assembly under its content's hash.
+ *
+ * @param folder holds `<area>/<name>.ts`; `shared/` holds no handlers
+ */
+export function handlerBundle(folder: string = FUNCTIONS): HandlerBundle {
+  const known = bundles.get(folder);
+  if (known !== undefined) {
+    return known;
+  }
+  const bundle = build(folder);
+  bundles.set(folder, bundle);
+
+  return bundle;
+}
+
+/** The code of one handler. @throws InvalidSetting naming the handlers there are */
+export function handlerCode(entry: string, folder?: string): string {
+  const bundle = handlerBundle(folder);
+  const code = bundle.get(entry);
+  if (code === undefined) {
+    throw new InvalidSetting('HandlerFunction: entry', entry, [...bundle.keys()].join(', '));
+  }
+  return code;
+}
+
+function build(folder: string): HandlerBundle {
+  const entryPoints = entriesOf(folder);
+  if (entryPoints.length === 0) {
+    return new Map();
+  }
+  const { outputFiles } = buildSync({
+    entryPoints,
+    outbase: folder,
+    outdir: folder,
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    banner: { js: BANNER },
+    alias: { [CREDENTIAL_PROVIDER]: join(FUNCTIONS, 'shared/environment-credentials.ts') },
+    logLevel: 'error',
+  });
+
+  return new Map(outputFiles.map(({ path, text }) => [relative(folder, path).replace(/\.js$/, ''), text]));
+}
+
+function entriesOf(folder: string): string[] {
+  if (!existsSync(folder)) {
+    return [];
+  }
+  const areas = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'shared',
+  );
+
+  return areas.flatMap(({ name }) =>
+    readdirSync(join(folder, name))
+      .filter((file) => /^[a-z0-9-]+\.ts$/.test(file))
+      .sort()
+      .map((file) => join(folder, name, file)),
+  );
+}

@@ -1,0 +1,130 @@
+import { Stack } from 'aws-cdk-lib';
+import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Database } from './database.ts';
+import type { Environment } from './environment.ts';
+import { HandlerFunction } from './handler-function.ts';
+import { grantThings } from './providers.ts';
+import { ProxyApi } from './proxy-api.ts';
+import type { Tables } from './tables.ts';
+
+/** Who may call what; each role may also do what the one before it may. */
+export type ManagementRole = 'reader' | 'registrar' | 'operator';
+type Owner = 'devices' | 'platform' | 'tasks';
+
+/** The management API, route by route: who answers it and the least role that may call it. */
+const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path: string][] = [
+  ['platform', 'reader', 'GET', '/instance'],
+  ['devices', 'reader', 'GET', '/devices'],
+  ['devices', 'registrar', 'POST', '/devices'],
+  ['devices', 'reader', 'GET', '/devices/{product}/{device}'],
+  ['platform', 'reader', 'GET', '/apps'],
+  ['platform', 'reader', 'GET', '/apps/{app}'],
+  ['platform', 'operator', 'GET', '/apps/{app}/credentials'],
+  ['platform', 'reader', 'GET', '/apis'],
+  ['platform', 'reader', 'GET', '/apis/{group}/{api}'],
+  ['tasks', 'reader', 'GET', '/tasks'],
+  ['tasks', 'reader', 'GET', '/tasks/{task}'],
+  ['tasks', 'reader', 'GET', '/tasks/{task}/latency'],
+  ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
+  ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
+];
+const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
+/** People and scripts call it, not devices or users. */
+const THROTTLE = { rate: 50, burst: 100 };
+
+export interface ManagementApiProps {
+  readonly environment: Environment;
+  readonly tables: Tables;
+  readonly database: Database | undefined;
+  readonly webAclArn: string;
+  readonly domainConfiguration: string;
+}
+
+/** Everything that is done at run time goes through here, by the CLI and by people's own scripts: IAM decides who may. */
+export class ManagementApi extends Construct {
+  readonly api: ProxyApi;
+  readonly devices: HandlerFunction;
+  readonly platform: HandlerFunction;
+  readonly tasks: HandlerFunction | undefined;
+  /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
+  readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
+
+  constructor(scope: Construct, id: string, props: ManagementApiProps) {
+    super(scope, id);
+    const { environment, tables, database } = props;
+    const handler = (entry: string, description: string) =>
+      new HandlerFunction(this, entry.split('/')[1] ?? entry, { environment, entry, description });
+
+    this.devices = handler('link/manage-devices', 'Management API: devices');
+    tables.grantDevices(this.devices, 'write');
+    tables.grantCatalog(this.devices, 'read');
+    grantThings(this.devices);
+    this.platform = handler('platform/manage-platform', 'Management API: instance, apps, APIs');
+    tables.grantCatalog(this.platform, 'read');
+    tables.grantApps(this.platform, 'read');
+    for (const reader of [this.devices, this.platform]) {
+      grantDomainConfiguration(reader, props.domainConfiguration);
+    }
+    if (database !== undefined) {
+      this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
+      tables.grantCatalog(this.tasks, 'read');
+      database.grant(this.tasks, 'causeway_reader');
+    }
+
+    this.api = new ProxyApi(this, 'Api', {
+      environment,
+      name: 'Management',
+      description: 'Causeway management API',
+      notFound: this.platform,
+      authorizer: 'iam',
+      closed: true,
+      webAclArn: props.webAclArn,
+      throttle: THROTTLE,
+    });
+    for (const [owner, , method, path] of ROUTES) {
+      const answering = this[owner];
+      if (answering !== undefined) {
+        this.api.addRoute({ method, path, handler: answering });
+      }
+    }
+    this.policies = this.#policies();
+  }
+
+  #policies(): Record<ManagementRole, ManagedPolicy> {
+    return Object.fromEntries(ROLES.map((role) => [role, this.#policy(role)])) as Record<ManagementRole, ManagedPolicy>;
+  }
+
+  #policy(role: ManagementRole): ManagedPolicy {
+    const may = ([, least]: (typeof ROUTES)[number]) => ROLES.indexOf(least) <= ROLES.indexOf(role);
+    const arns = (routes: typeof ROUTES) =>
+      routes.map(([, , method, path]) => this.api.arnOf(method, path.replaceAll(/\{\w+\}/g, '*')));
+    const statement = (effect: Effect, resources: string[]) =>
+      new PolicyStatement({ effect, actions: ['execute-api:Invoke'], resources });
+    const policy = new ManagedPolicy(this, `Policy-${role}`, {
+      description: `Causeway ${role}: ${DESCRIPTIONS[role]}`,
+      statements: [statement(Effect.ALLOW, arns(ROUTES.filter(may)))],
+    });
+    // A star in an ARN matches slashes too: without this, `GET /apps/*` would let readers at `/apps/x/credentials`.
+    const withheld = arns(ROUTES.filter((route) => !may(route)));
+    if (withheld.length > 0) {
+      policy.addStatements(statement(Effect.DENY, withheld));
+    }
+    return policy;
+  }
+}
+
+const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
+  reader: 'sees everything but credentials',
+  registrar: 'registers devices as well',
+  operator: 'starts and stops tasks and reads credentials of apps as well',
+};
+
+function grantDomainConfiguration(handler: HandlerFunction, domainConfiguration: string): void {
+  const arn = Stack.of(handler).formatArn({
+    service: 'iot',
+    resource: 'domainconfiguration',
+    resourceName: `${domainConfiguration}/*`,
+  });
+  handler.variable('MQTT_DOMAIN_CONFIGURATION', domainConfiguration).allow(['iot:DescribeDomainConfiguration'], [arn]);
+}

@@ -1,0 +1,120 @@
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { Database } from './database.ts';
+import { DeviceGateway } from './device-gateway.ts';
+import { Environment } from './environment.ts';
+import type { HandlerFunction } from './handler-function.ts';
+import { ManagementApi } from './management-api.ts';
+import { Providers } from './providers.ts';
+import { RELEASE } from './proxy-api.ts';
+import { Tables } from './tables.ts';
+import { WebFirewall } from './web-firewall.ts';
+
+export interface PlatformStackProps extends StackProps {
+  /**
+   * What all stacks of the environment agree on.
+   * @default - `Environment.of()`: production, nothing thrown away
+   */
+  readonly environment?: Environment;
+  /**
+   * `false` for a platform without tables: no Aurora, no VPC, and tasks and data APIs are refused at synthesis. `standby` keeps a second
+   * instance.
+   * @default - one cluster without a standby, shared by all integrations
+   */
+  readonly database?: false | { readonly standby?: boolean };
+}
+
+/** Functions of the platform that an integration may give rights on its own resources. */
+export type PlatformRole = 'provisionApp' | 'provisionDevices' | 'provisionTask' | 'managePlatform' | 'manageTasks';
+
+/**
+ * What integrations share: where devices log in, their registry, apps, the database and the management API. It knows no integration:
+ * each brings its rights along (`Integration.allow`), so that it can be deployed and deleted by itself.
+ */
+export class PlatformStack extends Stack {
+  readonly settings: Environment;
+  readonly tables: Tables;
+  readonly database: Database | undefined;
+  readonly firewall: WebFirewall;
+  readonly providers: Providers;
+  readonly deviceGateway: DeviceGateway;
+  readonly management: ManagementApi;
+  /** Messages whose way into a topic failed, one object each, below the product's id. */
+  readonly errorStore: Bucket;
+
+  constructor(scope: Construct, id: string, props: PlatformStackProps = {}) {
+    const { environment = Environment.of(), database = {}, ...stackProps } = props;
+    super(scope, id, {
+      stackName: `${environment.prefix}${id}`,
+      description: 'Causeway: the platform integrations share',
+      ...stackProps,
+    });
+    this.settings = environment;
+    for (const [key, value] of Object.entries(environment.tags)) {
+      Tags.of(this).add(key, value);
+    }
+    this.tables = new Tables(this, 'Tables', environment);
+    this.database =
+      database === false
+        ? undefined
+        : new Database(this, 'Database', { environment, standby: database.standby ?? false });
+    this.firewall = new WebFirewall(this, 'Firewall', environment);
+    this.errorStore = this.#errorStore();
+    this.deviceGateway = new DeviceGateway(this, 'Devices', environment, this.tables);
+    this.providers = new Providers(this, 'Providers', { environment, tables: this.tables, database: this.database });
+    this.management = new ManagementApi(this, 'Management', {
+      environment,
+      tables: this.tables,
+      database: this.database,
+      webAclArn: this.firewall.arn,
+      domainConfiguration: this.deviceGateway.domainConfiguration,
+    });
+    this.#outputs();
+  }
+
+  /** The function behind a role; undefined when the platform has no database and so no tasks. */
+  functionOf(role: PlatformRole): HandlerFunction | undefined {
+    const functions: Record<PlatformRole, HandlerFunction | undefined> = {
+      provisionApp: this.providers.app,
+      provisionDevices: this.providers.devices,
+      provisionTask: this.providers.task,
+      managePlatform: this.management.platform,
+      manageTasks: this.management.tasks,
+    };
+
+    return functions[role];
+  }
+
+  #errorStore(): Bucket {
+    const { dataRemoval } = this.settings;
+    const bucket = new Bucket(this, 'ErrorStore', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      removalPolicy: dataRemoval,
+    });
+    acknowledge(bucket, {
+      'AwsSolutions-S1':
+        'Only the roles of forwarding rules may write, nobody reads in daily work, and an alarm watches for objects; access logs would outnumber them.',
+    });
+    return bucket;
+  }
+
+  #outputs(): void {
+    const { restApi, url } = this.management.api;
+    const output = (id: string, value: object) =>
+      new CfnOutput(this, `Output-${id}`, { value: this.toJsonString(value) }).overrideLogicalId(id);
+    output('CausewayManagement', { restApi: restApi.restApiId, stage: RELEASE, url });
+    output('CausewayMqtt', { domainConfiguration: this.deviceGateway.domainConfiguration });
+    if (this.database !== undefined) {
+      const { clusterArn, databaseName } = this.database;
+      output('CausewayDatabase', {
+        cluster: clusterArn,
+        database: databaseName,
+        reader: this.database.secretArn('causeway_reader'),
+      });
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { Database } from './database.ts';
+import type { Environment } from './environment.ts';
+import { HandlerFunction } from './handler-function.ts';
+import type { Tables } from './tables.ts';
+
+export interface ProvidersProps {
+  readonly environment: Environment;
+  readonly tables: Tables;
+  readonly database: Database | undefined;
+}
+
+/** The functions behind the custom resources of integrations: one each for the whole platform, so that a deployment starts few of them. */
+export class Providers extends Construct {
+  readonly app: HandlerFunction;
+  readonly grants: HandlerFunction;
+  readonly devices: HandlerFunction;
+  readonly catalog: HandlerFunction;
+  readonly task: HandlerFunction | undefined;
+
+  constructor(scope: Construct, id: string, props: ProvidersProps) {
+    super(scope, id);
+    const { environment, tables, database } = props;
+    const provider = (entry: string, description: string) =>
+      new HandlerFunction(this, entry.split('/')[1] ?? entry, {
+        environment,
+        entry,
+        description,
+        timeout: Duration.minutes(5),
+      });
+
+    this.app = provider('apic/provision-app', 'Creates apps: key, secret, AppCode');
+    tables.grantApps(this.app, 'write');
+
+    this.grants = provider('apic/provision-grants', 'Grants apps the right to call APIs');
+    tables.grantApps(this.grants, 'write');
+
+    this.devices = provider('link/provision-devices', 'Registers the fixed devices of a product');
+    tables.grantDevices(this.devices, 'write');
+    grantThings(this.devices);
+
+    this.catalog = provider('platform/provision-catalog', 'Lists what a stack declares for the management API');
+    tables.grantCatalog(this.catalog, 'write');
+
+    if (database !== undefined) {
+      this.task = provider('fdi/provision-task', 'Checks a task against its table and connects it to its topic');
+      tables.grantCatalog(this.task, 'write');
+      database.grant(this.task, 'causeway_fdi');
+    }
+  }
+}
+
+/** Things are named by our generated client ids (`d` and 20 hexadecimal digits), so no other thing of the account can be touched. */
+export function grantThings(handler: HandlerFunction): void {
+  const things = Stack.of(handler).formatArn({ service: 'iot', resource: 'thing', resourceName: 'd*' });
+  handler.allow(['iot:CreateThing', 'iot:DeleteThing'], [things]);
+}
