@@ -10,9 +10,9 @@ import { textParameter } from '../../core/fdi/statement.ts';
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
 import { type BatchOutcome, writeBatch } from '../../core/fdi/write-batch.ts';
 import { database } from '../shared/database.ts';
+import { deadline } from '../shared/deadline.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { logger } from '../shared/logger.ts';
-import { deadline } from './deadline.ts';
 
 const RESERVE_MS = 5000;
 const MAX_LOGGED_TRACES = 100;
