@@ -1,0 +1,61 @@
+import { ACCOUNT, arn } from '../../account.ts';
+import { AwsError } from '../../errors.ts';
+import { decodeIterator, encodeIterator, requireFresh } from '../iterator.ts';
+import { LIMITS } from '../limits.ts';
+import { operation, refuseDryRun, STREAM_ARN, seconds } from '../operation.ts';
+import type { Shard } from '../shard.ts';
+import type { Stream } from '../stream.ts';
+
+interface GetRecords {
+  readonly ShardIterator: string;
+  readonly Limit?: number;
+  readonly DryRun?: boolean;
+}
+
+export const getRecords = operation<GetRecords>('GetRecords', {
+  input: {
+    ShardIterator: { type: 'string', required: true, min: 1, max: 512 },
+    Limit: { type: 'integer', min: 1, max: LIMITS.getRecordsCount },
+    StreamARN: STREAM_ARN,
+    DryRun: { type: 'boolean' },
+  },
+  resource: ({ ShardIterator }) => arn('kinesis', `stream/${decodeIterator(ShardIterator).stream}`),
+  async run({ ShardIterator, Limit = LIMITS.getRecordsCount, DryRun }, store) {
+    refuseDryRun(DryRun);
+    const iterator = decodeIterator(ShardIterator);
+    requireFresh(iterator, store.now());
+    const stream = store.get(iterator.stream);
+    if (stream.state.created !== iterator.streamCreated) throw deleted(iterator.stream);
+    const shard = stream.shard(iterator.shardId);
+    const { records, next, millisBehindLatest } = await stream.read(shard, iterator.counter, Limit);
+
+    return {
+      Records: records.map((record) => ({
+        SequenceNumber: shard.sequenceNumber(record.counter, record.arrived),
+        ApproximateArrivalTimestamp: seconds(record.arrived),
+        Data: record.data.toString('base64'),
+        PartitionKey: record.partitionKey,
+        EncryptionType: 'NONE',
+      })),
+      ...(shard.isEndedAt(next)
+        ? { ChildShards: childrenOf(stream, shard) }
+        : { NextShardIterator: encodeIterator({ ...iterator, counter: next, issued: store.now() }) }),
+      MillisBehindLatest: millisBehindLatest,
+    };
+  },
+});
+
+/** A stream of the same name is not the one the iterator was made for. */
+function deleted(stream: string): AwsError {
+  return new AwsError('ResourceNotFoundException', `Stream ${stream} under account ${ACCOUNT} not found.`);
+}
+
+function childrenOf(stream: Stream, parent: Shard) {
+  return stream.shards
+    .filter(({ state }) => state.parent === parent.id || state.adjacentParent === parent.id)
+    .map((shard) => ({
+      ShardId: shard.id,
+      ParentShards: [shard.state.parent, shard.state.adjacentParent].filter((id) => id !== undefined),
+      HashKeyRange: { StartingHashKey: String(shard.range.start), EndingHashKey: String(shard.range.end) },
+    }));
+}
