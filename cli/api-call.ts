@@ -42,7 +42,7 @@ export const apiCall = command<Options>({
     new Option('--no-auth', 'send no credentials, to see the refusal').conflicts(['app', 'appCode']),
   ],
   examples: [
-    ['causeway api call Parking/Free', 'by name, signed as its owner'],
+    ['causeway api call Parking/FreeSpaces', 'by name, signed as its owner'],
     ['causeway api call Parking /parking/free --app-code', 'by path, with an AppCode'],
     ['causeway api call Parking /parking/free --no-auth', 'the refusal 401 APIC.0303'],
   ],

@@ -18,8 +18,8 @@ export const apiShow = command<Options>({
     ),
   ],
   examples: [
-    ['causeway api show Parking/Free', 'its address, its parameters and how to authenticate'],
-    ['causeway api show Parking/Free --code js', 'a program that signs the call'],
+    ['causeway api show Parking/FreeSpaces', 'its address, its parameters and how to authenticate'],
+    ['causeway api show Parking/FreeSpaces --code js', 'a program that signs the call'],
   ],
   platform: true,
   async run({ args, options, output, platform }) {

@@ -11,8 +11,8 @@ export const appShow = command<Options>({
   arguments: [new Argument('<app>', 'the app, by name')],
   options: [new Option('--secret', 'print the secret too')],
   examples: [
-    ['causeway app show parking', 'the key and the AppCodes to call with'],
-    ['causeway app show parking --secret', 'with the secret, to sign requests with'],
+    ['causeway app show ParkingOwner', 'the key and the AppCodes to call with'],
+    ['causeway app show ParkingOwner --secret', 'with the secret, to sign requests with'],
   ],
   platform: true,
   async run({ args, options, output, platform }) {

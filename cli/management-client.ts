@@ -72,7 +72,7 @@ export interface Api extends Pick<ApiDefinition, 'app' | 'method' | 'path' | 'au
   readonly name: string;
   readonly group: string;
   readonly stage: string;
-  /** The group's address in the cloud. */
+  /** Its address in the cloud, path included. */
   readonly url: string;
 }
 

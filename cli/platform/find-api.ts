@@ -54,13 +54,14 @@ export function findTarget(apis: readonly Api[], name: string, path: string | un
   return { group: name, path, ...(found === undefined ? {} : { api: found }) };
 }
 
-/** The address of a group: on this machine from `local.json`, in the cloud from the catalogue. */
+/** The address of a group: on this machine from `local.json`, in the cloud what the address of an API has before its path. */
 export function groupUrl(apis: readonly Api[], group: string, local: LocalFile | undefined): string {
-  const url = local === undefined ? apis.find((api) => api.group === group)?.url : local.apis[group]?.url;
+  const api = apis.find((candidate) => candidate.group === group);
+  const url = local === undefined ? api?.url.slice(0, -api.path.length) : local.apis[group]?.url;
   if (url === undefined) {
     throw new CommandFailed(`The address of API group ${group} is not known. Start the platform again to learn it.`);
   }
-  return url.replace(/\/$/, '');
+  return url;
 }
 
 /** Fills `{name}` in a path; every one must be given. */

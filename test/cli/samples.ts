@@ -20,13 +20,14 @@ export const FREE = {
   auth: 'app',
   appCode: true,
   parameters: [],
-  url: 'https://abc.execute-api.us-east-1.amazonaws.com/RELEASE',
+  url: 'https://abc.execute-api.us-east-1.amazonaws.com/RELEASE/parking/free',
 };
 
 export const SPACE = {
   ...FREE,
   name: 'Parking/Space',
   path: '/parking/spaces/{deviceId}',
+  url: 'https://abc.execute-api.us-east-1.amazonaws.com/RELEASE/parking/spaces/{deviceId}',
   appCode: false,
   parameters: [
     { name: 'deviceId', in: 'path', type: 'string', required: true, description: 'the sensor' },
