@@ -131,12 +131,24 @@ export interface StreamDefinition {
   readonly shards: number;
   readonly retentionHours: number;
   readonly maxRecordBytes?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface StreamConsumer {
+  readonly arn: string;
+  readonly name: string;
+  readonly streamArn: string;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
 }
 
 export interface StreamEngine extends Engine {
   /** Creates the stream, or brings the existing one to this definition. */
   apply(definition: StreamDefinition): Promise<{ readonly name: string; readonly arn: string }>;
   remove(stream: string): Promise<void>;
+  /** Registers a consumer with enhanced fan-out, or finds the one there is. */
+  applyConsumer(stream: string, name: string): Promise<StreamConsumer>;
+  removeConsumer(consumerArn: string): Promise<void>;
   /** Resolves when the record is on disk. Throws `AwsError` as PutRecord does. */
   put(
     stream: string,
@@ -150,7 +162,27 @@ export interface StreamEngine extends Engine {
 
 // ---- MySQL, Data API, secrets, tables
 
+/** AWS::RDS::DBCluster, as far as it says how the private MariaDB runs. */
+export interface MysqlClusterDefinition {
+  readonly identifier: string;
+  /** Created when it is not there. */
+  readonly database?: string;
+  readonly masterUsername: string;
+  readonly masterPassword: string;
+  /** Of its DBClusterParameterGroup. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly dataApiEnabled: boolean;
+}
+
 export interface MysqlEngine extends Engine {
+  /** Starts MariaDB from this definition, or brings the running one to it. One cluster at a time. */
+  applyCluster(definition: MysqlClusterDefinition): Promise<MysqlCluster>;
+  /** Stops MariaDB and deletes its data. */
+  removeCluster(identifier: string): Promise<void>;
+  /** Parameters a cluster refers to by the group's name. Throws `LocalError` for those MariaDB cannot be given. */
+  applyParameterGroup(name: string, parameters: Readonly<Record<string, string>>): void;
+  /** Undefined for a group nobody applied: AWS's own, such as `default.aurora-mysql8.0`. */
+  parameterGroup(name: string): Readonly<Record<string, string>> | undefined;
   /** The cluster behind an ARN, for the Data API. */
   cluster(arn: string): MysqlCluster | undefined;
 }

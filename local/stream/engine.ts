@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { jsonService } from '../aws/json-service.ts';
 import type { EngineHost, StreamDefinition, StreamEngine } from '../engines.ts';
 import { AwsError } from '../errors.ts';
+import { consumerArn } from './description.ts';
 import { LIMITS } from './limits.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { counterOf } from './position.ts';
 import { checkEntry } from './put-entry.ts';
 import { scaleUniformly } from './reshard.ts';
-import type { Stream } from './stream.ts';
+import type { ConsumerState, Stream } from './stream.ts';
 import { StreamStore } from './stream-store.ts';
 
 /** Retention is a matter of hours; a minute late is early enough. */
@@ -60,6 +61,24 @@ export function createStreamEngine(
       if (stream !== undefined) await store.delete(stream);
     },
 
+    async applyConsumer(id, name) {
+      const stream = store.get(id);
+      const registered = (): ConsumerState | undefined => stream.state.consumers.find((one) => one.name === name);
+      if (registered() === undefined) {
+        await stream.change(({ consumers }) => ({ consumers: [...consumers, { name, created: store.now() }] }));
+      }
+      const consumer = registered() as ConsumerState;
+
+      return { arn: consumerArn(stream, consumer), name, streamArn: stream.arn, created: consumer.created };
+    },
+
+    async removeConsumer(arn) {
+      const stream = store.find(arn);
+      await stream?.change(({ consumers }) => ({
+        consumers: consumers.filter((consumer) => consumerArn(stream, consumer) !== arn),
+      }));
+    },
+
     async put(id, record) {
       const stream = store.get(id);
       checkEntry(stream, record, 'data');
@@ -104,7 +123,7 @@ export function createStreamEngine(
 
 function create(
   store: StreamStore,
-  { name, mode, shards, retentionHours, maxRecordBytes }: StreamDefinition,
+  { name, mode, shards, retentionHours, maxRecordBytes, tags = {} }: StreamDefinition,
 ): Promise<Stream> {
   return store.create({
     name,
@@ -112,12 +131,13 @@ function create(
     shards: mode === 'ON_DEMAND' ? LIMITS.onDemandShards : shards,
     retentionHours,
     maxRecordKiB: (maxRecordBytes ?? LIMITS.recordBytes) / 1024,
+    tags,
   });
 }
 
 async function update(stream: Stream, definition: StreamDefinition): Promise<Stream> {
-  const { mode, shards, retentionHours, maxRecordBytes = LIMITS.recordBytes } = definition;
-  await stream.change(() => ({ mode, retentionHours, maxRecordKiB: maxRecordBytes / 1024 }));
+  const { mode, shards, retentionHours, maxRecordBytes = LIMITS.recordBytes, tags = {} } = definition;
+  await stream.change(() => ({ mode, retentionHours, maxRecordKiB: maxRecordBytes / 1024, tags }));
   if (mode === 'PROVISIONED' && stream.openShards.length !== shards) {
     await stream.exclusively(() => scaleUniformly(stream, shards));
   }

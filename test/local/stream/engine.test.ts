@@ -75,6 +75,17 @@ test('a removed stream is gone, also after a restart; removing it again does not
   await aws.engine.remove('Events');
 });
 
+test('a consumer is registered once and keeps its ARN', async () => {
+  const { arn } = await aws.engine.apply(definition);
+  const consumer = await aws.engine.applyConsumer(arn, 'reader');
+  aws.clock.now += 60_000;
+  await aws.restart();
+
+  expect(await aws.engine.applyConsumer('Events', 'reader')).toEqual(consumer);
+  await aws.engine.removeConsumer(consumer.arn);
+  expect((await aws.call('ListStreamConsumers', { StreamARN: arn })).Consumers).toEqual([]);
+});
+
 test('the 1,001st record of a second is refused as PutRecord refuses it', async () => {
   await aws.engine.apply(definition);
   const Records = Array.from({ length: 500 }, () => ({ Data: base64('x'), PartitionKey: 'k' }));
