@@ -91,7 +91,9 @@ export class ApiGroup extends Construct {
     const { settings, platform } = integration;
     const authorize = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
     platform.tables.grantApps(authorize, 'get');
-    authorize.allow(['secretsmanager:GetSecretValue'], [secretsArn(this, settings, 'app')]);
+    authorize.allow(['secretsmanager:GetSecretValue'], [secretsArn(this, settings, 'app')], {
+      because: 'Whoever calls is known by a secret of an app, which any stack of the environment may hold.',
+    });
 
     return new RequestAuthorizer(this, 'Authorizer', {
       handler: authorize.function,

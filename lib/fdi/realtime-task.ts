@@ -219,6 +219,7 @@ export class RealtimeTask extends Construct {
     return integration.allow(role, {
       actions: EVENT_SOURCES,
       resources: ['*'],
+      because: 'The id of an event source mapping is known once it exists; the condition holds it to the one consumer.',
       conditions: { StringEquals: { 'lambda:FunctionArn': this.consumer.arn } },
     });
   }

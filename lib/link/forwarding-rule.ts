@@ -1,8 +1,9 @@
 import { Aws } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import type { ITopic } from '../mqs/topic.ts';
+import { type Allowance, statementFor } from '../platform/allowance.ts';
 import { Integration } from '../platform/integration.ts';
 import { checkLength, checkName } from '../platform/setting.ts';
 import type { Product } from './product.ts';
@@ -75,7 +76,8 @@ export class ForwardingRule extends Construct {
             kinesis: {
               streamName: topic.stream.streamName,
               partitionKey: '${topic(3)}',
-              roleArn: this.#role('Forward', ['kinesis:PutRecord'], topic.stream.streamArn).roleArn,
+              roleArn: this.#role('Forward', { actions: ['kinesis:PutRecord'], resources: [topic.stream.streamArn] })
+                .roleArn,
             },
           },
         ],
@@ -92,8 +94,13 @@ export class ForwardingRule extends Construct {
   }
 
   #errorStore(productId: string): CfnTopicRule.S3ActionProperty {
-    const { errorStore } = Integration.of(this).platform;
-    const role = this.#role('KeepFailed', ['s3:PutObject'], errorStore.arnForObjects(`${productId}/*`));
+    const { errorStore, errorStoreArn } = Integration.of(this).platform;
+    const role = this.#role('KeepFailed', {
+      actions: ['s3:PutObject'],
+      resources: [`${errorStoreArn}/${productId}/*`],
+      because: 'One object per message that could not be forwarded, below the product of the rule.',
+    });
+
     return {
       bucketName: errorStore.bucketName,
       key: `${productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.json`,
@@ -102,13 +109,13 @@ export class ForwardingRule extends Construct {
   }
 
   /** Only rules of this account may use it: a role that trusts a service trusts it for everybody else. */
-  #role(id: string, actions: string[], resource: string): Role {
+  #role(id: string, allowance: Allowance): Role {
     const role = new Role(this, id, {
       assumedBy: new ServicePrincipal('iot.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     });
-    role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+    role.addToPolicy(statementFor(role, allowance));
 
     return role;
   }

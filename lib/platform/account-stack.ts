@@ -4,7 +4,7 @@ import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnLogging } from 'aws-cdk-lib/aws-iot';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { statementOf } from './handler-function.ts';
+import { statementFor } from './allowance.ts';
 
 /** Where IoT Core writes. D:iot/latest/developerguide/cloud-watch-logs */
 const IOT_LOG_GROUP = 'AWSIotLogsV2';
@@ -31,7 +31,13 @@ export class AccountStack extends Stack {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const actions = ['CreateLogGroup', 'CreateLogStream', 'PutLogEvents', 'PutMetricFilter', 'PutRetentionPolicy'];
-    role.addToPolicy(statementOf({ actions: actions.map((action) => `logs:${action}`), resources: [group] }));
+    role.addToPolicy(
+      statementFor(role, {
+        actions: actions.map((action) => `logs:${action}`),
+        resources: [group],
+        because: 'The log streams of one log group, whose name IoT Core gives.',
+      }),
+    );
 
     return role;
   }

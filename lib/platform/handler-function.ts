@@ -1,8 +1,9 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Effect, type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type Allowance, statementFor } from './allowance.ts';
 import type { Environment } from './environment.ts';
 import { HandlerCode, type HandlerFiles } from './handler-code.ts';
 import { checkName, checkWhole } from './setting.ts';
@@ -33,13 +34,6 @@ export interface HandlerFunctionProps {
    * @default Duration.seconds(29), the gateway's own limit
    */
   readonly timeout?: Duration;
-}
-
-/** What a function may do, as a list that reads like one: `allow(['dynamodb:GetItem'], [table.tableArn])`. */
-export interface Allowance {
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-  readonly conditions?: Readonly<Record<string, unknown>>;
 }
 
 /** One of our handlers as a Lambda function: its own role that may do nothing but log, its own log group, arm64, Node 24. */
@@ -90,8 +84,13 @@ export class HandlerFunction extends Construct implements IGrantable {
     return this;
   }
 
-  allow(actions: readonly string[], resources: readonly string[], conditions?: Allowance['conditions']): this {
-    this.role.addToPolicy(statementOf({ actions, resources, ...(conditions && { conditions }) }));
+  /** Gives its role a right. */
+  allow(
+    actions: readonly string[],
+    resources: readonly string[],
+    options: Pick<Allowance, 'conditions' | 'because'> = {},
+  ): this {
+    this.role.addToPolicy(statementFor(this.role, { actions, resources, ...options }));
 
     return this;
   }
@@ -106,13 +105,4 @@ export class HandlerFunction extends Construct implements IGrantable {
 
     return this;
   }
-}
-
-export function statementOf({ actions, resources, conditions }: Allowance): PolicyStatement {
-  return new PolicyStatement({
-    effect: Effect.ALLOW,
-    actions: [...actions],
-    resources: [...resources],
-    ...(conditions && { conditions: { ...conditions } }),
-  });
 }

@@ -1,10 +1,10 @@
 import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct, IDependable } from 'constructs';
+import { type Allowance, statementFor } from './allowance.ts';
 import { Catalog } from './catalog.ts';
 import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
-import { type Allowance, statementOf } from './handler-function.ts';
 import type { PlatformRole, PlatformStack } from './platform-stack.ts';
 import { invalid } from './setting.ts';
 
@@ -62,7 +62,7 @@ export class Integration extends Stack {
    */
   allow(role: PlatformRole, allowance: Allowance): IDependable {
     const policy = this.#policies.get(role) ?? this.#policy(role);
-    policy.addStatements(statementOf(allowance));
+    policy.addStatements(statementFor(policy, allowance));
 
     return policy;
   }

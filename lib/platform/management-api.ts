@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { statementFor } from './allowance.ts';
 import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
 import { HandlerFunction } from './handler-function.ts';
@@ -99,16 +100,21 @@ export class ManagementApi extends Construct {
     const may = ([, least]: (typeof ROUTES)[number]) => ROLES.indexOf(least) <= ROLES.indexOf(role);
     const arns = (routes: typeof ROUTES) =>
       routes.map(([, , method, path]) => this.api.arnOf(method, path.replaceAll(/\{\w+\}/g, '*')));
-    const statement = (effect: Effect, resources: string[]) =>
-      new PolicyStatement({ effect, actions: ['execute-api:Invoke'], resources });
+    const actions = ['execute-api:Invoke'];
     const policy = new ManagedPolicy(this, `Policy-${role}`, {
       description: `Causeway ${role}: ${DESCRIPTIONS[role]}`,
-      statements: [statement(Effect.ALLOW, arns(ROUTES.filter(may)))],
     });
+    policy.addStatements(
+      statementFor(policy, {
+        actions,
+        resources: arns(ROUTES.filter(may)),
+        because: 'A star stands for a parameter of the path; what it must not reach is denied.',
+      }),
+    );
     // A star in an ARN matches slashes too: without this, `GET /apps/*` would let readers at `/apps/x/credentials`.
     const withheld = arns(ROUTES.filter((route) => !may(route)));
     if (withheld.length > 0) {
-      policy.addStatements(statement(Effect.DENY, withheld));
+      policy.addStatements(new PolicyStatement({ effect: Effect.DENY, actions, resources: withheld }));
     }
     return policy;
   }
@@ -126,5 +132,7 @@ function grantDomainConfiguration(handler: HandlerFunction, domainConfiguration:
     resource: 'domainconfiguration',
     resourceName: `${domainConfiguration}/*`,
   });
-  handler.variable('MQTT_DOMAIN_CONFIGURATION', domainConfiguration).allow(['iot:DescribeDomainConfiguration'], [arn]);
+  handler.variable('MQTT_DOMAIN_CONFIGURATION', domainConfiguration).allow(['iot:DescribeDomainConfiguration'], [arn], {
+    because: 'IoT Core puts an id of its own behind the name of the domain configuration.',
+  });
 }

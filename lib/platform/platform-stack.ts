@@ -43,6 +43,8 @@ export class PlatformStack extends Stack {
   readonly management: ManagementApi;
   /** Messages whose way into a topic failed, one object each, below the product's id. */
   readonly errorStore: Bucket;
+  /** Exported under a name that stays while rules of other stacks use it. */
+  readonly errorStoreArn: string;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps = {}) {
     const { environment = Environment.of(), database = {}, ...stackProps } = props;
@@ -62,6 +64,7 @@ export class PlatformStack extends Stack {
         : new Database(this, 'Database', { environment, standby: database.standby ?? false });
     this.firewall = new WebFirewall(this, 'Firewall', environment);
     this.errorStore = this.#errorStore();
+    this.errorStoreArn = this.exportValue(this.errorStore.bucketArn);
     this.deviceGateway = new DeviceGateway(this, 'Devices', environment, this.tables);
     this.providers = new Providers(this, 'Providers', { environment, tables: this.tables, database: this.database });
     this.management = new ManagementApi(this, 'Management', {

@@ -54,5 +54,7 @@ export class Providers extends Construct {
 /** Things are named by our generated client ids (`d` and 20 hexadecimal digits), so no other thing of the account can be touched. */
 export function grantThings(handler: HandlerFunction): void {
   const things = Stack.of(handler).formatArn({ service: 'iot', resource: 'thing', resourceName: 'd*' });
-  handler.allow(['iot:CreateThing', 'iot:DeleteThing'], [things]);
+  handler.allow(['iot:CreateThing', 'iot:DeleteThing'], [things], {
+    because: 'Devices come and go at run time; their things are named by our client ids and no other thing is.',
+  });
 }
