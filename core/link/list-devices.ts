@@ -27,7 +27,7 @@ export async function listDevices(
   { limit, next }: { readonly limit: number; readonly next?: string },
 ): Promise<Page<DeviceView>> {
   const position: Partial<Position> = next === undefined ? first(productIds) : decode(next);
-  const at = productIds.findIndex((productId) => productId === position.productId);
+  const at = productIds.indexOf(position.productId ?? '');
   const productId = productIds[at];
   if (productId === undefined) {
     return { items: [] };
