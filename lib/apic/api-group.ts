@@ -4,9 +4,10 @@ import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
-import { outputId, secretsArn } from '../platform/names.ts';
+import { outputId } from '../platform/names.ts';
 import { ProxyApi, RELEASE } from '../platform/proxy-api.ts';
 import { checkName, checkWhole, invalid } from '../platform/setting.ts';
+import { grantAppSecrets } from '../platform/signature-check.ts';
 
 /** API Gateway gives a function 29 s. D:apigateway/latest/developerguide/api-gateway-execution-service-limits-table */
 const GATEWAY_TIMEOUT = Duration.seconds(29);
@@ -90,10 +91,7 @@ export class ApiGroup extends Construct {
   #authorizer(integration: Integration): RequestAuthorizer {
     const { settings, platform } = integration;
     const authorize = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
-    platform.tables.grantApps(authorize, 'get');
-    authorize.allow(['secretsmanager:GetSecretValue'], [secretsArn(this, settings, 'app')], {
-      because: 'Whoever calls is known by a secret of an app, which any stack of the environment may hold.',
-    });
+    grantAppSecrets(authorize, settings, platform.tables);
 
     return new RequestAuthorizer(this, 'Authorizer', {
       handler: authorize.function,
@@ -106,6 +104,7 @@ export class ApiGroup extends Construct {
     const integration = Integration.of(this);
     const data = this.#handler('Data', 'apic/data-api', 'Answers calls from the database', { memory: 1024 });
     integration.databaseFor(this).grant(data, 'causeway_api');
+    integration.platform.signatureCheck.grantAsk(data);
 
     return data;
   }

@@ -1,4 +1,4 @@
-import { Lazy } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { HandlerFunction } from './handler-function.ts';
 import { ProvidedResource } from './provided-resource.ts';
@@ -23,7 +23,16 @@ export class Catalog extends Construct {
     this.resource = new ProvidedResource(this, 'Entries', {
       provider,
       kind: 'Catalog',
-      properties: { Entries: Lazy.any({ produce: () => [...this.#entries.values()] }) },
+      properties: {
+        Entries: Lazy.any({
+          // As text, a document keeps its types: CloudFormation turns every boolean of a map into text.
+          produce: () =>
+            [...this.#entries.values()].map((entry) => ({
+              ...entry,
+              document: Stack.of(this).toJsonString(entry.document),
+            })),
+        }),
+      },
     });
   }
 

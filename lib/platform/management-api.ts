@@ -62,11 +62,10 @@ export class ManagementApi extends Construct {
     tables.grantCatalog(this.devices, 'read');
     grantThings(this.devices);
     this.platform = handler('platform/manage-platform', 'Management API: instance, apps, APIs');
-    tables.grantCatalog(this.platform, 'read');
+    // Whoever asks first for the instance's id makes it.
+    tables.grantCatalog(this.platform, 'add');
     tables.grantApps(this.platform, 'read');
-    for (const reader of [this.devices, this.platform]) {
-      grantDomainConfiguration(reader, props.domainConfiguration);
-    }
+    grantDomainConfiguration(this.platform, props.domainConfiguration);
     if (database !== undefined) {
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
       tables.grantCatalog(this.tasks, 'read');

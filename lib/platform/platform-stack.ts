@@ -9,6 +9,7 @@ import type { HandlerFunction } from './handler-function.ts';
 import { ManagementApi } from './management-api.ts';
 import { Providers } from './providers.ts';
 import { RELEASE } from './proxy-api.ts';
+import { SignatureCheck } from './signature-check.ts';
 import { Tables } from './tables.ts';
 import { WebFirewall } from './web-firewall.ts';
 
@@ -39,6 +40,7 @@ export class PlatformStack extends Stack {
   readonly database: Database | undefined;
   readonly firewall: WebFirewall;
   readonly providers: Providers;
+  readonly signatureCheck: SignatureCheck;
   readonly deviceGateway: DeviceGateway;
   readonly management: ManagementApi;
   /** Messages whose way into a topic failed, one object each, below the product's id. */
@@ -66,6 +68,7 @@ export class PlatformStack extends Stack {
     this.errorStore = this.#errorStore();
     this.errorStoreArn = this.exportValue(this.errorStore.bucketArn);
     this.deviceGateway = new DeviceGateway(this, 'Devices', environment, this.tables);
+    this.signatureCheck = new SignatureCheck(this, 'Signatures', environment, this.tables);
     this.providers = new Providers(this, 'Providers', { environment, tables: this.tables, database: this.database });
     this.management = new ManagementApi(this, 'Management', {
       environment,

@@ -101,6 +101,8 @@ export class ProxyApi extends Construct {
         throttlingBurstLimit: throttle.burst,
       },
     });
+    // CDK prints the address of every REST API; ours are in outputs of their own.
+    this.restApi.node.tryRemoveChild('Endpoint');
     addGatewayResponses(this.restApi);
     new CfnWebACLAssociation(this, 'Firewall', {
       resourceArn: this.restApi.deploymentStage.stageArn,

@@ -3,13 +3,17 @@ import { Construct } from 'constructs';
 import type { Environment } from './environment.ts';
 import type { HandlerFunction } from './handler-function.ts';
 
-/** `get`: one item by its key, all that deciding about a log-in or a call takes. `read`: lists too. `write`: lists, and changes one item at a time. */
-export type TableAccess = 'get' | 'read' | 'write';
+/**
+ * `get`: one item by its key, all that deciding about a log-in or a call takes. `read`: lists as well. `add`: reads, and puts new items.
+ * `write`: reads, and changes one item at a time.
+ */
+export type TableAccess = 'get' | 'read' | 'add' | 'write';
 
 const GET = ['dynamodb:GetItem'];
-const READ = [...GET, 'dynamodb:Query', 'dynamodb:Scan'];
-const WRITE = [...READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
-const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = { get: GET, read: READ, write: WRITE };
+const READ = [...GET, 'dynamodb:Query'];
+const ADD = [...READ, 'dynamodb:PutItem'];
+const WRITE = [...ADD, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = { get: GET, read: READ, add: ADD, write: WRITE };
 const BY_PRODUCT = 'byProduct';
 
 /**
