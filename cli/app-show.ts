@@ -1,5 +1,9 @@
 import { Argument, Option } from 'commander';
 import { command } from './command.ts';
+import { ManagementRefused } from './errors.ts';
+
+/** Credentials are for operators: see the policies of the management API. */
+const FORBIDDEN = 403;
 
 interface Options {
   readonly secret?: boolean;
@@ -18,16 +22,22 @@ export const appShow = command<Options>({
   async run({ args, options, output, platform }) {
     const [name] = args as [string];
     const { client } = await platform();
-    const [app, { secret, appCodes }] = await Promise.all([client.app(name), client.appSecrets(name)]);
-    const shown = { ...app, appCodes, ...(options.secret === true ? { secret } : {}) };
+    const app = await client.app(name);
+    const secrets = await client.appSecrets(name).catch((error: unknown) => {
+      // Who may only look sees how many codes there are; who asks for the secret is told why not.
+      if (error instanceof ManagementRefused && error.status === FORBIDDEN && options.secret !== true) return undefined;
+      throw error;
+    });
+    const { appCodes } = secrets ?? app;
+    const secret = options.secret === true ? secrets?.secret : undefined;
 
-    output.result(shown, () =>
+    output.result({ ...app, appCodes, ...(secret === undefined ? {} : { secret }) }, () =>
       output.pairs([
         ['app', app.app],
         ['key', app.key],
-        ['secret', options.secret === true ? secret : '(shown with --secret)'],
+        ['secret', secret ?? '(shown with --secret)'],
         ['app codes', appCodes],
-        ['grants', app.grants],
+        ['grants', app.grants.map(({ group, api, stage }) => `${group}/${api} in ${stage}`)],
       ]),
     );
     return undefined;

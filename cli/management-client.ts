@@ -55,8 +55,13 @@ export interface DeviceCredentials {
 export interface App {
   readonly app: string;
   readonly key: string;
+  /** How many it has. */
   readonly appCodes: number;
-  readonly grants?: readonly unknown[];
+}
+
+export interface AppDetails extends App {
+  /** APIs of other apps that it may call. */
+  readonly grants: readonly { readonly group: string; readonly api: string; readonly stage: string }[];
 }
 
 export interface AppSecrets {
@@ -108,7 +113,7 @@ export interface ManagementClient {
   device(product: string, device: string): Promise<Device>;
   registerDevice(device: NewDevice): Promise<DeviceCredentials>;
   apps(): Promise<App[]>;
-  app(app: string): Promise<App>;
+  app(app: string): Promise<AppDetails>;
   appSecrets(app: string): Promise<AppSecrets>;
   apis(): Promise<Api[]>;
   tasks(): Promise<Task[]>;
@@ -145,7 +150,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     device: (product, device) => ask(path`/devices/${product}/${device}`) as Promise<Device>,
     registerDevice: (device) => tell('/devices', device) as Promise<DeviceCredentials>,
     apps: () => all<App>('/apps'),
-    app: (app) => ask(path`/apps/${app}`) as Promise<App>,
+    app: (app) => ask(path`/apps/${app}`) as Promise<AppDetails>,
     appSecrets: (app) => ask(path`/apps/${app}/credentials`) as Promise<AppSecrets>,
     apis: () => all<Api>('/apis'),
     tasks: () => all<Task>('/tasks'),
