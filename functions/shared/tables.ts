@@ -21,7 +21,7 @@ export interface DeviceItem {
 
 /**
  * Three kinds of items share the app table (pk, sk):
- * `key#<AppKey>`/`app` {app, key, secretArn, enabled} · `code#<sha256 of the AppCode, hex>`/`app` {app, key} ·
+ * `key#<AppKey>`/`app` {app, key, secretArn, enabled, codes} · `code#<sha256 of the AppCode, hex>`/`app` {app, key} ·
  * `grant#<group>/<api>`/`<stage>#<app>` {}.
  */
 export interface AppTableItem {
@@ -35,6 +35,8 @@ export interface AppKeyItem extends AppTableItem {
   /** Where the app's secret lies; its value is nowhere else. */
   readonly secretArn: string;
   readonly enabled: boolean;
+  /** SHA-256, in hex, of its AppCodes: which code items go with it. */
+  readonly codes: readonly string[];
 }
 
 export interface AppCodeItem extends AppTableItem {

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import { type Authorities, authorizeCall } from '../../core/apic/authorize-call.ts';
+import { type Verdict, verdictContext } from '../../core/apic/verdict.ts';
+import { InvalidSetting, Refusal } from '../../core/errors.ts';
+import { findApp, findKeyOfCode, hasGrant } from '../shared/app-items.ts';
+import { matchesAppSecret } from '../shared/app-secret.ts';
+import { readDefinitions } from '../shared/definitions.ts';
+import { signableRequest } from '../shared/gateway-event.ts';
+import { type Logger, logger } from '../shared/logger.ts';
+
+export type CallAuthorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
+
+const definitions = readDefinitions<ApiDefinitions>();
+
+export const handler = callAuthorizer(definitions.apis, awsAuthorities(definitions));
+
+/**
+ * Judges calls of the APIs of a group. Always allows the gateway to go on, for exactly this method and path: what was found travels in the
+ * context, and the chain of every handler refuses by it, with a body of ours. Nothing about a call is cached.
+ */
+export function callAuthorizer(apis: readonly ApiDefinition[], authorities: Authorities): CallAuthorizer {
+  return async (event) => {
+    const requestId = randomBytes(16).toString('hex');
+    const log = logger.child({ requestId, method: event.httpMethod, path: event.path });
+    const verdict = await judge(event, { requestId, apis, authorities, log });
+
+    return {
+      principalId: verdict.app === '' ? 'anyone' : verdict.app,
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: event.methodArn }],
+      },
+      context: verdictContext(verdict),
+    };
+  };
+}
+
+interface Judging {
+  readonly requestId: string;
+  readonly apis: readonly ApiDefinition[];
+  readonly authorities: Authorities;
+  readonly log: Logger;
+}
+
+async function judge(event: APIGatewayRequestAuthorizerEvent, judging: Judging): Promise<Verdict> {
+  const { requestId, apis, authorities, log } = judging;
+  const api = apiOf(event, apis);
+  const judged = { requestId, api: api?.name ?? '' };
+  try {
+    if (api === undefined) {
+      throw new InvalidSetting('definitions.json', `${event.httpMethod} ${event.resource}`, 'every route of the group');
+    }
+    const decision = await authorizeCall(signableRequest(event), api, authorities, new Date());
+    if (decision.outcome === 'allow') {
+      return { ...judged, verdict: 'allow', app: decision.app, body: decision.body };
+    }
+    const { code, app, reason } = decision;
+    log.warn('call denied', { ...judged, app, code, reason });
+
+    return { ...judged, verdict: 'deny', app, refusal: new Refusal(code) };
+  } catch (error) {
+    log.error('call not judged', { ...judged, error });
+
+    return { ...judged, verdict: 'deny', app: '', refusal: new Refusal('APIC.0601') };
+  }
+}
+
+/** As the gateway chooses: the method itself before ANY. */
+function apiOf({ resource, httpMethod }: APIGatewayRequestAuthorizerEvent, apis: readonly ApiDefinition[]) {
+  const here = apis.filter(({ path }) => path === resource);
+
+  return here.find(({ method }) => method === httpMethod) ?? here.find(({ method }) => method === 'ANY');
+}
+
+function awsAuthorities({ group, stage }: ApiDefinitions): Authorities {
+  return {
+    app: findApp,
+    keyOfCode: findKeyOfCode,
+    isGranted: (api, app) => hasGrant({ group, api, stage }, app),
+    signatureMatches: matchesAppSecret,
+  };
+}

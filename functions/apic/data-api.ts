@@ -1,0 +1,35 @@
+import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import { dataApi, type QueryResult } from '../../core/apic/data-api.ts';
+import { queryRefusal } from '../../core/apic/query-refusal.ts';
+import type { RenderedSql } from '../../core/apic/template-piece.ts';
+import { Refusal } from '../../core/errors.ts';
+import { type ApiHandler, apiHandler } from '../shared/chain.ts';
+import { readDefinitions } from '../shared/definitions.ts';
+import { queryRows } from '../shared/query-rows.ts';
+
+export type Query = (statement: RenderedSql, remainingMs: () => number) => Promise<QueryResult>;
+
+/** Kept free of the statement's time, in milliseconds, for the answer that it took too long. */
+const ANSWER_RESERVE_MS = 1000;
+
+export const handler = dataApiHandler(readDefinitions<ApiDefinitions>().apis, queryRows);
+
+/** Answers calls of a group's data APIs: `{"default":[{…}]}`, or `{"default":[{"affected":n}]}` where a statement has no rows to give. */
+export function dataApiHandler(definitions: readonly ApiDefinition[], query: Query): ApiHandler {
+  const apis = new Map(definitions.map((definition) => [definition.name, dataApi(definition)]));
+
+  return apiHandler(async (call) => {
+    const api = apis.get(call.api);
+    if (api === undefined) {
+      throw new Refusal('APIC.0103', { detail: { reason: `this function has no API ${call.api}` } });
+    }
+    const statement = api.statementFor(call);
+    try {
+      const result = await query(statement, () => call.remainingMs() - ANSWER_RESERVE_MS);
+
+      return { status: 200, body: api.bodyOf(result) };
+    } catch (error) {
+      throw queryRefusal(error);
+    }
+  });
+}

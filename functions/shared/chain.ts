@@ -1,0 +1,53 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { Refusal } from '../../core/errors.ts';
+import { answerLog } from './middleware/answer-log.ts';
+import { bodyCheck } from './middleware/body-check.ts';
+import type { ApiCall, CallContext, CallMiddleware } from './middleware/call-state.ts';
+import { receiveCall } from './middleware/receive-call.ts';
+import { refusalBodies } from './middleware/refusal-body.ts';
+import { verdictCheck } from './middleware/verdict-check.ts';
+
+export type { ApiCall } from './middleware/call-state.ts';
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** JSON text, unless `headers` say otherwise. */
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type ApiHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+/** Kept free, in milliseconds, to answer before Lambda ends the function, which would be an answer without a body of ours. */
+const ANSWER_RESERVE_MS = 300;
+
+/**
+ * A handler for calls of APIs, behind the chain all of them share: the authorizer's verdict, then the body's hash, then `run`. A refusal
+ * becomes the reference's body; anything else that is thrown 500 `APIC.0601`, its details in the log only. Every answer has `X-Request-Id`
+ * and one line in the log.
+ */
+export function apiHandler(run: (call: ApiCall) => Promise<ApiAnswer>): ApiHandler {
+  return chain([answerLog(), refusalBodies(), verdictCheck(), bodyCheck(), receiveCall()], run);
+}
+
+/** A handler for routes without an authorizer: what it answers, anyone may see. */
+export function openHandler(run: (call: ApiCall) => Promise<ApiAnswer>): ApiHandler {
+  return chain([answerLog(), refusalBodies(), receiveCall()], run);
+}
+
+function chain(middlewares: CallMiddleware[], run: (call: ApiCall) => Promise<ApiAnswer>): ApiHandler {
+  const handler = async (_event: APIGatewayProxyEvent, { call }: CallContext): Promise<APIGatewayProxyResult> => {
+    const { status, body, headers } = await run(call);
+
+    return { statusCode: status, body, headers: { ...headers } };
+  };
+  const chained = middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, CallContext>(handler, {
+    timeoutEarlyInMillis: ANSWER_RESERVE_MS,
+    timeoutEarlyResponse: () => {
+      throw new Refusal('APIC.0203', { detail: { reason: 'the function has no time left' } });
+    },
+  }).use(middlewares);
+
+  return (event, context) => chained(event, context as CallContext);
+}

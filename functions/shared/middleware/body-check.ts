@@ -1,0 +1,36 @@
+import { sha256Hex } from '../../../core/apic/canonical-request.ts';
+import { readSignature } from '../../../core/apic/signature.ts';
+import { Refusal } from '../../../core/errors.ts';
+import { checkSignature } from '../check-signature.ts';
+import { bodyOf, signableRequest } from '../gateway-event.ts';
+import type { CallMiddleware, CallRequest } from './call-state.ts';
+
+/** Refuses a body that is not the one the caller signed. The authorizer could not: it never sees a body. */
+export function bodyCheck(): CallMiddleware {
+  return {
+    before: async (request) => {
+      const reason = await mismatch(request);
+      if (reason !== undefined) {
+        throw new Refusal('APIC.0303', { detail: { reason } });
+      }
+    },
+  };
+}
+
+async function mismatch({ event, internal: { body } }: CallRequest): Promise<string | undefined> {
+  if (body.kind === 'none') {
+    return undefined;
+  }
+  const received = sha256Hex(bodyOf(event));
+  if (body.kind === 'hash') {
+    return received === body.sha256 ? undefined : 'the body is not the one that was signed';
+  }
+  const reading = readSignature(signableRequest(event), new Date());
+  if (reading.outcome === 'refused') {
+    return reading.reason;
+  }
+  const { key, signature, stringToSign } = reading.presented;
+  const { valid } = await checkSignature({ key, signature, stringToSign: stringToSign(received) });
+
+  return valid ? undefined : 'the signature does not match the request and its body';
+}
