@@ -1,0 +1,28 @@
+/** The mapping that brings a topic's records to a task's consumer, as the provisioning and the management API see it. */
+export interface EventSource {
+  readonly id: string;
+  /** It delivers, or will as soon as a change under way is done. */
+  readonly enabled: boolean;
+}
+
+/** How a task's records are fetched; fixed by the template, kept with the task for its first start. */
+export interface EventSourceSettings {
+  readonly functionArn: string;
+  readonly streamArn: string;
+  /** `latest` is the moment of the first start, as a time stamp: a mapping at LATEST misses records while it comes to life. */
+  readonly startingPosition: 'earliest' | 'latest';
+  readonly batchSize: number;
+  readonly batchingWindowSeconds: number;
+}
+
+/** What is needed of Lambda's event source mappings. */
+export interface EventSources {
+  /** Makes an enabled mapping, or finds the one there is for this function and stream; answers its id. */
+  create(settings: EventSourceSettings, startAt: Date | 'oldest'): Promise<string>;
+  /** Changes the fetching of a mapping, never whether it is enabled: that is set at run time. */
+  update(id: string, settings: EventSourceSettings, before: EventSourceSettings | undefined): Promise<void>;
+  setEnabled(id: string, enabled: boolean): Promise<void>;
+  find(id: string): Promise<EventSource | undefined>;
+  /** Resolves when the mapping is gone, which takes Lambda up to some minutes. */
+  remove(id: string, remainingMs: () => number): Promise<void>;
+}

@@ -1,0 +1,144 @@
+import { Refusal } from '../errors.ts';
+import type { TaskState } from './control-task.ts';
+import type { TaskDatabase } from './shard-writer.ts';
+import { quoted, textParameter } from './statement.ts';
+import type { TaskEntry } from './task-entry.ts';
+
+/** Counts of one shard's records in one epoch. */
+export interface ShardReport {
+  readonly epoch: number;
+  readonly shard: string;
+  /** The last record written; empty before the first. */
+  readonly sequenceNumber: string;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly updatedAt: string;
+}
+
+/** A task as the management API shows it: exact counts, from the positions. Times are ISO 8601 (UTC), null before the first batch. */
+export interface TaskReport {
+  readonly name: string;
+  readonly state: TaskState;
+  readonly app: string;
+  readonly topic: string;
+  readonly table: string;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly batches: number;
+  readonly bytes: number;
+  readonly busyMs: number;
+  readonly startedAt: string | null;
+  readonly updatedAt: string | null;
+  readonly shards: readonly ShardReport[];
+}
+
+/** Milliseconds from the event's time to the row's, over a window of event times; null where there are no rows. */
+export interface LatencyReport {
+  readonly count: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+type Database = Pick<TaskDatabase, 'execute'>;
+type PositionRow = Readonly<Record<string, unknown>>;
+
+const POSITIONS_SQL = `SELECT Task AS task, Epoch AS epoch, Shard AS shard, Seq AS seq, Written AS written, Quarantined AS quarantined,
+  Bytes AS bytes, Batches AS batches, BusyMs AS busyMs, CAST(StartedAt AS CHAR) AS startedAt, CAST(UpdatedAt AS CHAR) AS updatedAt
+FROM causeway.position`;
+
+export async function taskReports(
+  database: Database,
+  tasks: readonly { readonly task: TaskEntry; readonly state: TaskState }[],
+): Promise<TaskReport[]> {
+  const names = tasks.map(({ task }, at) => textParameter(`task${at}`, task.name));
+  const condition = names.map(({ name }) => `:${name}`).join(', ');
+  const { rows } =
+    names.length === 0
+      ? { rows: [] }
+      : await database.execute(`${POSITIONS_SQL} WHERE Task IN (${condition}) ORDER BY Task, Epoch, Shard`, names, {
+          json: true,
+        });
+
+  return tasks.map(({ task, state }) =>
+    report(
+      task,
+      state,
+      rows.filter((row) => row['task'] === task.name),
+    ),
+  );
+}
+
+/** @throws Refusal when the task's table does not keep both times */
+export async function latencyReport(
+  database: Database,
+  task: TaskEntry,
+  since: number,
+  until: number,
+): Promise<LatencyReport> {
+  const { eventTimeColumn, writtenAtColumn } = task;
+  if (eventTimeColumn === undefined || writtenAtColumn === undefined) {
+    throw new Refusal('CAUSEWAY.0412', {
+      message: `The latency of ${task.name} is not known: it needs an eventTimeColumn and a writtenAtColumn in its target.`,
+    });
+  }
+  const [event, written] = [quoted(eventTimeColumn), quoted(writtenAtColumn)];
+  const { rows } = await database.execute(
+    `SELECT COUNT(*) AS number, MIN(CASE WHEN place >= 0.50 * total THEN ms END) AS p50, MIN(CASE WHEN place >= 0.95 * total THEN ms END) AS p95,
+  MIN(CASE WHEN place >= 0.99 * total THEN ms END) AS p99, MAX(ms) AS largest
+FROM (
+  SELECT ms, ROW_NUMBER() OVER (ORDER BY ms) AS place, COUNT(*) OVER () AS total
+  FROM (
+    SELECT TIMESTAMPDIFF(MICROSECOND, ${event}, ${written}) / 1000 AS ms
+    FROM ${quoted(task.table)} WHERE ${event} >= :since AND ${event} < :until
+  ) latencies
+) places`,
+    [textParameter('since', databaseTime(since)), textParameter('until', databaseTime(until))],
+    { json: true },
+  );
+  const { number, p50, p95, p99, largest } = rows[0] ?? {};
+
+  return { count: Number(number ?? 0), p50: ms(p50), p95: ms(p95), p99: ms(p99), max: ms(largest) };
+}
+
+function report({ name, app, topic, table }: TaskEntry, state: TaskState, rows: readonly PositionRow[]): TaskReport {
+  const sum = (field: string) => rows.reduce((total, row) => total + Number(row[field]), 0);
+  const times = (field: string) => rows.map((row) => isoTime(row[field])).sort();
+
+  return {
+    name,
+    state,
+    app,
+    topic,
+    table,
+    written: sum('written'),
+    quarantined: sum('quarantined'),
+    batches: sum('batches'),
+    bytes: sum('bytes'),
+    busyMs: sum('busyMs'),
+    startedAt: times('startedAt')[0] ?? null,
+    updatedAt: times('updatedAt').at(-1) ?? null,
+    shards: rows.map((row) => ({
+      epoch: Number(row['epoch']),
+      shard: String(row['shard']),
+      sequenceNumber: String(row['seq']).replace(/^0+(?=\d)/, ''),
+      written: Number(row['written']),
+      quarantined: Number(row['quarantined']),
+      updatedAt: isoTime(row['updatedAt']),
+    })),
+  };
+}
+
+function isoTime(databaseText: unknown): string {
+  return `${String(databaseText).replace(' ', 'T')}Z`;
+}
+
+function databaseTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(0, 23).replace('T', ' ');
+}
+
+/** Decimals arrive as text. */
+function ms(value: unknown): number | null {
+  return value === null || value === undefined ? null : Math.round(Number(value));
+}

@@ -1,0 +1,136 @@
+import { object, optional, string } from 'zod/mini';
+import { InvalidSetting, Refusal } from '../../core/errors.ts';
+import { startTask, stopTask, type TaskControls, taskState } from '../../core/fdi/control-task.ts';
+import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
+import type { TaskEntry } from '../../core/fdi/task-entry.ts';
+import { latencyReport, type TaskReport, taskReports } from '../../core/fdi/task-report.ts';
+import { database } from '../shared/database.ts';
+import { eventSources } from '../shared/event-sources.ts';
+import { managementHandler, ok, pageOf, pageQuery, route } from '../shared/management-chain.ts';
+import { type CatalogItem, catalogTable } from '../shared/tables.ts';
+import { taskEntries, taskEntry } from '../shared/task-entries.ts';
+
+const MAX_EPOCH_MS = 8.64e15;
+
+/** What the routes use; each is asked for when a call comes, so that a missing one fails that call only. */
+export interface TaskManagement {
+  readonly controls: TaskControls;
+  readonly database: Pick<TaskDatabase, 'execute'>;
+  readonly list: (options: { limit: number; next?: string }) => Promise<{ items: CatalogItem[]; next?: string }>;
+}
+
+/** Management API: tasks. */
+export const handler = taskManagement(awsManagement);
+
+export function taskManagement(management: () => TaskManagement) {
+  return managementHandler([
+    route({
+      method: 'GET',
+      path: '/tasks',
+      query: object(pageQuery),
+      async handler({ query }) {
+        const { list, ...rest } = management();
+        const { items, next } = await list(pageOf(query));
+        const reports = await reportsOf(rest, items.map(taskEntry));
+
+        return ok(next === undefined ? { items: reports } : { items: reports, next });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/tasks/{task}',
+      async handler({ path }) {
+        const { controls, database: source } = management();
+        const [report] = await reportsOf({ controls, database: source }, [await found(controls, path['task'])]);
+
+        return ok(report);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/tasks/{task}/latency',
+      query: object({ since: optional(string()), until: optional(string()) }),
+      async handler({ path, query }) {
+        const { controls, database: source } = management();
+        const task = await found(controls, path['task']);
+        const since = timeOf('since', query.since, 0);
+        const until = timeOf('until', query.until, controls.now().getTime() + 1);
+
+        return ok(await answered(latencyReport(source, task, since, until)));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/tasks/{task}/start',
+      async handler({ path }) {
+        const { controls } = management();
+        const task = await found(controls, path['task']);
+        await startTask(controls, task);
+
+        return ok({ name: task.name, state: 'started' });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/tasks/{task}/stop',
+      async handler({ path }) {
+        const { controls } = management();
+        const task = await found(controls, path['task']);
+        await stopTask(controls, task);
+
+        return ok({ name: task.name, state: 'stopped' });
+      },
+    }),
+  ]);
+}
+
+async function reportsOf(
+  { controls, database: source }: Omit<TaskManagement, 'list'>,
+  tasks: readonly TaskEntry[],
+): Promise<TaskReport[]> {
+  const states = await Promise.all(
+    tasks.map(async (task) => ({ task, state: await taskState(controls.sources, task) })),
+  );
+
+  return answered(taskReports(source, states));
+}
+
+async function found(controls: TaskControls, name = ''): Promise<TaskEntry> {
+  const task = await controls.entries.find(name);
+  if (task === undefined) {
+    throw new Refusal('CAUSEWAY.0404', { message: `There is no task ${JSON.stringify(name)}.` });
+  }
+
+  return task;
+}
+
+/** A database that is away or resuming is no fault of the call, nor of ours. */
+async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (cause instanceof Refusal) {
+      throw cause;
+    }
+    throw new Refusal('APIC.0202', { message: 'The database does not answer; try again in some seconds.', cause });
+  }
+}
+
+function timeOf(name: string, value: string | undefined, missing: number): number {
+  const time = value === undefined ? missing : Number(value);
+  if (!Number.isInteger(time) || time < 0 || time > MAX_EPOCH_MS) {
+    throw new InvalidSetting(name, value, 'milliseconds since 1970');
+  }
+
+  return time;
+}
+
+function awsManagement(): TaskManagement {
+  const catalog = catalogTable();
+
+  return {
+    controls: { entries: taskEntries(), sources: eventSources(), now: () => new Date() },
+    database: database(),
+    list: (options) => catalog.query({ kind: 'task' }, options),
+  };
+}

@@ -1,0 +1,83 @@
+import { InvalidSetting } from '../../core/errors.ts';
+import {
+  createTask,
+  deleteTask,
+  type TaskProvisioning,
+  type TaskRequest,
+  updateTask,
+} from '../../core/fdi/provision-task.ts';
+import type { TopicTask } from '../../core/fdi/topic-task.ts';
+import { booleanProperty, customResource, numberProperty } from '../shared/custom-resource.ts';
+import { database } from '../shared/database.ts';
+import { eventSources } from '../shared/event-sources.ts';
+import { taskEntries } from '../shared/task-entries.ts';
+
+/** As CloudFormation sends them: numbers and booleans have become text. */
+export interface TaskProperties {
+  readonly Task: string;
+  readonly FunctionArn: string;
+  readonly StreamArn: string;
+  readonly StartingPosition: 'earliest' | 'latest';
+  readonly BatchSize: string | number;
+  readonly BatchingWindowSeconds: string | number;
+  readonly ParallelizationFactor: string | number;
+  readonly Started: string | boolean;
+  /** The `TopicTask` as JSON text, so that its types survive. */
+  readonly Definition: string;
+}
+
+/** A task's custom resource: refuses by name what its table cannot take, then owns its event source mapping. */
+export const handler = taskResource(awsProvisioning);
+
+export function taskResource(provisioning: () => TaskProvisioning) {
+  return customResource<TaskProperties>({
+    async create({ properties }) {
+      await createTask(provisioning(), requestOf(properties));
+
+      return {};
+    },
+    async update({ properties, oldProperties, remainingMs }) {
+      const request = requestOf(properties);
+      if (oldProperties.Task !== properties.Task) {
+        throw new InvalidSetting(
+          `${oldProperties.Task}: name`,
+          properties.Task,
+          'the name it has: give a new task a new construct id',
+        );
+      }
+      await updateTask(provisioning(), request, remainingMs);
+
+      return {};
+    },
+    async delete({ properties, remainingMs }) {
+      await deleteTask(provisioning(), properties.Task, remainingMs);
+    },
+  });
+}
+
+function requestOf(properties: TaskProperties): TaskRequest {
+  return {
+    task: definitionOf(properties),
+    settings: {
+      functionArn: properties.FunctionArn,
+      streamArn: properties.StreamArn,
+      startingPosition: properties.StartingPosition,
+      batchSize: numberProperty('BatchSize', properties.BatchSize),
+      batchingWindowSeconds: numberProperty('BatchingWindowSeconds', properties.BatchingWindowSeconds),
+    },
+    parallelizationFactor: numberProperty('ParallelizationFactor', properties.ParallelizationFactor),
+    started: booleanProperty('Started', properties.Started),
+  };
+}
+
+function definitionOf({ Task, Definition }: TaskProperties): TopicTask {
+  try {
+    return JSON.parse(Definition) as TopicTask;
+  } catch {
+    throw new InvalidSetting(`${Task}: Definition`, Definition, 'the task as JSON text');
+  }
+}
+
+function awsProvisioning(): TaskProvisioning {
+  return { database: database(), entries: taskEntries(), sources: eventSources(), now: () => new Date() };
+}

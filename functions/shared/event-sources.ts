@@ -1,0 +1,139 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { Refusal } from '../../core/errors.ts';
+import type { EventSourceSettings, EventSources } from '../../core/fdi/event-source.ts';
+
+/** A mapping that is being changed refuses changes (ResourceInUseException) until it is done, usually within a minute. */
+const IN_USE_WAITS_MS: readonly number[] = [200, 400, 800, 1600, 3200, 6400, 6400, 6400];
+const GONE_POLL_MS = 1000;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+const ENABLED_STATES: ReadonlySet<string> = new Set(['Creating', 'Enabling', 'Enabled', 'Updating']);
+
+let client: LambdaClient | undefined;
+
+/** Lambda's event source mappings for topics (Kinesis streams). */
+export function eventSources(): EventSources {
+  client ??= new LambdaClient({});
+  const lambda = client;
+
+  async function find(id: string) {
+    try {
+      const { State = '' } = await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));
+
+      return State === 'Deleting' ? undefined : { id, enabled: ENABLED_STATES.has(State) };
+    } catch (error) {
+      return absent(error);
+    }
+  }
+
+  return {
+    find,
+
+    async create(settings, startAt) {
+      const command = new CreateEventSourceMappingCommand({
+        FunctionName: settings.functionArn,
+        EventSourceArn: settings.streamArn,
+        ...fetching(settings),
+        ...(startAt === 'oldest'
+          ? { StartingPosition: 'TRIM_HORIZON' as const }
+          : { StartingPosition: 'AT_TIMESTAMP' as const, StartingPositionTimestamp: startAt }),
+        Enabled: true,
+      });
+      try {
+        const { UUID: id = '' } = await lambda.send(command);
+
+        return id;
+      } catch (error) {
+        return existing(error);
+      }
+    },
+
+    async update(id, settings, before) {
+      await whenFree(() =>
+        lambda.send(new UpdateEventSourceMappingCommand({ UUID: id, ...fetching(settings, before) })),
+      );
+    },
+
+    async setEnabled(id, enabled) {
+      await whenFree(() => lambda.send(new UpdateEventSourceMappingCommand({ UUID: id, Enabled: enabled })));
+    },
+
+    async remove(id, remainingMs) {
+      try {
+        await whenFree(() => lambda.send(new DeleteEventSourceMappingCommand({ UUID: id })));
+        while (remainingMs() > GONE_POLL_MS) {
+          await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));
+          await delay(GONE_POLL_MS);
+        }
+      } catch (error) {
+        absent(error);
+        return;
+      }
+      throw new Refusal('CAUSEWAY.0412', {
+        message: `The event source mapping ${id} is still being deleted; try again in some minutes.`,
+      });
+    },
+  };
+}
+
+/**
+ * Retries and age are unlimited and batches are halved only when the consumer crashes: it answers itself what is not written, and an
+ * alarm watches the age of the oldest record. Lambda would throw records away at any limit.
+ */
+function fetching({ batchSize, batchingWindowSeconds }: EventSourceSettings, before?: EventSourceSettings) {
+  // No window is the default, and the API's text forbids saying so beside a batch size of more than 10.
+  const window = batchingWindowSeconds > 0 || (before?.batchingWindowSeconds ?? 0) > 0;
+
+  return {
+    BatchSize: batchSize,
+    ...(window && { MaximumBatchingWindowInSeconds: batchingWindowSeconds }),
+    ParallelizationFactor: 1,
+    FunctionResponseTypes: ['ReportBatchItemFailures' as const],
+    BisectBatchOnFunctionError: true,
+    MaximumRetryAttempts: -1,
+    MaximumRecordAgeInSeconds: -1,
+  };
+}
+
+async function whenFree<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (const wait of IN_USE_WAITS_MS) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isNamed(error, 'ResourceInUseException')) {
+        throw error;
+      }
+    }
+    await delay(wait);
+  }
+
+  return call();
+}
+
+/** Of the same function and stream there is one mapping at most; Lambda's refusal names it. */
+function existing(error: unknown): string {
+  const id = isNamed(error, 'ResourceConflictException') ? UUID.exec(error.message)?.[0] : undefined;
+  if (id === undefined) {
+    throw error;
+  }
+
+  return id;
+}
+
+function absent(error: unknown): undefined {
+  if (!isNamed(error, 'ResourceNotFoundException')) {
+    throw error;
+  }
+
+  return undefined;
+}
+
+function isNamed(error: unknown, name: string): error is Error {
+  return error instanceof Error && error.name === name;
+}
