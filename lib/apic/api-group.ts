@@ -1,7 +1,8 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
-import { RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import { type CfnAuthorizer, RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { outputId } from '../platform/names.ts';
@@ -93,11 +94,20 @@ export class ApiGroup extends Construct {
     const authorize = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
     grantAppSecrets(authorize, settings, platform.tables);
 
-    return new RequestAuthorizer(this, 'Authorizer', {
+    new FaultAlarm(this, 'AuthorizerErrors', {
+      environment: settings,
+      description: `The authorizer of ${this.groupName} fails: its APIs answer 500.`,
+      metric: authorize.function.metricErrors({ period: ALARM_PERIOD }),
+    });
+    const authorizer = new RequestAuthorizer(this, 'Authorizer', {
       handler: authorize.function,
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
     });
+    // CDK writes an empty text for none.
+    (authorizer.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
+
+    return authorizer;
   }
 
   #dataHandler(): HandlerFunction {

@@ -47,8 +47,13 @@ export interface DataApiProps {
   readonly path: string;
   /** One statement. `${name}` is a parameter, always bound; `[and col = ${x}]` is left out when `x` is absent. */
   readonly sql: string;
-  /** Tables the statement reads; the user of the APIs can see these and no others. */
+  /** Tables the statement reads; the database user of the APIs sees these and no others. */
   readonly reads: readonly ITable[];
+  /**
+   * Tables the statement changes.
+   * @default - none
+   */
+  readonly writes?: readonly ITable[];
   /**
    * By name. Parameters of the path are strings unless they are declared otherwise.
    * @default - those of the path
@@ -107,7 +112,10 @@ export class DataApi extends Construct {
       backend: { kind: 'data', returnObject, sql },
     });
     for (const table of props.reads) {
-      table.grantRead('causeway_api');
+      table.grant(['SELECT']);
+    }
+    for (const table of props.writes ?? []) {
+      table.grant(['INSERT', 'UPDATE', 'DELETE']);
     }
     Integration.of(this).catalog.add(this, 'api', `${group.groupName}/${this.apiName}`, {
       group: group.groupName,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
-import type { DatabaseUser } from '../platform/database.ts';
+import type { TableRight } from '../../core/platform/database-grants.ts';
+import type { MigrationDefinitions } from '../../core/platform/migration.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { type MigrationFiles, migrationsOf } from '../platform/migration-files.ts';
@@ -13,8 +14,8 @@ export interface ITable {
   readonly tableName: string;
   /** Whatever uses the table waits for this. */
   readonly ready: IDependable;
-  /** Lets a database user select from it. */
-  grantRead(user: DatabaseUser): void;
+  /** Gives the user of the data APIs rights on it. */
+  grant(rights: readonly TableRight[]): void;
 }
 
 export interface MigrationsProps {
@@ -25,7 +26,8 @@ export interface MigrationsProps {
 /** The tables of an integration, from SQL files that run at deployment. */
 export class Migrations extends Construct {
   readonly #files: MigrationFiles;
-  readonly #readers = new Map<string, Set<DatabaseUser>>();
+  /** Table → what the data APIs may do with it. */
+  readonly #rights = new Map<string, Set<TableRight>>();
   readonly #resource: ProvidedResource;
 
   constructor(scope: Construct, id: string, props: MigrationsProps) {
@@ -46,23 +48,26 @@ export class Migrations extends Construct {
       timeout: Duration.minutes(15),
       properties: { Hash: Lazy.string({ produce: () => hashOf(this.#definitions()) }) },
     });
-    // The function's role must be allowed before CloudFormation calls it.
-    this.#resource.node.addDependency(provider.role);
   }
 
   /** One of the tables the files make. Whether it is there is found out when a task or an API is deployed. */
   table(tableName: string): ITable {
     checkName(this, 'table', tableName, /^[A-Za-z_]\w{0,63}$/, '1 to 64 letters, digits or `_`, a letter or `_` first');
-    const readers = this.#readers.get(tableName) ?? new Set<DatabaseUser>();
-    this.#readers.set(tableName, readers);
+    const granted = this.#rights.get(tableName) ?? new Set<TableRight>();
+    this.#rights.set(tableName, granted);
+    const grant = (rights: readonly TableRight[]) => {
+      for (const right of rights) {
+        granted.add(right);
+      }
+    };
 
-    return { tableName, ready: this.#resource, grantRead: (user) => void readers.add(user) };
+    return { tableName, ready: this.#resource, grant };
   }
 
-  #definitions() {
-    const grants = [...this.#readers].flatMap(([table, users]) =>
-      [...users].map((user) => ({ user, table, rights: ['SELECT'] })),
-    );
+  #definitions(): MigrationDefinitions {
+    const grants = [...this.#rights]
+      .filter(([, rights]) => rights.size > 0)
+      .map(([table, rights]) => ({ user: 'causeway_api' as const, table, rights: [...rights] }));
 
     return { scope: Integration.of(this).stackName, migrations: this.#files.migrations, grants };
   }

@@ -1,5 +1,4 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IDependable } from 'constructs';
 import {
   type ColumnMapping,
@@ -10,6 +9,7 @@ import {
 } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
 import type { ITopic } from '../mqs/topic.ts';
+import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
@@ -116,7 +116,6 @@ const EVENT_SOURCES = [
 export class RealtimeTask extends Construct {
   readonly taskName: string;
   readonly consumer: HandlerFunction;
-  readonly iteratorAgeAlarm: Alarm;
   readonly #props: RealtimeTaskProps;
 
   /** @throws InvalidSetting for a task that cannot work whatever its table looks like; the rest is refused at deployment */
@@ -139,7 +138,7 @@ export class RealtimeTask extends Construct {
     topic.grantRead(this.consumer);
     integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
     this.#task(integration);
-    this.iteratorAgeAlarm = this.#alarm(props.alarmAge ?? Duration.minutes(5));
+    this.#alarms(integration, props.alarmAge ?? Duration.minutes(5));
     integration.catalog.add(this, 'task', this.taskName, {
       app: props.app.appName,
       functionArn: this.consumer.arn,
@@ -205,10 +204,8 @@ export class RealtimeTask extends Construct {
         Definition: Lazy.string({ produce: () => JSON.stringify(this.#checkedDefinition()) }),
       },
     });
-    // The consumer's role must be allowed before the mapping is made: Lambda checks it then.
     task.node.addDependency(
       target.table.ready,
-      this.consumer.role,
       integration.catalog.resource,
       this.#allow(integration, 'provisionTask'),
       this.#allow(integration, 'manageTasks'),
@@ -231,14 +228,20 @@ export class RealtimeTask extends Construct {
     return definition;
   }
 
-  #alarm(age: Duration): Alarm {
-    return new Alarm(this, 'IteratorAge', {
-      alarmDescription: `${this.taskName} falls behind, or its database is away: its oldest unwritten message is older than ${age.toHumanString()}`,
-      metric: this.consumer.function.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
-      threshold: age.toMilliseconds(),
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+  #alarms(integration: Integration, age: Duration): void {
+    const environment = integration.settings;
+    const { function: consumer } = this.consumer;
+    new FaultAlarm(this, 'Backlog', {
+      environment,
+      description: `${this.taskName} falls behind: its oldest unwritten message is older than ${age.toHumanString()}.`,
+      metric: consumer.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
+      above: age.toMilliseconds(),
+      periods: 3,
+    });
+    new FaultAlarm(this, 'Errors', {
+      environment,
+      description: `The consumer of ${this.taskName} dies: its messages wait.`,
+      metric: consumer.metricErrors({ period: ALARM_PERIOD }),
     });
   }
 }

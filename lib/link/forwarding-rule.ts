@@ -1,9 +1,11 @@
 import { Aws } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import type { ITopic } from '../mqs/topic.ts';
 import { type Allowance, statementFor } from '../platform/allowance.ts';
+import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { Integration } from '../platform/integration.ts';
 import { checkLength, checkName } from '../platform/setting.ts';
 import type { Product } from './product.ts';
@@ -65,11 +67,13 @@ export class ForwardingRule extends Construct {
     product.forward(this, device);
     topic.forwardedBy(this, { base64, deviceInfo });
 
-    new CfnTopicRule(this, 'Rule', {
+    const { ref } = new CfnTopicRule(this, 'Rule', {
       topicRulePayload: {
         sql: `${SELECT} FROM '${product.productId}/out/${device}'`,
         awsIotSqlVersion: '2016-03-23',
-        description: checkLength(this, 'description', props.description ?? '', 256),
+        ...(props.description !== undefined && {
+          description: checkLength(this, 'description', props.description, 256),
+        }),
         ruleDisabled: props.enabled === false,
         actions: [
           {
@@ -83,6 +87,17 @@ export class ForwardingRule extends Construct {
         ],
         errorAction: { s3: this.#errorStore(product.productId) },
       },
+    });
+    new FaultAlarm(this, 'Failures', {
+      environment: integration.settings,
+      description: `${topic.topicName} did not take messages of ${product.productName}: they are in the error store.`,
+      metric: new Metric({
+        namespace: 'AWS/IoT',
+        metricName: 'Failure',
+        dimensionsMap: { RuleName: ref, ActionType: 'Kinesis' },
+        statistic: 'Sum',
+        period: ALARM_PERIOD,
+      }),
     });
     integration.catalog.add(this, 'rule', name, {
       product: product.productName,

@@ -7,6 +7,15 @@ import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { checkLength, checkName, checkWhole, invalid } from '../platform/setting.ts';
 
+/** What Lambda needs of its function's role to poll for it. D:lambda/latest/dg/with-kinesis */
+const READ = [
+  'kinesis:DescribeStream',
+  'kinesis:DescribeStreamSummary',
+  'kinesis:GetRecords',
+  'kinesis:GetShardIterator',
+  'kinesis:ListShards',
+];
+
 /** A topic as rules and tasks see it. */
 export interface ITopic {
   readonly topicName: string;
@@ -100,15 +109,6 @@ export class Topic extends Construct implements ITopic {
     handler.allow(READ, [this.stream.streamArn]);
   }
 }
-
-/** What Lambda needs of its function's role to poll for it. D:lambda/latest/dg/with-kinesis */
-const READ = [
-  'kinesis:DescribeStream',
-  'kinesis:DescribeStreamSummary',
-  'kinesis:GetRecords',
-  'kinesis:GetShardIterator',
-  'kinesis:ListShards',
-];
 
 function checkPartitions(topic: Topic, partitions: number): number {
   return checkWhole(topic, 'partitions', partitions, { min: 1, max: 100 });

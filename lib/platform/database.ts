@@ -2,6 +2,8 @@ import { CfnDeletionPolicy, Duration } from 'aws-cdk-lib';
 import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGroup } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { DATABASE_USERS, type DatabaseUser, PLATFORM_SCOPE } from '../../core/platform/database-users.ts';
+import type { MigrationDefinitions } from '../../core/platform/migration.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Environment } from './environment.ts';
 import { HandlerFunction } from './handler-function.ts';
@@ -28,10 +30,6 @@ const PARAMETERS = {
   time_zone: 'UTC',
   innodb_lock_wait_timeout: '5',
 };
-
-/** Who may do what is in the migrations: DDL; rows and the ledger; the tables an integration's APIs name; everything, to look at. */
-export const DATABASE_USERS = ['causeway_migrate', 'causeway_fdi', 'causeway_api', 'causeway_reader'] as const;
-export type DatabaseUser = (typeof DATABASE_USERS)[number];
 
 const STATEMENTS = ['rds-data:ExecuteStatement', 'rds-data:BatchExecuteStatement'];
 const TRANSACTIONS = ['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'];
@@ -175,7 +173,7 @@ export class Database extends Construct {
       entry: 'platform/migrate',
       description: "Brings the platform's own schema and database users up to date",
       timeout: Duration.minutes(15),
-      files: { 'definitions.json': () => ({ scope: 'platform', migrations }) },
+      files: { 'definitions.json': (): MigrationDefinitions => ({ scope: PLATFORM_SCOPE, migrations }) },
     });
     this.#grantSecret(provider, masterSecretArn);
     provider.allow(

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnAuthorizer, CfnDomainConfiguration } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import type { Environment } from './environment.ts';
+import { ALARM_PERIOD, FaultAlarm } from './fault-alarm.ts';
 import { HandlerFunction } from './handler-function.ts';
 import type { Tables } from './tables.ts';
 
@@ -47,13 +47,10 @@ export class DeviceGateway extends Construct {
     });
     this.domainConfiguration = domain.ref;
 
-    new Alarm(this, 'Errors', {
-      alarmDescription: 'The authorizer of devices fails: devices cannot log in',
-      metric: authorize.function.metricErrors({ period: Duration.minutes(5) }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+    new FaultAlarm(this, 'Errors', {
+      environment,
+      description: 'The authorizer of devices fails: devices cannot log in.',
+      metric: authorize.function.metricErrors({ period: ALARM_PERIOD }),
     });
   }
 }

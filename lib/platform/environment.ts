@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { checkKnown, checkName, checkWhole, invalid } from './setting.ts';
 
@@ -51,9 +51,24 @@ export interface EnvironmentSettings {
    * @default 30000, 100 a second
    */
   readonly callsPerAddress?: number;
+  /**
+   * The SNS topic that is told of alarms.
+   * @default - alarms show in CloudWatch only
+   */
+  readonly alarmTopicArn?: string;
 }
 
-const KNOWN = ['name', 'prefix', 'tags', 'removal', 'backup', 'logRetention', 'databaseCapacity', 'callsPerAddress'];
+const KNOWN: readonly (keyof EnvironmentSettings)[] = [
+  'name',
+  'prefix',
+  'tags',
+  'removal',
+  'backup',
+  'logRetention',
+  'databaseCapacity',
+  'callsPerAddress',
+  'alarmTopicArn',
+];
 const PLACE = 'Environment';
 
 /** What all stacks of one environment agree on. A frozen value: make it with `Environment.of`. */
@@ -66,6 +81,7 @@ export class Environment {
   readonly logRetention: RetentionDays;
   readonly databaseCapacity: DatabaseCapacity;
   readonly callsPerAddress: number;
+  readonly alarmTopicArn: string | undefined;
 
   /** @throws InvalidSetting naming the first setting that cannot work, and settings that are not known */
   static of(settings: EnvironmentSettings = {}): Environment {
@@ -96,6 +112,7 @@ export class Environment {
       max: 2_000_000_000,
       unit: 'calls',
     });
+    this.alarmTopicArn = checkTopic(settings.alarmTopicArn);
   }
 
   /** For what holds data: streams, tables, buckets, logs. */
@@ -114,6 +131,13 @@ function checkRemoval(removal: 'keep' | 'destroy'): 'keep' | 'destroy' {
     throw invalid(PLACE, 'removal', removal, '`keep` or `destroy`');
   }
   return removal;
+}
+
+function checkTopic(arn: string | undefined): string | undefined {
+  if (arn !== undefined && !Token.isUnresolved(arn) && !/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/.test(arn)) {
+    throw invalid(PLACE, 'alarmTopicArn', arn, 'the ARN of an SNS topic');
+  }
+  return arn;
 }
 
 /** Serverless v2 scales in halves; 256 is its largest size. D:AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works */

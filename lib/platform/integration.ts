@@ -1,10 +1,11 @@
-import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct, IDependable } from 'constructs';
 import { type Allowance, statementFor } from './allowance.ts';
 import { Catalog } from './catalog.ts';
 import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
+import { IdleCost } from './idle-cost.ts';
 import type { PlatformRole, PlatformStack } from './platform-stack.ts';
 import { invalid } from './setting.ts';
 
@@ -23,6 +24,7 @@ export class Integration extends Stack {
     const { platform, ...stackProps } = props;
     super(scope, id, { stackName: `${platform.settings.prefix}${id}`, ...stackProps });
     this.platform = platform;
+    Aspects.of(this).add(new IdleCost(0), { priority: AspectPriority.READONLY });
     for (const [key, value] of Object.entries(platform.settings.tags)) {
       Tags.of(this).add(key, value);
     }

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Migration, statementsOf } from '../../core/platform/migration.ts';
 import { invalid, type Place } from './setting.ts';
-
-export interface Migration {
-  /** The file's name without its ending; migrations run in this order, each once. */
-  readonly name: string;
-  readonly sql: string;
-}
 
 export interface MigrationFiles {
   readonly migrations: readonly Migration[];
@@ -18,7 +13,7 @@ export interface MigrationFiles {
 /**
  * The `*.sql` files of a folder, in order of their names (`001-tables.sql`).
  *
- * @throws InvalidSetting when there are none, or two share their number
+ * @throws InvalidSetting when there are none, two share their number, or one cannot be split into statements
  */
 export function migrationsOf(folder: string, place: Place = folder): MigrationFiles {
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.sql')) : [];
@@ -35,6 +30,9 @@ export function migrationsOf(folder: string, place: Place = folder): MigrationFi
   const twin = migrations.find(({ name }, at) => migrations[at + 1]?.name.slice(0, 3) === name.slice(0, 3));
   if (twin !== undefined) {
     throw invalid(place, 'migration', twin.name, 'a number of its own: another file has it too');
+  }
+  for (const migration of migrations) {
+    statementsOf(migration);
   }
 
   return { migrations, hash: createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 16) };

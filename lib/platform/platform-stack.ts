@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -6,6 +6,7 @@ import { Database } from './database.ts';
 import { DeviceGateway } from './device-gateway.ts';
 import { Environment } from './environment.ts';
 import type { HandlerFunction } from './handler-function.ts';
+import { IdleCost } from './idle-cost.ts';
 import { ManagementApi } from './management-api.ts';
 import { Providers } from './providers.ts';
 import { RELEASE } from './proxy-api.ts';
@@ -78,6 +79,7 @@ export class PlatformStack extends Stack {
       domainConfiguration: this.deviceGateway.domainConfiguration,
     });
     this.#outputs();
+    Aspects.of(this).add(new IdleCost(environment.databaseCapacity.min), { priority: AspectPriority.READONLY });
   }
 
   /** The function behind a role; undefined when the platform has no database and so no tasks. */
