@@ -1,7 +1,10 @@
 import type { Buffer } from 'node:buffer';
 import type { AwsService, Principal } from './aws/service.ts';
 import type { GatewayPart } from './gateway/gateway-part.ts';
+import type { IamEngine } from './iam/iam-engine.ts';
 import type { IotPart, LogLevel } from './iot/iot-part.ts';
+import type { EventSources } from './lambda/event-source/event-sources.ts';
+import type { Functions } from './lambda/functions.ts';
 import type { Log, Logs } from './log.ts';
 import type { TopicRule } from './rules/topic-rule.ts';
 
@@ -41,7 +44,7 @@ export interface Engine {
 }
 
 export interface Engines {
-  readonly iam: Iam;
+  readonly iam: IamEngine;
   readonly aws: AwsEndpoint;
   readonly stream: StreamEngine;
   readonly mysql: MysqlEngine;
@@ -203,11 +206,16 @@ export interface Secret {
   readonly secretString: string;
 }
 
+export interface SecretDetails {
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 export interface SecretsEngine extends Engine {
   /** The current version, by ARN, partial ARN or name. */
   find(secretId: string): Secret | undefined;
-  /** Writes a new current version and keeps the ARN; creates the secret when it is new. */
-  put(name: string, secretString: string): Promise<Secret>;
+  /** Writes a new current version, unless it is the current one's text, and keeps the ARN; creates the secret when it is new. */
+  put(name: string, secretString: string, details?: SecretDetails): Promise<Secret>;
   remove(secretId: string): Promise<void>;
 }
 
@@ -288,6 +296,8 @@ export interface ServiceCaller {
 }
 
 export interface LambdaEngine extends Engine {
+  readonly functions: Functions;
+  readonly eventSources: EventSources;
   /**
    * Invokes and waits. Throws `AwsError`: ResourceNotFoundException, AccessDeniedException, TooManyRequestsException,
    * RequestTooLargeException.
