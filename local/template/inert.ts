@@ -23,7 +23,6 @@ export const INERT: Readonly<Record<string, string>> = {
   'AWS::EC2::VPC': 'networks: everything is on 127.0.0.1',
   'AWS::EC2::VPCEndpoint': 'networks: everything is on 127.0.0.1',
   'AWS::EC2::VPCGatewayAttachment': 'networks: everything is on 127.0.0.1',
-  'AWS::IoT::Logging': 'the broker and the rules log into files of their own',
   'AWS::KMS::Alias': 'nothing is encrypted at rest on this machine beyond what its disk does',
   'AWS::KMS::Key': 'nothing is encrypted at rest on this machine beyond what its disk does',
   'AWS::Logs::LogGroup': 'functions log into <state>/logs; files are kept, whatever the retention',

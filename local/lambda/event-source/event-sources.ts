@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineHost } from '../../engines.ts';
+import { AwsError } from '../../errors.ts';
+import { stateFile } from '../../state-file.ts';
+import type { Functions } from '../functions.ts';
+import { type Mapping, type MappingRequest, readSettings, readStart } from './mapping.ts';
+import { checkpointFile, type MappingPoller, startMappingPoller } from './mapping-poller.ts';
+
+export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
+
+export interface MappingView extends Mapping {
+  readonly state: MappingState;
+  readonly lastProcessingResult: string;
+}
+
+export interface EventSources {
+  create(request: MappingRequest): Promise<MappingView>;
+  update(uuid: string, request: MappingRequest): Promise<MappingView>;
+  remove(uuid: string): Promise<MappingView>;
+  get(uuid: string): MappingView;
+  list(filter: { readonly functionName?: string; readonly streamArn?: string }): readonly MappingView[];
+  /** Resolves when the mapping is neither being updated nor stopped any more. */
+  settled(uuid: string): Promise<void>;
+  /** Begins to poll. */
+  open(): void;
+  stop(): Promise<void>;
+}
+
+interface Entry {
+  mapping: Mapping;
+  state: MappingState;
+  lastProcessingResult: string;
+  poller?: MappingPoller;
+  change: Promise<void>;
+}
+
+/** What the role must be allowed on the stream; `ListStreams`, which AWS names too, knows no resource. */
+const READ_ACTIONS = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListShards'];
+
+/** Event source mappings: run-time objects that outlive the runtime, whoever made them. */
+export function createEventSources(host: EngineHost, functions: Functions): EventSources {
+  const file = stateFile<readonly Mapping[]>(join(host.state, 'lambda', 'event-source-mappings.json'), []);
+  const entries = new Map<string, Entry>();
+  const log = host.logs('lambda');
+  let opened = false;
+  let loaded = false;
+
+  const load = () => {
+    if (loaded) return;
+    loaded = true;
+    for (const mapping of file.read()) entries.set(mapping.uuid, entryOf(mapping));
+  };
+  const save = () => file.write([...entries.values()].map(({ mapping }) => mapping));
+  const find = (uuid: string): Entry => {
+    load();
+    const entry = entries.get(uuid);
+    if (entry === undefined) {
+      throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404, {
+        Type: 'User',
+      });
+    }
+    return entry;
+  };
+  const startPoller = (entry: Entry) => {
+    if (!opened || !entry.mapping.settings.enabled) return;
+    entry.poller = startMappingPoller(entry.mapping, {
+      host,
+      functions,
+      report: (result) => {
+        entry.lastProcessingResult = result;
+      },
+    });
+  };
+  /** Stops the poller, does the work, polls again; the state in between is what AWS shows meanwhile. */
+  const change = (entry: Entry, state: MappingState, work: () => Promise<void>) => {
+    entry.state = state;
+    entry.change = (async () => {
+      const { poller } = entry;
+      delete entry.poller;
+      await poller?.stop();
+      await work();
+    })().catch((error: unknown) => {
+      entry.state = entry.mapping.settings.enabled ? 'Enabled' : 'Disabled';
+      log.error('an event source mapping cannot be changed', { mapping: entry.mapping.uuid, reason: String(error) });
+    });
+  };
+  const checkAccess = (streamArn: string, functionName: string) => {
+    const { roleArn } = functions.get(functionName);
+    try {
+      for (const action of READ_ACTIONS) host.engines.iam.authorize(roleArn, `kinesis:${action}`, streamArn);
+    } catch {
+      refuse(
+        `Cannot access stream ${streamArn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.`,
+      );
+    }
+  };
+
+  return {
+    async create(request) {
+      load();
+      const { FunctionName: functionName = '', EventSourceArn: streamArn = '' } = request;
+      if (!/^arn:aws:kinesis:[^:]*:\d*:stream\/[^/:]+$/.test(streamArn)) {
+        refuse(`EventSourceArn: received ${JSON.stringify(streamArn)}; the local platform serves Kinesis streams only`);
+      }
+      const functionArn = qualifiedArn(functions, functionName);
+      const settings = readSettings(request);
+      checkAccess(streamArn, functionName);
+      await host.engines.stream.shards(streamArn).catch(() => refuse(`Stream not found: ${streamArn}`));
+      checkUnique([...entries.values()], functionArn, streamArn);
+      const mapping: Mapping = {
+        uuid: randomUUID(),
+        functionArn,
+        streamArn,
+        ...readStart(request),
+        lastModified: Date.now(),
+        settings,
+      };
+      const entry = entryOf(mapping);
+      entries.set(mapping.uuid, entry);
+      await save();
+      startPoller(entry);
+
+      return { ...viewOf(entry), state: 'Creating' };
+    },
+    async update(uuid, request) {
+      const entry = find(uuid);
+      checkFree(entry);
+      const functionArn =
+        request.FunctionName === undefined ? entry.mapping.functionArn : qualifiedArn(functions, request.FunctionName);
+      const settings = readSettings(request, entry.mapping.settings);
+      checkAccess(entry.mapping.streamArn, functionArn);
+      const transition = transitionOf(entry.mapping.settings.enabled, settings.enabled);
+      change(entry, transition, async () => {
+        entry.mapping = { ...entry.mapping, functionArn, settings, lastModified: Date.now() };
+        await save();
+        entry.state = settings.enabled ? 'Enabled' : 'Disabled';
+        startPoller(entry);
+      });
+
+      return { ...viewOf(entry), functionArn, settings };
+    },
+    async remove(uuid) {
+      const entry = find(uuid);
+      checkFree(entry);
+      change(entry, 'Deleting', async () => {
+        entries.delete(uuid);
+        await save();
+        rmSync(checkpointFile(host.state, uuid), { force: true });
+      });
+
+      return viewOf(entry);
+    },
+    get: (uuid) => viewOf(find(uuid)),
+    list({ functionName, streamArn }) {
+      load();
+      const functionArn = functionName === undefined ? undefined : qualifiedArn(functions, functionName);
+
+      return [...entries.values()]
+        .map(viewOf)
+        .filter((one) => functionArn === undefined || one.functionArn === functionArn)
+        .filter((one) => streamArn === undefined || one.streamArn === streamArn);
+    },
+    settled: async (uuid) => {
+      await entries.get(uuid)?.change;
+    },
+    open() {
+      load();
+      opened = true;
+      for (const entry of entries.values()) startPoller(entry);
+    },
+    async stop() {
+      opened = false;
+      await Promise.all([...entries.values()].map(({ poller, change }) => Promise.all([poller?.stop(), change])));
+    },
+  };
+}
+
+function entryOf(mapping: Mapping): Entry {
+  return {
+    mapping,
+    state: mapping.settings.enabled ? 'Enabled' : 'Disabled',
+    lastProcessingResult: 'No records processed',
+    change: Promise.resolve(),
+  };
+}
+
+function viewOf({ mapping, state, lastProcessingResult }: Entry): MappingView {
+  return { ...mapping, state, lastProcessingResult };
+}
+
+function transitionOf(before: boolean, after: boolean): MappingState {
+  if (before === after) return 'Updating';
+
+  return after ? 'Enabling' : 'Disabling';
+}
+
+/** The function's ARN, with the qualifier the caller named. Throws ResourceNotFoundException. */
+function qualifiedArn(functions: Functions, functionName: string): string {
+  const { arn } = functions.get(functionName);
+
+  return functionName.startsWith(`${arn}:`) ? functionName : arn;
+}
+
+function checkFree({ state }: Entry): void {
+  if (state === 'Enabled' || state === 'Disabled') return;
+  throw new AwsError('ResourceInUseException', 'Cannot update the event source mapping because it is in use.', 400, {
+    Type: 'User',
+  });
+}
+
+function checkUnique(entries: readonly Entry[], functionArn: string, streamArn: string): void {
+  const same = entries.find(({ mapping }) => mapping.functionArn === functionArn && mapping.streamArn === streamArn);
+  if (same === undefined) return;
+  throw new AwsError(
+    'ResourceConflictException',
+    `An event source mapping with event source arn (" ${streamArn} ") and function (" ${functionArn} ") already exists. Please update or delete the existing mapping with UUID ${same.mapping.uuid}`,
+    409,
+    { Type: 'User' },
+  );
+}
+
+function refuse(message: string): never {
+  throw new AwsError('InvalidParameterValueException', message, 400, { Type: 'User' });
+}

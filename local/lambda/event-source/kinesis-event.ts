@@ -1,0 +1,59 @@
+import { Buffer } from 'node:buffer';
+import { REGION } from '../../account.ts';
+import type { StreamRecord } from '../../engines.ts';
+
+/** Where a record comes from and whom it is read for. */
+export interface EventSource {
+  readonly streamArn: string;
+  readonly shardId: string;
+  /** The function's role, which reads the stream. */
+  readonly roleArn: string;
+}
+
+/** The payload limit of a synchronous invocation, with room for the frame around the records. */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024 - 64;
+
+/** The event of a batch, member for member as Lambda sends it. Ref: lambda/latest/dg/with-kinesis#services-kinesis-event-example */
+export function kinesisEvent(source: EventSource, records: readonly StreamRecord[]): unknown {
+  return { Records: records.map((record) => eventRecord(source, record, record.data.toString('base64'))) };
+}
+
+/**
+ * How many of the records, from the first on, fit into one event: no more than `batchSize`, no more than 6 MB, at
+ * least one.
+ */
+export function batchLength(source: EventSource, records: readonly StreamRecord[], batchSize: number): number {
+  let bytes = 0;
+  const limit = Math.min(batchSize, records.length);
+  for (let index = 0; index < limit; index += 1) {
+    bytes += recordBytes(source, records[index] as StreamRecord);
+    if (bytes > MAX_EVENT_BYTES) return Math.max(1, index);
+  }
+  return limit;
+}
+
+/** Bytes of a record in the event, with the comma after it. */
+function recordBytes(source: EventSource, record: StreamRecord): number {
+  const frame = Buffer.byteLength(JSON.stringify(eventRecord(source, record, '')));
+
+  return frame + Math.ceil(record.data.length / 3) * 4 + 1;
+}
+
+function eventRecord({ streamArn, shardId, roleArn }: EventSource, record: StreamRecord, data: string): unknown {
+  return {
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey: record.partitionKey,
+      sequenceNumber: record.sequenceNumber,
+      data,
+      approximateArrivalTimestamp: record.approximateArrivalTimestamp / 1000,
+    },
+    eventSource: 'aws:kinesis',
+    eventVersion: '1.0',
+    eventID: `${shardId}:${record.sequenceNumber}`,
+    eventName: 'aws:kinesis:record',
+    invokeIdentityArn: roleArn,
+    awsRegion: REGION,
+    eventSourceARN: streamArn,
+  };
+}

@@ -1,0 +1,155 @@
+import { AwsError } from '../../errors.ts';
+
+/** What a mapping does, every default filled in. Times in seconds; −1 is without end. */
+export interface MappingSettings {
+  readonly enabled: boolean;
+  readonly batchSize: number;
+  readonly batchingWindow: number;
+  readonly parallelizationFactor: number;
+  readonly bisectOnError: boolean;
+  readonly maximumRecordAge: number;
+  readonly maximumRetryAttempts: number;
+  readonly reportItemFailures: boolean;
+  /** ARN of the bucket that takes batches nobody could process. */
+  readonly onFailureBucket?: string;
+}
+
+export interface Mapping {
+  readonly uuid: string;
+  readonly functionArn: string;
+  readonly streamArn: string;
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
+  /** Milliseconds since the epoch. For LATEST: when the mapping was created. */
+  readonly startingTimestamp?: number;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
+  readonly settings: MappingSettings;
+}
+
+/** The members of Create- and UpdateEventSourceMapping, as the API names them. Timestamps are seconds since the epoch. */
+export interface MappingRequest {
+  readonly FunctionName?: string;
+  readonly EventSourceArn?: string;
+  readonly StartingPosition?: string;
+  readonly StartingPositionTimestamp?: number;
+  readonly Enabled?: boolean;
+  readonly BatchSize?: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
+  readonly ParallelizationFactor?: number;
+  readonly BisectBatchOnFunctionError?: boolean;
+  readonly MaximumRecordAgeInSeconds?: number;
+  readonly MaximumRetryAttempts?: number;
+  readonly FunctionResponseTypes?: readonly string[];
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+}
+
+/** Ref: lambda/latest/api/API_CreateEventSourceMapping, the Kinesis column of each default. */
+const DEFAULTS: MappingSettings = {
+  enabled: true,
+  batchSize: 100,
+  batchingWindow: 0,
+  parallelizationFactor: 1,
+  bisectOnError: false,
+  maximumRecordAge: -1,
+  maximumRetryAttempts: -1,
+  reportItemFailures: false,
+};
+
+/** Members that change nothing here: labels, and metrics that nobody reads locally. */
+const ACCEPTED = new Set([
+  'FunctionName',
+  'EventSourceArn',
+  'StartingPosition',
+  'StartingPositionTimestamp',
+  'Enabled',
+  'BatchSize',
+  'MaximumBatchingWindowInSeconds',
+  'ParallelizationFactor',
+  'BisectBatchOnFunctionError',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+  'FunctionResponseTypes',
+  'DestinationConfig',
+  'Tags',
+  'MetricsConfig',
+]);
+
+/** The settings after a request; what it does not mention stays as it was. Throws InvalidParameterValueException. */
+export function readSettings(request: MappingRequest, before: MappingSettings = DEFAULTS): MappingSettings {
+  const foreign = Object.keys(request).find((member) => !ACCEPTED.has(member));
+  if (foreign !== undefined) refuse(`${foreign} is not served by the local platform`);
+  const destination = readDestination(request, before);
+
+  return {
+    enabled: request.Enabled ?? before.enabled,
+    batchSize: range('BatchSize', request.BatchSize ?? before.batchSize, 1, 10_000),
+    batchingWindow: range(
+      'MaximumBatchingWindowInSeconds',
+      request.MaximumBatchingWindowInSeconds ?? before.batchingWindow,
+      0,
+      300,
+    ),
+    parallelizationFactor: range(
+      'ParallelizationFactor',
+      request.ParallelizationFactor ?? before.parallelizationFactor,
+      1,
+      10,
+    ),
+    bisectOnError: request.BisectBatchOnFunctionError ?? before.bisectOnError,
+    maximumRecordAge: readAge(request.MaximumRecordAgeInSeconds ?? before.maximumRecordAge),
+    maximumRetryAttempts: range(
+      'MaximumRetryAttempts',
+      request.MaximumRetryAttempts ?? before.maximumRetryAttempts,
+      -1,
+      10_000,
+    ),
+    reportItemFailures: readResponseTypes(request.FunctionResponseTypes) ?? before.reportItemFailures,
+    ...(destination === undefined ? {} : { onFailureBucket: destination }),
+  };
+}
+
+export function readStart({
+  StartingPosition,
+  StartingPositionTimestamp,
+}: MappingRequest): Pick<Mapping, 'startingPosition' | 'startingTimestamp'> {
+  if (StartingPosition === 'TRIM_HORIZON') return { startingPosition: StartingPosition };
+  // What arrives while the mapping comes into being is not missed here, as it may be on AWS.
+  if (StartingPosition === 'LATEST') return { startingPosition: StartingPosition, startingTimestamp: Date.now() };
+  if (StartingPosition === 'AT_TIMESTAMP') {
+    if (StartingPositionTimestamp === undefined) refuse('StartingPositionTimestamp is required for AT_TIMESTAMP.');
+
+    return { startingPosition: StartingPosition, startingTimestamp: StartingPositionTimestamp * 1000 };
+  }
+  return refuse('StartingPosition is required: TRIM_HORIZON, LATEST or AT_TIMESTAMP.');
+}
+
+function readAge(value: number): number {
+  return value === -1 ? value : range('MaximumRecordAgeInSeconds', value, 60, 604_800);
+}
+
+function readResponseTypes(types: readonly string[] | undefined): boolean | undefined {
+  const unknown = types?.find((type) => type !== 'ReportBatchItemFailures');
+  if (unknown !== undefined) refuse(`FunctionResponseTypes: received ${unknown}; allowed: ReportBatchItemFailures`);
+
+  return types === undefined ? undefined : types.length > 0;
+}
+
+function readDestination(request: MappingRequest, before: MappingSettings): string | undefined {
+  if (request.DestinationConfig === undefined) return before.onFailureBucket;
+  const destination = request.DestinationConfig.OnFailure?.Destination;
+  if (destination === undefined || destination === '') return undefined;
+  if (!destination.startsWith('arn:aws:s3:::')) {
+    refuse(`DestinationConfig: received ${destination}; the local platform serves buckets only`);
+  }
+  return destination;
+}
+
+function range(name: string, value: number, minimum: number, maximum: number): number {
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+
+  return refuse(`${name}: received ${value}; allowed: a whole number from ${minimum} to ${maximum}`);
+}
+
+function refuse(message: string): never {
+  throw new AwsError('InvalidParameterValueException', message, 400, { Type: 'User' });
+}

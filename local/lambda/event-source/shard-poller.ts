@@ -1,0 +1,135 @@
+import type { Engines, StreamPosition, StreamRead, StreamRecord } from '../../engines.ts';
+import { AwsError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Functions } from '../functions.ts';
+import { deliverBatch } from './batch-delivery.ts';
+import { keepDiscarded } from './failure-destination.ts';
+import { batchLength, type EventSource, kinesisEvent } from './kinesis-event.ts';
+import { createLane, laneOf } from './lane.ts';
+import type { Mapping } from './mapping.ts';
+import { pause } from './pause.ts';
+import { createShardProgress } from './shard-progress.ts';
+
+/** A standard shard is polled once a second. Ref: lambda/latest/dg/with-kinesis */
+const POLL_MILLISECONDS = 1000;
+/** GetRecords answers at most this many. */
+const READ_LIMIT = 10_000;
+/** Records of a shard that wait for the function; beyond, the shard is left alone until they are fewer. */
+const MAX_OPEN = 20_000;
+
+export interface ShardPollerOptions {
+  readonly mapping: Mapping;
+  readonly source: EventSource;
+  readonly from: StreamPosition;
+  readonly engines: Engines;
+  readonly functions: Functions;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Everything up to and with this sequence number is done. Resolves when that is on disk. */
+  checkpoint(sequenceNumber: string): Promise<void>;
+  report(result: string): void;
+}
+
+/** Reads one shard and hands its records to the function; resolves with `ended` when a closed shard is read to its end. */
+export async function pollShard(options: ShardPollerOptions): Promise<'ended' | 'stopped'> {
+  const { mapping, source } = options;
+  const own = new AbortController();
+  const signal = AbortSignal.any([options.signal, own.signal]);
+  const progress = createShardProgress();
+  const lanes = Array.from({ length: mapping.settings.parallelizationFactor }, () =>
+    createLane({
+      batchSize: mapping.settings.batchSize,
+      batchingWindow: mapping.settings.batchingWindow * 1000,
+      fit: (records) => batchLength(source, records, mapping.settings.batchSize),
+      deliver: (records) => deliver(records, { ...options, signal }, progress),
+      signal,
+    }),
+  );
+  // A lane that fails ends the poller; whoever started it begins again at the checkpoint.
+  const failure = Promise.all(lanes.map((lane) => lane.ended));
+  failure.catch(() => undefined);
+  try {
+    let position = options.from;
+    let ended = false;
+    while (!signal.aborted && !(ended && progress.open === 0)) {
+      const started = performance.now();
+      if (!ended && progress.open < MAX_OPEN) {
+        const read = await readShard(options, position);
+        progress.add(read.records.map(({ sequenceNumber }) => sequenceNumber));
+        for (const [index, lane] of lanes.entries()) lane.push(ofLane(read.records, index, lanes.length));
+        const last = read.records.at(-1);
+        if (last !== undefined) position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
+        ended = read.ended;
+      }
+      await Promise.race([pause(POLL_MILLISECONDS - (performance.now() - started), signal), failure]);
+    }
+  } finally {
+    own.abort();
+  }
+  await failure;
+
+  return options.signal.aborted ? 'stopped' : 'ended';
+}
+
+const NOTHING: StreamRead = { records: [], millisBehindLatest: 0, ended: false };
+
+/** What cannot be read now is tried again at the next poll. */
+async function readShard(options: ShardPollerOptions, position: StreamPosition): Promise<StreamRead> {
+  const { engines, source, log } = options;
+  try {
+    checkAccess(options);
+
+    return await engines.stream.read(source.streamArn, source.shardId, position, READ_LIMIT);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    options.report(`PROBLEM: ${error.message}`);
+    log.warn('a shard cannot be read', { ...where(options), error: error.code, reason: error.message });
+
+    return NOTHING;
+  }
+}
+
+/** Lambda reads with the function's role; a right that was taken away stops the reading within a second. */
+function checkAccess({ engines, source }: ShardPollerOptions): void {
+  for (const action of ['kinesis:GetShardIterator', 'kinesis:GetRecords']) {
+    engines.iam.authorize(source.roleArn, action, source.streamArn);
+  }
+}
+
+function ofLane(records: readonly StreamRecord[], lane: number, lanes: number): readonly StreamRecord[] {
+  return lanes === 1 ? records : records.filter(({ partitionKey }) => laneOf(partitionKey, lanes) === lane);
+}
+
+async function deliver(
+  records: readonly StreamRecord[],
+  options: ShardPollerOptions,
+  progress: ReturnType<typeof createShardProgress>,
+): Promise<void> {
+  const { mapping, source, engines, functions, log, signal, report } = options;
+  await deliverBatch(records, mapping.settings, {
+    invoke: (batch) => functions.invoke(mapping.functionArn, kinesisEvent(source, batch)),
+    async finish(batch) {
+      const checkpoint = progress.finish(batch.map(({ sequenceNumber }) => sequenceNumber));
+      if (checkpoint !== undefined) await options.checkpoint(checkpoint);
+    },
+    async discard(batch, condition, attempts) {
+      log.error('records are given up', { ...where(options), condition, attempts, records: batch.length });
+      const { onFailureBucket } = mapping.settings;
+      if (onFailureBucket === undefined) return;
+      await keepDiscarded(engines, onFailureBucket, { source, records: batch, mapping, condition, attempts }).catch(
+        (error: Error) =>
+          log.error('the failure destination took nothing', { ...where(options), reason: error.message }),
+      );
+    },
+    report,
+    pause: (milliseconds) => pause(milliseconds, signal),
+    now: Date.now,
+    get stopped() {
+      return signal.aborted;
+    },
+  });
+}
+
+function where({ mapping, source }: ShardPollerOptions): Record<string, unknown> {
+  return { mapping: mapping.uuid, function: mapping.functionArn, stream: source.streamArn, shard: source.shardId };
+}

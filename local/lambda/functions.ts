@@ -1,0 +1,160 @@
+import { Buffer } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { EngineHost, Invocation, ServiceCaller } from '../engines.ts';
+import { AwsError } from '../errors.ts';
+import { type CodeSource, storeCode } from './code-store.ts';
+import {
+  defineFunction,
+  type FunctionDefinition,
+  type FunctionSettings,
+  parseFunctionName,
+} from './function-definition.ts';
+import { startInstance } from './instance.ts';
+import { createInstancePool, type InstancePool } from './instance-pool.ts';
+import { checkPermission, type Permission } from './permissions.ts';
+
+/** Request and answer of a synchronous invocation. Ref: lambda/latest/dg/gettingstarted-limits */
+const MAX_PAYLOAD_BYTES = 6_291_556;
+/** Lambda's default for an account and region. */
+const ACCOUNT_CONCURRENCY = 1000;
+/** Processes of one function at the same time: more than the cores of a laptop only take its memory. */
+const MAX_INSTANCES = 10;
+const IDLE_MILLISECONDS = 5 * 60_000;
+
+export interface InvokeOptions {
+  readonly caller?: ServiceCaller;
+}
+
+export interface Functions {
+  put(settings: Omit<FunctionSettings, 'code'>, source: CodeSource): FunctionDefinition;
+  remove(name: string): Promise<void>;
+  /** Throws ResourceNotFoundException. */
+  get(target: string): FunctionDefinition;
+  putPermission(functionName: string, id: string, permission: Permission): void;
+  removePermission(functionName: string, id: string): void;
+  invoke(target: string, payload: unknown, options?: InvokeOptions): Promise<Invocation>;
+  instances(): readonly { readonly function: string; readonly pid: number }[];
+  stop(): Promise<void>;
+}
+
+interface FunctionEntry {
+  readonly definition: FunctionDefinition;
+  readonly pool: InstancePool;
+}
+
+/** The functions of the platform, their resource policies and their processes. */
+export function createFunctions(host: EngineHost): Functions {
+  const entries = new Map<string, FunctionEntry>();
+  const permissions = new Map<string, Map<string, Permission>>();
+
+  const poolOf = (definition: FunctionDefinition): InstancePool => {
+    const log = host.logs(definition.name);
+
+    return createInstancePool({
+      start: (onExit) =>
+        startInstance(definition, {
+          credentials: host.engines.iam.credentials(definition.roleArn, definition.name),
+          endpoint: host.engines.aws.url,
+          log,
+          onExit,
+        }),
+      maxInstances: MAX_INSTANCES,
+      idleMilliseconds: IDLE_MILLISECONDS,
+      ...(definition.reservedConcurrency === undefined ? {} : { reservedConcurrency: definition.reservedConcurrency }),
+    });
+  };
+  const find = (target: string): FunctionEntry => {
+    const { name, qualifier = '$LATEST' } = parseFunctionName(target);
+    const entry = entries.get(name);
+    if (entry === undefined || qualifier !== '$LATEST') {
+      const arn = `arn:aws:lambda:us-east-1:000000000000:function:${name}${qualifier === '$LATEST' ? '' : `:${qualifier}`}`;
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404, { Type: 'User' });
+    }
+    return entry;
+  };
+
+  return {
+    put(settings, source) {
+      const code = storeCode(join(host.state, 'lambda', 'code', settings.name), source);
+      const definition = defineFunction({ ...settings, code });
+      checkRole(host, definition);
+      void entries.get(definition.name)?.pool.stop();
+      entries.set(definition.name, { definition, pool: poolOf(definition) });
+
+      return definition;
+    },
+    async remove(name) {
+      const entry = entries.get(name);
+      entries.delete(name);
+      permissions.delete(name);
+      await entry?.pool.stop();
+    },
+    get: (target) => find(target).definition,
+    putPermission(functionName, id, permission) {
+      const { name } = find(functionName).definition;
+      const own = permissions.get(name) ?? new Map<string, Permission>();
+      permissions.set(name, own.set(id, permission));
+    },
+    removePermission: (functionName, id) => void permissions.get(parseFunctionName(functionName).name)?.delete(id),
+
+    async invoke(target, payload, { caller } = {}) {
+      const { definition, pool } = find(target);
+      if (caller !== undefined)
+        checkPermission(definition.arn, permissions.get(definition.name)?.values() ?? [], caller);
+      const event = JSON.stringify(payload) ?? 'null';
+      checkRequestSize(event);
+      checkAccountConcurrency(entries.values());
+      const invokedFunctionArn = target.startsWith('arn:') ? target : definition.arn;
+      const outcome = await pool.invoke({ requestId: randomUUID(), event, invokedFunctionArn });
+      if ('error' in outcome) return { payload: outcome.error, functionError: 'Unhandled' };
+
+      return answered(outcome.payload);
+    },
+    instances: () =>
+      [...entries.values()].flatMap(({ definition, pool }) =>
+        pool.pids().map((pid) => ({ function: definition.name, pid })),
+      ),
+    async stop() {
+      await Promise.all([...entries.values()].map(({ pool }) => pool.stop()));
+      entries.clear();
+    },
+  };
+}
+
+function checkRole({ engines }: EngineHost, { roleArn }: FunctionDefinition): void {
+  try {
+    engines.iam.assume(roleArn, 'lambda.amazonaws.com');
+  } catch (cause) {
+    throw Object.assign(
+      new AwsError('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.'),
+      { cause },
+    );
+  }
+}
+
+function checkRequestSize(event: string): void {
+  const bytes = Buffer.byteLength(event);
+  if (bytes <= MAX_PAYLOAD_BYTES) return;
+  throw new AwsError(
+    'RequestTooLargeException',
+    `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`,
+    413,
+  );
+}
+
+function checkAccountConcurrency(entries: Iterable<FunctionEntry>): void {
+  let inFlight = 0;
+  for (const { pool } of entries) inFlight += pool.inFlight;
+  if (inFlight < ACCOUNT_CONCURRENCY) return;
+  throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
+    Reason: 'ConcurrentInvocationLimitExceeded',
+  });
+}
+
+function answered(payload: string): Invocation {
+  if (Buffer.byteLength(payload) <= MAX_PAYLOAD_BYTES) return { payload: JSON.parse(payload) };
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
+
+  return { payload: { errorType: 'Function.ResponseSizeTooLarge', errorMessage }, functionError: 'Unhandled' };
+}
