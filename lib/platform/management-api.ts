@@ -68,7 +68,7 @@ export class ManagementApi extends Construct {
     grantDomainConfiguration(this.platform, props.domainConfiguration);
     if (database !== undefined) {
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
-      tables.grantCatalog(this.tasks, 'read');
+      tables.grantCatalog(this.tasks, 'write');
       database.grant(this.tasks, 'causeway_reader');
     }
 
