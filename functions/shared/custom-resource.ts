@@ -11,7 +11,7 @@ const MAX_REASON_CHARACTERS = 1500;
 const ANSWER_RESERVE_MS = 5000;
 const ANSWER_ATTEMPTS = 4;
 const ANSWER_ATTEMPT_MS = 2000;
-const FIRST_PAUSE_MS = 100;
+const PAUSE_MS = 200;
 /** Marks the id of a resource whose creation failed: CloudFormation deletes it next, whatever had been made of it. */
 const FAILED_CREATE = 'failed-create:';
 
@@ -44,6 +44,14 @@ export interface CustomResource<Properties> {
   delete(request: ResourceRequest<Properties>): Promise<void>;
 }
 
+export interface AnswerOptions {
+  /**
+   * Before an answer that was not taken is sent again, in milliseconds; each further pause is twice as long.
+   * @default 200
+   */
+  readonly pauseMs?: number;
+}
+
 export type CustomResourceHandler = (
   event: CloudFormationCustomResourceEvent,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
@@ -63,7 +71,10 @@ class OutOfTime extends Error {
  * A handler for a CloudFormation custom resource that CloudFormation invokes itself (ServiceToken = the function's ARN).
  * Always answers, with a sentence for a reason, before the function's time runs out. Events arrive at least once: the work must be repeatable.
  */
-export function customResource<Properties>(resource: CustomResource<Properties>): CustomResourceHandler {
+export function customResource<Properties>(
+  resource: CustomResource<Properties>,
+  { pauseMs = PAUSE_MS }: AnswerOptions = {},
+): CustomResourceHandler {
   return async (event, context) => {
     const reserve = Math.min(ANSWER_RESERVE_MS, context.getRemainingTimeInMillis() / 2);
     const remainingMs = () => context.getRemainingTimeInMillis() - reserve;
@@ -80,7 +91,7 @@ export function customResource<Properties>(resource: CustomResource<Properties>)
         return { Status: 'FAILED', Reason: reasonOf(error), PhysicalResourceId: failedId(event) };
       },
     );
-    await deliver(event.ResponseURL, bodyOf(event, answer), context);
+    await deliver(event.ResponseURL, bodyOf(event, answer), context, pauseMs);
     log.info('custom resource answered', { status: answer.Status });
   };
 }
@@ -216,11 +227,12 @@ async function deliver(
   url: string,
   body: Uint8Array,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
+  pauseMs: number,
 ): Promise<void> {
   let fault = 'no time left';
   for (let attempt = 0; attempt < ANSWER_ATTEMPTS && context.getRemainingTimeInMillis() > 0; attempt += 1) {
     if (attempt > 0) {
-      await delay(FIRST_PAUSE_MS * 2 ** attempt);
+      await delay(pauseMs * 2 ** (attempt - 1));
     }
     try {
       const signal = AbortSignal.timeout(ANSWER_ATTEMPT_MS);
