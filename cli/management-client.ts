@@ -84,8 +84,10 @@ export interface Api extends Pick<ApiDefinition, 'app' | 'method' | 'path' | 'au
 export interface Task {
   readonly name: string;
   readonly state: 'started' | 'stopped';
+  readonly app: string;
+  readonly topic: string;
   readonly table: string;
-  /** Rows in the target since the task exists. */
+  /** Messages written since the task exists. */
   readonly written: number;
   readonly quarantined: number;
   readonly batches: number;
@@ -94,7 +96,18 @@ export interface Task {
   /** ISO 8601, UTC; null before the first batch. */
   readonly startedAt: string | null;
   readonly updatedAt: string | null;
-  readonly shards: readonly Readonly<Record<string, unknown>>[];
+  readonly shards: readonly TaskShard[];
+}
+
+/** Where a task stands in one shard of its topic. */
+export interface TaskShard {
+  readonly epoch: number;
+  readonly shard: string;
+  /** Of the last message written; empty before the first. */
+  readonly sequenceNumber: string;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly updatedAt: string;
 }
 
 /** Milliseconds from the event's time to the row's. */

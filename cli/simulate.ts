@@ -59,7 +59,7 @@ export const simulate = command<Options>({
   ],
   platform: true,
   async run(call) {
-    const { options, context } = call;
+    const { options, output, context } = call;
     checkRate(options.sensors, options.rate);
     const platform = await call.platform();
     const stop = new AbortController();
@@ -75,7 +75,11 @@ export const simulate = command<Options>({
       sensors = await fleet(call, platform);
       const traffic = await send(call, sensors, stop.signal);
       const settlement = await account(call, platform, { before, traffic, stop: stop.signal });
-      const latency = await latencySince(platform.client, options.task, traffic.startedAt);
+      const latency = await latencySince(platform.client, {
+        task: options.task,
+        since: traffic.startedAt,
+        onUnknown: output.message,
+      });
       report(call, traffic, settlement, latency);
 
       return settlement.written >= traffic.acknowledged && !stop.signal.aborted ? EXIT.ok : EXIT.failed;

@@ -14,10 +14,11 @@ export const taskList = command({
       {
         task: (task) => task.name,
         state: (task) => task.state,
+        topic: (task) => task.topic,
         table: (task) => task.table,
         written: (task) => countText(task.written),
         quarantined: (task) => countText(task.quarantined),
-        updated: (task) => task.updatedAt,
+        'last batch': (task) => task.updatedAt,
       },
       'No tasks: the integration declares none.',
     );

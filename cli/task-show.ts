@@ -12,34 +12,32 @@ export const taskShow = command({
     const [name] = args as [string];
     const { client } = await platform();
     const task = await client.task(name);
-    const shards = task.shards ?? [];
-    const columns = [...new Set(shards.flatMap((shard) => Object.keys(shard)))];
 
-    output.result(task, () =>
-      [
-        output.pairs([
-          ['task', task.name],
-          ['state', task.state],
-          ['table', task.table],
-          ['written', `${countText(task.written)} messages`],
-          ['quarantined', `${countText(task.quarantined)} messages`],
-          ['batches', countText(task.batches)],
-          ['bytes', bytesText(task.bytes)],
-          ['busy', millisecondsText(task.busyMs)],
-          ['started', task.startedAt],
-          ['updated', task.updatedAt],
+    output.result(task, () => {
+      const counts = output.pairs([
+        ['task', task.name],
+        ['state', task.state],
+        ['app', task.app],
+        ['topic', task.topic],
+        ['table', task.table],
+        ['written', `${countText(task.written)} messages`],
+        ['quarantined', `${countText(task.quarantined)} messages`],
+        ['batches', countText(task.batches)],
+        ['bytes', bytesText(task.bytes)],
+        ['busy', millisecondsText(task.busyMs)],
+        ['first batch', task.startedAt],
+        ['last batch', task.updatedAt],
+      ]);
+      const shards = output.table(
+        ['shard', 'epoch', 'written', 'quarantined', 'last batch', 'sequence number'],
+        task.shards.map((shard) => [
+          ...[shard.shard, shard.epoch, countText(shard.written), countText(shard.quarantined)],
+          ...[shard.updatedAt, shard.sequenceNumber],
         ]),
-        ...(shards.length === 0
-          ? []
-          : [
-              '',
-              output.table(
-                columns,
-                shards.map((shard) => columns.map((column) => shard[column])),
-              ),
-            ]),
-      ].join('\n'),
-    );
+      );
+
+      return task.shards.length === 0 ? counts : `${counts}\n\n${shards}`;
+    });
     return undefined;
   },
 });

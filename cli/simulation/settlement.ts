@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ManagementRefused } from '../errors.ts';
+import { CommandFailed } from '../errors.ts';
 import type { Latency, ManagementClient, Task } from '../management-client.ts';
 
 /** What the task did with the messages, as the difference of its own counts. */
@@ -41,16 +41,21 @@ export async function settle(client: ManagementClient, options: SettlementOption
   }
 }
 
-/** From event to row, of the events of this simulation; undefined where the task's table does not keep both times. */
+/**
+ * From event to row, of the events of this simulation; undefined where the task's table does not keep both times, or nobody answers.
+ *
+ * @param onUnknown gets the reason, for a person
+ */
 export async function latencySince(
   client: ManagementClient,
-  task: string,
-  since: number,
+  { task, since, onUnknown }: { task: string; since: number; onUnknown: (reason: string) => void },
 ): Promise<Latency | undefined> {
   try {
     return await client.latency(task, { since, until: Date.now() });
   } catch (error) {
-    if (error instanceof ManagementRefused && error.status < 500) return undefined;
-    throw error;
+    if (!(error instanceof CommandFailed)) throw error;
+    onUnknown(error.message);
+
+    return undefined;
   }
 }

@@ -38,6 +38,8 @@ export const SPACE = {
 export const TASK = {
   name: 'ParkingHistory',
   state: 'started',
+  app: 'ParkingOwner',
+  topic: 'ParkingEvents',
   table: 'ParkingHistory',
   written: 1234567,
   quarantined: 2,
@@ -46,7 +48,16 @@ export const TASK = {
   busyMs: 90_000,
   startedAt: '2026-11-24T10:00:00.000Z',
   updatedAt: '2026-11-24T11:00:00.000Z',
-  shards: [{ shard: 'shardId-000000000000', sequence: '49', written: 1234567 }],
+  shards: [
+    {
+      epoch: 1,
+      shard: 'shardId-000000000000',
+      sequenceNumber: '49',
+      written: 1234567,
+      quarantined: 2,
+      updatedAt: '2026-11-24T11:00:00.000Z',
+    },
+  ],
 };
 
 export const SECRETS = { app: 'ParkingOwner', key: 'K'.repeat(20), secret: 'S'.repeat(40), appCodes: ['C'.repeat(32)] };

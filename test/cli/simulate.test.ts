@@ -147,3 +147,17 @@ test('more than 100 messages/s a sensor is a usage error that names the number o
   expect(code).toBe(2);
   expect(stderr).toContain('--sensors 5');
 });
+
+test('a latency nobody knows is null, and the reason is said', async () => {
+  broker = await fakeBroker();
+  await parkingLot({
+    more: { 'GET /tasks/ParkingHistory/latency': refused(412, 'CAUSEWAY.0412', 'The latency of it is not known.') },
+  });
+  const { code, stdout, stderr } = await platform.run(
+    ...['simulate', '--sensors', '1', '--rate', '50', '--duration', '0.1', '--json'],
+  );
+
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ written: 5, latency: null });
+  expect(stderr).toContain('The latency of it is not known.');
+});

@@ -10,7 +10,7 @@ test('list shows state and counts', async () => {
   platform = await fakePlatform({ 'GET /tasks': [200, { items: [TASK] }] });
   const { stdout } = await platform.run('task', 'list');
 
-  expect(stdout).toMatch(/ParkingHistory +started +ParkingHistory +1 234 567 +2/);
+  expect(stdout).toMatch(/ParkingHistory +started +ParkingEvents +ParkingHistory +1 234 567 +2/);
 });
 
 test('show adds a line for every shard', async () => {
@@ -18,7 +18,7 @@ test('show adds a line for every shard', async () => {
   const { stdout } = await platform.run('task', 'show', 'ParkingHistory');
 
   expect(stdout).toContain('45.6 MB');
-  expect(stdout).toMatch(/shard +sequence +written\nshardId-000000000000 +49 +1234567/);
+  expect(stdout).toMatch(/shardId-000000000000 +1 +1 234 567 +2 +2026-11-24T11:00:00.000Z +49\n/);
 });
 
 test('show of a task that never ran shows dashes', async () => {
@@ -26,7 +26,7 @@ test('show of a task that never ran shows dashes', async () => {
   platform = await fakePlatform({ 'GET /tasks/ParkingHistory': [200, fresh] });
   const { stdout } = await platform.run('task', 'show', 'ParkingHistory');
 
-  expect(stdout).toMatch(/updated +-/);
+  expect(stdout).toMatch(/last batch +-/);
 });
 
 test.each(['start', 'stop'])('%s asks the platform to', async (verb) => {
