@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Refusal } from '../../core/errors.ts';
+import { QUICK } from './client-options.ts';
 
 /** Access to one DynamoDB table as documents. `Item` is what it holds, `Key` the names of its key attributes. */
 export interface DocumentTable<Item extends object, Key extends string & keyof Item> {
@@ -141,7 +142,7 @@ export function documentTable<Item extends object, Key extends string & keyof It
 }
 
 function dynamodb(): DynamoDBClient {
-  client ??= new DynamoDBClient({});
+  client ??= new DynamoDBClient(QUICK);
 
   return client;
 }

@@ -4,6 +4,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { QUICK } from './client-options.ts';
 
 /** Secrets Manager asks its clients not to read a value more often than every few minutes; rotation still shows within this time. */
 export const SECRET_CACHE_MS = 5 * 60 * 1000;
@@ -80,7 +81,7 @@ async function fetchSecret(arn: string): Promise<string | undefined> {
 }
 
 function secretsManager(): SecretsManagerClient {
-  client ??= new SecretsManagerClient({});
+  client ??= new SecretsManagerClient(QUICK);
 
   return client;
 }
