@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Runtime } from '../local/index.ts';
 import { type Call, command } from './command.ts';
+import type { CliContext } from './context.ts';
 import { CommandFailed } from './errors.ts';
 import { DEFAULT_STATE } from './platform/default-state.ts';
 import { findLocalFile, type LocalFile, writeLocalFile } from './platform/local-file.ts';
@@ -82,21 +85,30 @@ async function start(
   ports: PlatformPorts,
 ): Promise<Runtime> {
   const report = createStartupReport(output);
-  const started = performance.now();
-  const assembly =
-    options.assembly === undefined
-      ? await context.synthesize(options.integration, join(state, 'cdk.out'))
-      : resolve(context.cwd, options.assembly);
-  if (options.assembly === undefined) {
-    report({
-      kind: 'progress',
-      message: `synthesized ${options.integration} in ${seconds(performance.now() - started)}`,
-    });
-  }
-  const { startRuntime } = await import('../local/index.ts');
   const { console: _, ...runtimePorts } = ports;
+  // Not into the state folder, which a fresh start empties; the runtime keeps what it needs of it.
+  const made = options.assembly === undefined ? mkdtempSync(join(tmpdir(), 'causeway-')) : undefined;
+  try {
+    if (made !== undefined) await synthesize(context, options.integration, made, report);
+    const { startRuntime } = await import('../local/index.ts');
+    const assembly = made ?? resolve(context.cwd, options.assembly ?? '');
 
-  return startRuntime({ assembly, state, ports: runtimePorts, fresh: options.fresh === true, onEvent: report });
+    return await startRuntime({ assembly, state, ports: runtimePorts, fresh: options.fresh === true, onEvent: report });
+  } finally {
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+async function synthesize(
+  context: CliContext,
+  integration: string,
+  folder: string,
+  report: ReturnType<typeof createStartupReport>,
+): Promise<void> {
+  const started = performance.now();
+  report({ kind: 'progress', message: `synthesizing ${integration}` });
+  await context.synthesize(integration, folder);
+  report({ kind: 'progress', message: `synthesized in ${seconds(performance.now() - started)}` });
 }
 
 interface Started {
