@@ -14,6 +14,9 @@ export function reachableName({ domainName }: DomainConfiguration): string {
   return domainName ?? 'localhost';
 }
 
+/** Some clients send an address as SNI, though RFC 6066 forbids it. */
+const NAMELESS: ReadonlySet<string | undefined> = new Set([undefined, 'localhost', '127.0.0.1']);
+
 /**
  * Which authorizer judges a connection: the default one of the configuration whose name the client asked for (SNI). A client
  * that names none, an address or `localhost` is taken for the first configuration: one machine has no names to choose by.

@@ -1,0 +1,133 @@
+import { Buffer } from 'node:buffer';
+import type { IotRegistry, LambdaEngine } from '../engines.ts';
+import { type Allows, iotPolicy } from './policy.ts';
+
+export interface LoginRequest {
+  readonly connectionId: string;
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: Buffer | undefined;
+  /** Undefined on the plain port. `serverName` is the client's SNI. */
+  readonly tls: { readonly serverName: string | undefined } | undefined;
+}
+
+export interface Login {
+  /** What the authorizer calls the device: letters and digits. */
+  readonly principalId: string;
+  readonly allows: Allows;
+  readonly disconnectAfterSeconds: number;
+  readonly refreshAfterSeconds: number;
+}
+
+/** An expected outcome is a value: why nobody is logged in stands in the log, never in the CONNACK. */
+export type LoginResult = { readonly login: Login } | { readonly refused: string };
+
+export interface LoginPorts {
+  readonly iot: Pick<IotRegistry, 'authorizerFor'>;
+  readonly lambda: Pick<LambdaEngine, 'invoke'>;
+}
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/config-custom-auth.html */
+const TIMEOUT_MS = 5000;
+const PRINCIPAL_ID = /^[a-zA-Z0-9]{1,128}$/;
+const MAXIMUM_DOCUMENTS = 10;
+const MAXIMUM_DOCUMENT_CHARACTERS = 2048;
+const SECONDS = { minimum: 300, maximum: 86_400 };
+
+/** Asks the connection's authorizer, and checks its answer as strictly as AWS does. */
+export async function logIn(
+  request: LoginRequest,
+  { iot, lambda }: LoginPorts,
+  timeoutMs = TIMEOUT_MS,
+): Promise<LoginResult> {
+  const authorizer = iot.authorizerFor(request.tls?.serverName);
+  if (authorizer === undefined) return { refused: 'no active authorizer serves this connection' };
+
+  const { promise: timeout, resolve: expire } = Promise.withResolvers<LoginResult>();
+  const timer = setTimeout(
+    () => expire({ refused: `the authorizer did not answer within ${timeoutMs} ms` }),
+    timeoutMs,
+  );
+  try {
+    const caller = { service: 'iot.amazonaws.com', sourceArn: authorizer.authorizerArn };
+    const invocation = lambda.invoke(authorizer.functionArn, authorizerEvent(request), { caller });
+    return await Promise.race([invocation.then(readInvocation), timeout]);
+  } catch (error) {
+    return { refused: `the authorizer could not be invoked: ${error instanceof Error ? error.message : error}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html; a plain connection has no TLS part. */
+function authorizerEvent({ connectionId, clientId, username, password, tls }: LoginRequest) {
+  return {
+    signatureVerified: false,
+    protocols: tls === undefined ? ['mqtt'] : ['tls', 'mqtt'],
+    protocolData: {
+      ...(tls?.serverName === undefined ? {} : { tls: { serverName: tls.serverName } }),
+      mqtt: {
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password: Buffer.from(password).toString('base64') }),
+        clientId,
+      },
+    },
+    connectionMetadata: { id: connectionId },
+  };
+}
+
+function readInvocation({ payload, functionError }: { payload: unknown; functionError?: string }): LoginResult {
+  if (functionError !== undefined) return { refused: `the authorizer failed: ${JSON.stringify(payload)}` };
+  if (typeof payload !== 'object' || payload === null) return { refused: 'the authorizer answered no object' };
+  const answer = payload as Readonly<Record<string, unknown>>;
+  if (answer['isAuthenticated'] !== true) return { refused: 'the authorizer did not authenticate the client' };
+  const fault = answerFault(answer);
+  if (fault !== undefined) return { refused: `the authorizer's answer is not valid: ${fault}` };
+
+  try {
+    return {
+      login: {
+        principalId: answer['principalId'] as string,
+        allows: iotPolicy((answer['policyDocuments'] as readonly unknown[]).map(parsed)),
+        disconnectAfterSeconds: (answer['disconnectAfterInSeconds'] as number | undefined) ?? SECONDS.maximum,
+        refreshAfterSeconds: (answer['refreshAfterInSeconds'] as number | undefined) ?? SECONDS.maximum,
+      },
+    };
+  } catch (error) {
+    return { refused: `the authorizer's policies cannot be read: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+function answerFault(answer: Readonly<Record<string, unknown>>): string | undefined {
+  const { principalId, policyDocuments } = answer;
+  if (typeof principalId !== 'string' || !PRINCIPAL_ID.test(principalId)) {
+    return `principalId must match ${PRINCIPAL_ID.source}`;
+  }
+  if (!Array.isArray(policyDocuments) || policyDocuments.length > MAXIMUM_DOCUMENTS) {
+    return `policyDocuments is a list of at most ${MAXIMUM_DOCUMENTS}`;
+  }
+  if (policyDocuments.some((one) => textOf(one).length > MAXIMUM_DOCUMENT_CHARACTERS)) {
+    return `a policy document has at most ${MAXIMUM_DOCUMENT_CHARACTERS} characters`;
+  }
+  for (const name of ['disconnectAfterInSeconds', 'refreshAfterInSeconds']) {
+    const seconds = answer[name];
+    if (seconds !== undefined && !(Number.isInteger(seconds) && within(seconds as number))) {
+      return `${name} is a whole number from ${SECONDS.minimum} to ${SECONDS.maximum}`;
+    }
+  }
+
+  return undefined;
+}
+
+function within(seconds: number): boolean {
+  return seconds >= SECONDS.minimum && seconds <= SECONDS.maximum;
+}
+
+/** Documents come as objects or as JSON text. */
+function textOf(document: unknown): string {
+  return typeof document === 'string' ? document : JSON.stringify(document);
+}
+
+function parsed(document: unknown): unknown {
+  return typeof document === 'string' ? JSON.parse(document) : document;
+}
