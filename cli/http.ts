@@ -23,7 +23,7 @@ export interface HttpResponse {
 }
 
 /** A call that takes longer is given up: the gateway's own limit is 29 s. */
-export const CALL_TIMEOUT_MS = 35_000;
+const CALL_TIMEOUT_MS = 35_000;
 
 /** The headers every request needs, for the ones a caller does not care about. */
 export function basicHeaders(url: string, body?: string | Buffer): Record<string, string> {

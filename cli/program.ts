@@ -68,8 +68,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   }
 }
 
-/** The program, for running and for reading its help; `done` receives the exit code of the command that ran. */
-export function createProgram(context: CliContext, done: (code: number) => void): Command {
+/** The program; `done` receives the exit code of the command that ran. */
+function createProgram(context: CliContext, done: (code: number) => void): Command {
   const program = new Command('causeway')
     .description('Causeway: devices, streams, databases and APIs, joined on AWS or on one machine.')
     .version(context.version)
