@@ -1,7 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkOneOf, checkPattern } from './check-setting.ts';
-import { MigrationFailed } from './errors.ts';
-import type { MigrationDatabase } from './migration-database.ts';
+import { type MigrationDatabase, ordered } from './migration-database.ts';
 
 /** Rights on one table of the default database, as an integration declares them. */
 export interface Grant {
@@ -70,7 +69,7 @@ export async function applyGrants(
     const kept = [...declared.filter(same), ...others].flatMap((one) => one.rights);
     for (const right of rights.filter((one) => !kept.includes(one))) {
       // "Already" is no error here: the right may have gone together with its table.
-      await database.define(`REVOKE ${right} ON ${target} FROM '${user}'@'%'`);
+      await ordered(database, `REVOKE ${right} ON ${target} FROM '${user}'@'%'`, ['already']);
     }
     if (!declared.some(same)) {
       await forget(database, scope, { user, target });
@@ -81,12 +80,8 @@ export async function applyGrants(
 async function give(database: MigrationDatabase, { user, target, rights }: TargetRights): Promise<void> {
   const plain = rights.filter((right) => right !== GRANT_OPTION).join(', ');
   const option = rights.includes(GRANT_OPTION) ? ` WITH ${GRANT_OPTION}` : '';
-  try {
-    await database.define(`GRANT ${plain} ON ${target} TO '${user}'@'%'${option}`);
-  } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    throw new MigrationFailed(`granting ${plain} on ${target} to ${user}: ${said}`, { cause });
-  }
+
+  await ordered(database, `GRANT ${plain} ON ${target} TO '${user}'@'%'${option}`);
 }
 
 /** One entry per user and target. */

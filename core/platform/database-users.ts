@@ -1,8 +1,7 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkOneOf } from './check-setting.ts';
 import { applyGrants, schemaOf, type TargetRights, tableOf } from './database-grants.ts';
-import { MigrationFailed } from './errors.ts';
-import type { MigrationDatabase } from './migration-database.ts';
+import { type MigrationDatabase, ordered } from './migration-database.ts';
 
 /** Who works in the database; each user has a secret of its own. */
 export const DATABASE_USERS = ['causeway_migrate', 'causeway_fdi', 'causeway_api', 'causeway_reader'] as const;
@@ -54,8 +53,10 @@ export async function provisionUsers(
   for (const { username, password } of logins) {
     const user = accountOf(username);
     checkSecret(username, password);
+    const hidden = (text: string) => text.replaceAll(password, '…');
     for (const statement of [`CREATE USER IF NOT EXISTS ${user}`, `ALTER USER ${user}`]) {
-      await setPassword(migrations, statement, password);
+      // The database quotes what it does not understand: no message may carry the password into a log or a reason.
+      await ordered(migrations, `${statement} IDENTIFIED BY '${password}'`, [], hidden);
     }
   }
   const made = new Set(logins.map(({ username }) => username));
@@ -76,16 +77,6 @@ function accountOf(username: string): string {
 function checkSecret(username: string, password: string): void {
   if (!PASSWORD.test(password)) {
     throw new InvalidSetting(`password of ${username}`, '(not shown)', 'at least 16 letters and digits, nothing else');
-  }
-}
-
-/** The database quotes what it does not understand: its message must not carry the password into a log or a reason. */
-async function setPassword(migrations: MigrationDatabase, statement: string, password: string): Promise<void> {
-  try {
-    await migrations.define(`${statement} IDENTIFIED BY '${password}'`);
-  } catch (error) {
-    const said = (error instanceof Error ? error.message : String(error)).replaceAll(password, '…');
-    throw new MigrationFailed(`${statement}: ${said}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { Refusal } from '../errors.ts';
 import { excerpt } from '../sql/lexer.ts';
 import { MigrationFailed } from './errors.ts';
 import { digestOf, isDefinition, type Migration, type MigrationDefinitions, statementsOf } from './migration.ts';
-import type { Definition, MigrationDatabase } from './migration-database.ts';
+import type { BoundStatement, Definition, MigrationDatabase } from './migration-database.ts';
 
 export interface RunMigrationsOptions {
   /** Prolongs the lock; called before every statement. */
@@ -92,21 +92,13 @@ async function runMigration(
   options: RunMigrationsOptions,
 ): Promise<void> {
   const statements = statementsOf(migration);
-  const record = (done: number, attempted: number) =>
-    database.run(
-      `INSERT INTO causeway.migration (Scope, Name, Statements, Sha256, Attempted, AppliedAt)
-       VALUES (:scope, :name, :done, :sha256, :attempted, IF(:complete = 1, UTC_TIMESTAMP(3), NULL))
-       ON DUPLICATE KEY UPDATE Statements = :done, Sha256 = :sha256, Attempted = :attempted,
-         AppliedAt = IF(:complete = 1, UTC_TIMESTAMP(3), NULL)`,
-      {
-        scope,
-        name: migration.name,
-        done,
-        sha256: digestOf(statements.slice(0, done)),
-        attempted,
-        complete: done === statements.length ? 1 : 0,
-      },
-    );
+  const progress = (done: number, attempted: number) =>
+    progressStatement(scope, migration.name, statements, { done, attempted });
+  const record = (done: number, attempted: number) => {
+    const { sql, values } = progress(done, attempted);
+
+    return database.run(sql, values);
+  };
 
   if (statements.length === 0) {
     await record(0, 0);
@@ -116,50 +108,74 @@ async function runMigration(
       continue;
     }
     await options.prolong();
-    await record(index, index + 1);
     try {
-      await runStatement(database, statement, before.attempted === index + 1, options);
+      if (!isDefinition(statement)) {
+        await database.together([{ sql: statement }, progress(index + 1, index + 1)]);
+        continue;
+      }
+      await record(index, index + 1);
+      const refused = await define(database, statement, before.attempted === index + 1, options);
+      await (refused === undefined ? record(index + 1, index + 1) : record(index, index));
+      if (refused !== undefined) {
+        throw new MigrationFailed(refused);
+      }
     } catch (cause) {
       const said = cause instanceof Error ? cause.message : String(cause);
       const where = `migration ${migration.name} of ${scope}, statement ${index + 1} (${excerpt(statement, 0)})`;
       throw new MigrationFailed(`${where}: ${said}`, { cause });
     }
-    await record(index + 1, index + 1);
   }
 }
 
-/** @param sentBefore whether an earlier attempt sent it and died before it knew the end: then "exists already" is what was wanted */
-async function runStatement(
+function progressStatement(
+  scope: string,
+  name: string,
+  statements: readonly string[],
+  { done, attempted }: Pick<Progress, 'done' | 'attempted'>,
+): Required<BoundStatement> {
+  const complete = done === statements.length ? 1 : 0;
+
+  return {
+    sql: `INSERT INTO causeway.migration (Scope, Name, Statements, Sha256, Attempted, AppliedAt)
+      VALUES (:scope, :name, :done, :sha256, :attempted, IF(:complete = 1, UTC_TIMESTAMP(3), NULL))
+      ON DUPLICATE KEY UPDATE Statements = :done, Sha256 = :sha256, Attempted = :attempted,
+        AppliedAt = IF(:complete = 1, UTC_TIMESTAMP(3), NULL)`,
+    values: { scope, name, done, sha256: digestOf(statements.slice(0, done)), attempted, complete },
+  };
+}
+
+/**
+ * Runs a statement that defines something; answers why the database refused it.
+ *
+ * @param sentBefore whether an earlier attempt sent it and died before it knew the end: then "exists already" is what was wanted
+ */
+async function define(
   database: MigrationDatabase,
   statement: string,
   sentBefore: boolean,
   options: RunMigrationsOptions,
-): Promise<void> {
-  if (!isDefinition(statement)) {
-    await database.run(statement);
-    return;
-  }
+): Promise<string | undefined> {
   const first = await database.define(statement);
   if (first.outcome !== 'running') {
-    accept(first, sentBefore);
-    return;
+    return refusalOf(first, sentBefore);
   }
   // The Data API says nothing about a statement that outlived its call: once it has ended, sending it again tells what it did.
   await ended(database, first.connection, options);
   const second = await database.define(statement);
-  if (second.outcome === 'running') {
-    await ended(database, second.connection, options);
-    throw new MigrationFailed(
-      'it runs longer than a call may take and does not show whether it succeeded; run it by hand',
-    );
+  if (second.outcome !== 'running') {
+    return refusalOf(second, true);
   }
-  accept(second, true);
+  await ended(database, second.connection, options);
+
+  return 'it runs longer than a call may take and does not show whether it succeeded; run it by hand';
 }
 
-function accept(definition: Exclude<Definition, { outcome: 'running' }>, sentBefore: boolean): void {
-  if (definition.outcome === 'already' && !sentBefore) {
-    throw new MigrationFailed(definition.message);
+function refusalOf(definition: Exclude<Definition, { outcome: 'running' }>, sentBefore: boolean): string | undefined {
+  if (definition.outcome === 'done' || (definition.outcome === 'already' && sentBefore)) {
+    return undefined;
   }
+
+  return definition.message;
 }
 
 async function ended(database: MigrationDatabase, connection: string, options: RunMigrationsOptions): Promise<void> {

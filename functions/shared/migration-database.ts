@@ -26,6 +26,20 @@ export function migrationDatabase(database: Database): MigrationDatabase {
       return (await database.execute(sql, parametersOf(values))).updated;
     },
 
+    async together(statements) {
+      const transactionId = await database.begin();
+      try {
+        for (const { sql, values = {} } of statements) {
+          await database.execute(sql, parametersOf(values), { transactionId });
+        }
+        await database.commit(transactionId);
+      } catch (error) {
+        // What was wrong first is what counts; a transaction that cannot be rolled back ends by itself after three idle minutes.
+        await database.rollback(transactionId).catch(() => undefined);
+        throw error;
+      }
+    },
+
     async define(sql) {
       try {
         await database.execute(sql, [], { continueAfterTimeout: true });
@@ -54,9 +68,9 @@ export async function awaitDatabase(database: Database, remainingMs: () => numbe
 }
 
 function definitionOf(error: unknown): Definition {
-  const { errno, message } = databaseFault(error);
-  if (errno !== undefined && ALREADY.has(errno)) {
-    return { outcome: 'already', message };
+  const { errno, kind, message } = databaseFault(error);
+  if (errno !== undefined && kind !== 'connection') {
+    return { outcome: ALREADY.has(errno) ? 'already' : 'failed', message };
   }
   const connection = error instanceof Error && 'dbConnectionId' in error ? error.dbConnectionId : undefined;
   if (connection !== undefined) {
