@@ -27,9 +27,8 @@ export function authorizerOf(
   authorizers: ReadonlyMap<string, Authorizer>,
 ): { functionArn: string; authorizerArn: string } | undefined {
   const enabled = configurations.filter((configuration) => configuration.enabled);
-  const asked = serverName === undefined || serverName === 'localhost' ? enabled[0] : undefined;
-  const configuration =
-    enabled.find(({ domainName }) => domainName !== undefined && domainName === serverName) ?? asked;
+  const named = enabled.find(({ domainName }) => domainName !== undefined && domainName === serverName);
+  const configuration = named ?? (NAMELESS.has(serverName) ? enabled[0] : undefined);
   const authorizer = authorizers.get(configuration?.defaultAuthorizerName ?? '');
   if (authorizer?.active !== true) return undefined;
 
