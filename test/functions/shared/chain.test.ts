@@ -1,0 +1,234 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { formatDate } from '../../../core/apic/signature.ts';
+import { Refusal } from '../../../core/errors.ts';
+import { type ApiAnswer, type ApiCall, apiHandler, openHandler } from '../../../functions/shared/chain.ts';
+import { foreignSign } from '../../core/apic/raw-request.ts';
+import { context, type GatewayRequest, proxyEvent } from '../apic/gateway.ts';
+import { awsEndpoint } from './aws-endpoint.ts';
+import { logLines } from './log-lines.ts';
+
+const log = logLines();
+const aws = awsEndpoint();
+const REQUEST_ID = '56b2c6ae4a49f44b88670201eade9e05';
+const ALLOWED = { verdict: 'allow', requestId: REQUEST_ID, api: 'report', app: 'City', bodySha256: '' };
+const OK: ApiAnswer = { status: 200, body: '{}' };
+
+beforeEach(() => {
+  process.env['SIGNATURE_FUNCTION'] = 'verify-signature';
+  aws.reply = () => ({ body: { valid: true } });
+});
+
+async function call(
+  request: GatewayRequest,
+  {
+    verdict = ALLOWED,
+    run = async () => OK,
+  }: { verdict?: Record<string, unknown>; run?: (call: ApiCall) => Promise<ApiAnswer> } = {},
+) {
+  const calls: ApiCall[] = [];
+  const handler = apiHandler((received) => {
+    calls.push(received);
+
+    return run(received);
+  });
+  const answer = await handler(proxyEvent(request, verdict), context());
+
+  return { ...answer, calls, json: JSON.parse(answer.body) as Record<string, string> };
+}
+
+test('the handler gets the call decoded, every value of a name, and the exact bytes of the body', async () => {
+  const { calls } = await call({
+    method: 'POST',
+    target: '/parking/a%20b?x=1&x=%C3%A9&empty=',
+    pathParameters: { name: 'a%20b' },
+    headers: { 'X-One': '1' },
+    body: Buffer.from([0, 255, 10]),
+  });
+
+  expect(calls).toMatchObject([
+    {
+      requestId: REQUEST_ID,
+      api: 'report',
+      app: 'City',
+      path: { name: 'a b' },
+      query: [
+        ['x', '1'],
+        ['x', 'é'],
+        ['empty', ''],
+      ],
+      headers: [['X-One', '1']],
+    },
+  ]);
+  expect([...(calls[0]?.body ?? [])]).toEqual([0, 255, 10]);
+  expect(calls[0]?.remainingMs()).toBe(29_000);
+});
+
+test('a body that came as text is its bytes in UTF-8', async () => {
+  const bodies: Uint8Array[] = [];
+  const handler = apiHandler(async ({ body }) => {
+    bodies.push(body);
+
+    return OK;
+  });
+  await handler(
+    { ...proxyEvent({ method: 'POST', target: '/a' }, ALLOWED), body: 'é', isBase64Encoded: false },
+    context(),
+  );
+
+  expect([...(bodies[0] ?? [])]).toEqual([0xc3, 0xa9]);
+});
+
+test('a log line of the handler carries the call’s id', async () => {
+  await call(
+    { target: '/a' },
+    {
+      run: async ({ log: lines }) => {
+        lines.info('half way', { rows: 3 });
+        return OK;
+      },
+    },
+  );
+
+  expect(log.all()).toMatchObject([
+    { message: 'half way', requestId: REQUEST_ID, api: 'report', app: 'City', rows: 3 },
+    { message: 'api call', requestId: REQUEST_ID, status: 200 },
+  ]);
+});
+
+test('an answer may have headers of its own, but not another request id', async () => {
+  const headers = { 'Content-Type': 'text/xml', 'X-Request-Id': 'mine', 'X-Other': '1' };
+  const answer = await call({ target: '/a' }, { run: async () => ({ ...OK, headers }) });
+
+  expect(answer.headers).toEqual({ 'Content-Type': 'text/xml', 'X-Other': '1', 'X-Request-Id': REQUEST_ID });
+});
+
+test.each([
+  ['no context', undefined],
+  ['a context of someone else', { principalId: 'someone' }],
+  ['a verdict without id', { ...ALLOWED, requestId: undefined }],
+])('%s fails closed', async (_, verdict) => {
+  const handler = apiHandler(async () => OK);
+  const answer = await handler(proxyEvent({ target: '/a' }, verdict), context());
+
+  expect(answer.statusCode).toBe(500);
+  expect(JSON.parse(answer.body)).toEqual({
+    error_msg: 'Internal server error.',
+    error_code: 'APIC.0601',
+    request_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+  });
+});
+
+test('a denial is answered with its status and body, and the handler never runs', async () => {
+  const verdict = { ...ALLOWED, verdict: 'deny', status: '403', code: 'APIC.0304', message: 'No.' };
+  const answer = await call({ target: '/a' }, { verdict });
+
+  expect([answer.statusCode, answer.json]).toEqual([
+    403,
+    { error_msg: 'No.', error_code: 'APIC.0304', request_id: REQUEST_ID },
+  ]);
+  expect(answer.calls).toEqual([]);
+});
+
+test('a refusal becomes its body; its detail is for the log', async () => {
+  const refusal = new Refusal('APIC.0201/413', { detail: { reason: 'private' } });
+  const answer = await call({ target: '/a' }, { run: () => Promise.reject(refusal) });
+
+  expect([answer.statusCode, answer.json]).toEqual([
+    413,
+    { error_msg: 'Request entity too large.', error_code: 'APIC.0201', request_id: REQUEST_ID },
+  ]);
+  expect(log.text()).toContain('private');
+});
+
+test.each([new TypeError('secret: x'), 'text', undefined])(
+  'anything else thrown is 500 and says nothing: %s',
+  async (thrown) => {
+    const answer = await call({ target: '/a' }, { run: () => Promise.reject(thrown) });
+
+    expect([answer.statusCode, answer.json]).toEqual([
+      500,
+      { error_msg: 'Internal server error.', error_code: 'APIC.0601', request_id: REQUEST_ID },
+    ]);
+    expect(log.all()).toMatchObject([{ level: 'ERROR', status: 500 }]);
+  },
+);
+
+test('a handler that outlives its function is answered 504 before that', async () => {
+  const handler = apiHandler(() => new Promise(() => {}));
+  const answer = await handler(proxyEvent({ target: '/a' }, ALLOWED), context(300));
+
+  expect([answer.statusCode, JSON.parse(answer.body).error_code]).toEqual([504, 'APIC.0203']);
+});
+
+test('a handler for routes without authorizer needs no verdict', async () => {
+  const answer = await openHandler(async () => OK)(proxyEvent({ target: '/a' }), context());
+
+  expect(answer).toEqual({
+    statusCode: 200,
+    body: '{}',
+    headers: { 'Content-Type': 'application/json', 'X-Request-Id': expect.stringMatching(/^[0-9a-f]{32}$/) },
+  });
+});
+
+const PENDING = { ...ALLOWED, bodySha256: 'signed' };
+
+/** A POST as the reference's client sends it: the body is signed, its hash is not sent along. */
+function foreignPost(): GatewayRequest {
+  const data = { text: 'é' };
+  const headers = foreignSign({
+    method: 'POST',
+    endpoint: 'https://apis.example.com/RELEASE/parking/report',
+    headers: { 'X-Sdk-Date': formatDate(new Date()) },
+    data,
+  });
+
+  return { method: 'POST', target: '/parking/report', headers, body: JSON.stringify(data) };
+}
+
+test('a signature over the received body is checked by the function that may read secrets', async () => {
+  const answer = await call(foreignPost(), { verdict: PENDING });
+
+  expect(answer.statusCode).toBe(200);
+  expect(aws.requests).toMatchObject([
+    {
+      path: '/2015-03-31/functions/verify-signature/invocations',
+      body: {
+        key: 'parkingkey0123456789',
+        signature: expect.stringMatching(/^[0-9a-f]{64}$/),
+        stringToSign: expect.stringMatching(/^SDK-HMAC-SHA256\n\d{8}T\d{6}Z\n[0-9a-f]{64}$/),
+      },
+    },
+  ]);
+});
+
+test.each([{ valid: false }, { valid: 'yes' }, null, {}])('the answer %j refuses the call', async (reply) => {
+  aws.reply = () => ({ body: reply });
+  const answer = await call(foreignPost(), { verdict: PENDING });
+
+  expect([answer.statusCode, answer.json['error_code']]).toEqual([401, 'APIC.0303']);
+  expect(answer.calls).toEqual([]);
+});
+
+test('a check that fails is a fault of ours', async () => {
+  aws.reply = () => ({ headers: { 'X-Amz-Function-Error': 'Unhandled' }, body: { errorMessage: 'no table' } });
+  const answer = await call(foreignPost(), { verdict: PENDING });
+
+  expect([answer.statusCode, answer.json['error_code']]).toEqual([500, 'APIC.0601']);
+  expect(answer.calls).toEqual([]);
+  expect(log.text()).toContain('no table');
+});
+
+test('without a function to ask, a signed body is not let through', async () => {
+  delete process.env['SIGNATURE_FUNCTION'];
+  const answer = await call(foreignPost(), { verdict: PENDING });
+
+  expect(answer.statusCode).toBe(500);
+  expect(log.text()).toContain('SIGNATURE_FUNCTION');
+});
+
+test('a pending verdict without a signature is refused without asking anyone', async () => {
+  const answer = await call({ method: 'POST', target: '/a', body: 'x' }, { verdict: PENDING });
+
+  expect(answer.statusCode).toBe(401);
+  expect(aws.requests).toEqual([]);
+});
