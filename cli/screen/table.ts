@@ -28,7 +28,7 @@ const NO_BORDERS = {
   middle: '',
 };
 
-/** Lines of aligned columns under headings, cut to the width where they must be; the widest columns give way first. */
+/** Lines of aligned columns under headings, cut to the width where they must be. */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly unknown[])[],
@@ -38,7 +38,8 @@ export function table(
   const natural = headings.map((heading, column) =>
     Math.max(displayWidth(heading), ...cells.map((row) => displayWidth(row[column] ?? ''))),
   );
-  const widths = fitted(natural, options.width);
+  const prose = headings.map((_, column) => cells.some((row) => (row[column] ?? '').includes(' ')));
+  const widths = fitted(natural, prose, options.width);
   const drawn = new Table({
     chars: NO_BORDERS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
@@ -68,13 +69,20 @@ export function cellText(value: unknown): string {
   return plain.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-function fitted(natural: readonly number[], width: number | undefined): number[] {
+/** Prose gives way first, the widest of it; ids and times, of which half is worth nothing, only when that is not enough. */
+function fitted(natural: readonly number[], prose: readonly boolean[], width = Number.POSITIVE_INFINITY): number[] {
   const widths = [...natural];
-  const total = () => widths.reduce((sum, column) => sum + column + GAP, -GAP);
-  while (width !== undefined && total() > width) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] as number) <= NARROWEST) return widths;
-    widths[widest] = (widths[widest] as number) - 1;
+  const excess = () => widths.reduce((sum, column) => sum + column + GAP, -GAP) - width;
+  for (const yields of [true, false]) {
+    const columns = widths.flatMap((_, column) => (prose[column] === yields ? [column] : []));
+    while (excess() > 0) {
+      const widest = columns.reduce(
+        (most, column) => ((widths[column] ?? 0) > (widths[most] ?? 0) ? column : most),
+        -1,
+      );
+      if ((widths[widest] ?? 0) <= NARROWEST) break;
+      widths[widest] = (widths[widest] ?? 0) - 1;
+    }
   }
   return widths;
 }

@@ -25,6 +25,14 @@ test('no line is wider than the terminal, and what is cut says so', () => {
   expect(drawn).toContain('…');
 });
 
+test('prose is cut before ids are', () => {
+  const [, row] = table(['id', 'name'], [['d0123456789abcdef0123', 'next to the lift']], { ...plain, width: 34 }).split(
+    '\n',
+  );
+
+  expect(row).toBe('d0123456789abcdef0123  next to th…');
+});
+
 test('any values at any width keep their line', () => {
   const cell = fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.integer(), fc.constant(null));
   fc.assert(
