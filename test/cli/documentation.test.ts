@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { COMMANDS } from '../../cli/program.ts';
+import { catalogue, publicCode } from '../../core/errors.ts';
 
-const DOCUMENT = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const DOCUMENT = read('docs/cli.md');
 
 /** Sections of docs/cli.md by command. */
 const SECTIONS = new Map(
@@ -39,4 +41,51 @@ test('docs/cli.md lists the flags that all commands share', () => {
   for (const flag of ['--state <dir>', '--stack <name>', '--json', '--debug']) {
     expect(DOCUMENT).toContain(`| \`${flag}\` |`);
   }
+});
+
+test('docs/apis.md gives every error code the status it has in the catalogue', () => {
+  const listed = [...read('docs/apis.md').matchAll(/^\| (\d{3}) \| `(APIC\.\d{4})` \|/gm)].map(
+    ([, status, code]) => `${code} ${status}`,
+  );
+  const known = catalogue().map(({ code, status }) => `${publicCode(code)} ${status}`);
+
+  expect(listed.length).toBeGreaterThan(10);
+  expect(listed.filter((entry) => !known.includes(entry))).toEqual([]);
+});
+
+test.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/cli.md',
+  'docs/devices.md',
+  'docs/apis.md',
+  'docs/tasks.md',
+  'docs/local.md',
+  'docs/deploy.md',
+  'docs/aws-assumptions.md',
+  'docs/decisions/README.md',
+])('every link of %s leads to a file that is there', (path) => {
+  const folder = new URL(`../../${path}`, import.meta.url);
+  const targets = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)(#[^)]*)?\)/g)].map(([, target]) => target as string);
+
+  expect(targets.filter((target) => !existsSync(new URL(target, folder)))).toEqual([]);
+});
+
+test('every example of the documents that calls causeway names a command there is', () => {
+  const paths = COMMANDS.map(({ path }) => path);
+  const lines = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/cli.md',
+    'docs/devices.md',
+    'docs/apis.md',
+    'docs/tasks.md',
+    'docs/local.md',
+    'docs/deploy.md',
+  ]
+    .flatMap((path) => [...read(path).matchAll(/(?:^|`|npx )causeway ([a-z]+(?: [a-z]+)?)/gm)])
+    .map(([, words]) => words as string);
+
+  expect(lines.length).toBeGreaterThan(30);
+  expect(lines.filter((words) => !paths.some((path) => words === path || words.startsWith(`${path} `)))).toEqual([]);
 });
