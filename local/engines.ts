@@ -194,6 +194,9 @@ export interface MysqlCluster {
   readonly arn: string;
   readonly host: string;
   readonly port: number;
+  /** The same server without the network: what the Data API uses. */
+  readonly socketPath: string;
+  /** Empty when the template names none. */
   readonly database: string;
   /** False: HttpEndpointNotEnabledException. */
   readonly dataApiEnabled: boolean;
