@@ -63,7 +63,7 @@ export function documentTable<Item extends object, Key extends string & keyof It
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: values,
         Limit: options.limit,
-        ExclusiveStartKey: options.next === undefined ? undefined : decodePageToken(options.next),
+        ExclusiveStartKey: options.next === undefined ? undefined : decodePageToken(options.next, partition),
       }),
     );
     const items = Items.map((item) => unmarshall(item) as T);
@@ -182,13 +182,25 @@ function encodePageToken(key: Record<string, AttributeValue>): string {
   return Buffer.from(JSON.stringify(unmarshall(key))).toString('base64url');
 }
 
-function decodePageToken(next: string): Record<string, AttributeValue> {
-  try {
-    return marshalled(JSON.parse(Buffer.from(next, 'base64url').toString('utf8')));
-  } catch (cause) {
+/** The caller hands the token back, so anything may come: DynamoDB takes only a key, and one of the partition that is asked for. */
+function decodePageToken(next: string, partition: object): Record<string, AttributeValue> {
+  const key = parsedToken(next);
+  const fits = Object.entries(partition).every(([name, value]) => key?.[name] === value);
+  if (key === undefined || !fits || !Object.values(key).every((value) => typeof value === 'string')) {
     throw new Refusal('CAUSEWAY.0400', {
       message: `next: received ${JSON.stringify(next)}; allowed: the "next" of the page before`,
-      cause,
     });
+  }
+
+  return marshalled(key);
+}
+
+function parsedToken(next: string): Record<string, unknown> | undefined {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(next, 'base64url').toString('utf8'));
+
+    return typeof key === 'object' && key !== null ? (key as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
   }
 }
