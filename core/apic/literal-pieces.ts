@@ -16,7 +16,8 @@ export interface Neighbours {
 const NEEDS_LITERAL = /(?:\b(?:date|time|timestamp|n|x|b)|_[a-z0-9]+|->>?)\s*$/i;
 
 /** A literal as an expression: itself, one bound value, or a `concat` of both. */
-export function literalPieces(literal: string, neighbours: Neighbours, source: TemplateSource): SqlPiece[] {
+export function literalPieces(token: SqlToken, neighbours: Neighbours, source: TemplateSource): SqlPiece[] {
+  const literal = token.text;
   const quote = literal[0] as string;
   const parts: SqlPiece[] = [];
   let from = 1;
@@ -44,7 +45,10 @@ export function literalPieces(literal: string, neighbours: Neighbours, source: T
   fixed(end);
   refuseNeighbours(literal, neighbours, source);
 
-  return parts.length === 1 ? parts : [sql('concat('), ...separated(parts), sql(')')];
+  // A word may stand right before a quote, `like'%'`, but not right before an expression.
+  const space = /\w/.test(source.sql[token.at - 1] ?? '') ? [sql(' ')] : [];
+
+  return [...space, ...(parts.length === 1 ? parts : [sql('concat('), ...separated(parts), sql(')')])];
 }
 
 function separated(parts: readonly SqlPiece[]): SqlPiece[] {

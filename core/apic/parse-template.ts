@@ -25,7 +25,7 @@ export function parseTemplate(source: TemplateSource): SqlPiece[] {
         parseCode(token, open, source);
         break;
       case 'string':
-        innermost(open).pieces.push(...literalPieces(token.text, neighbours(tokens, index), source));
+        innermost(open).pieces.push(...literalPieces(token, neighbours(tokens, index), source));
         break;
       default:
         refuseParameter(token, source);
@@ -75,6 +75,9 @@ function parseCode({ text, at: offset }: SqlToken, open: OpenBlock[], source: Te
 
 function bound({ name, type }: ApiParameter, at: number, end: number, { sql, setting }: TemplateSource): Bound {
   const before = sql.slice(0, at);
+  if (/[\w$@.:]$/.test(before) || /^[\w$.]/.test(sql.slice(end))) {
+    throw new InvalidSetting(setting, excerpt(sql, at), 'a parameter as a value of its own, not as a part of a name');
+  }
   if (/\bin\s*\(\s*$/i.test(before) && /^\s*\)/.test(sql.slice(end))) {
     return { kind: 'bound', name, use: 'list' };
   }

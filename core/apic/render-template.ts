@@ -5,30 +5,52 @@ import type { Bound, RenderedSql, SqlPiece } from './template-piece.ts';
 /** Puts a statement together for one call's values: the text comes from the template alone. */
 export function renderTemplate(pieces: readonly SqlPiece[], values: ParameterValues): RenderedSql {
   const parameters = new Map<string, BoundParameter>();
-  const render = (list: readonly SqlPiece[]): string => list.map(renderPiece).join('');
-  const renderPiece = (piece: SqlPiece): string => {
+  let sql = '';
+  let apart = false;
+  const write = (text: string) => {
+    sql += apart && /^[\w$]/.test(text) ? ` ${text}` : text;
+    apart = false;
+  };
+  const writePiece = (piece: SqlPiece): void => {
     switch (piece.kind) {
       case 'sql':
-        return piece.text;
+        write(piece.text);
+        break;
       case 'block':
-        return piece.names.every((name) => values.has(name)) ? render(piece.pieces) : '';
+        apart = true;
+        if (piece.names.every((name) => values.has(name))) {
+          piece.pieces.forEach(writePiece);
+        }
+        // Where a block begins or ends, or is missing, no two words may become one: `1[and a = ${x}]order by b`.
+        apart = true;
+        break;
       case 'bound':
-        return scalars(piece, values)
-          .map((value, index) => bind(piece, value, index))
-          .join(', ');
+        write(
+          scalars(piece, values)
+            .map((value, index) => bind(parameters, piece, value, index))
+            .join(', '),
+        );
+        // A word behind it would become part of its name.
+        apart = true;
     }
   };
-  // Names are numbers: a declared name may hold what the Data API takes for none. One that is used twice is bound once.
-  const bind = ({ name, use }: Bound, value: ScalarValue | undefined, index: number): string => {
-    const key = `${use} ${index} ${name}`;
-    const parameter = parameters.get(key) ?? { name: `p${parameters.size}`, value: boundValue(value, use) };
-    parameters.set(key, parameter);
-
-    return `:${parameter.name}`;
-  };
-  const sql = render(pieces);
+  pieces.forEach(writePiece);
 
   return { sql, parameters: [...parameters.values()] };
+}
+
+/** Names are numbers: a declared name may hold what the Data API takes for none. A parameter that is used twice is bound once. */
+function bind(
+  parameters: Map<string, BoundParameter>,
+  { name, use }: Bound,
+  value: ScalarValue | undefined,
+  index: number,
+): string {
+  const key = `${use} ${index} ${name}`;
+  const parameter = parameters.get(key) ?? { name: `p${parameters.size}`, value: boundValue(value, use) };
+  parameters.set(key, parameter);
+
+  return `:${parameter.name}`;
 }
 
 function scalars({ name }: Bound, values: ParameterValues): readonly (ScalarValue | undefined)[] {

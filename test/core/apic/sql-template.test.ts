@@ -161,6 +161,10 @@ test.each([
   ['select 1 limit ${q}', '${q} of type string after LIMIT', 'a parameter of type integer'],
   ['select 1 limit ${limit}, ${q}', '${q} of type string after LIMIT', 'a parameter of type integer'],
   ['select 1 limit 5 offset ${rate}', '${rate} of type number after LIMIT', 'a parameter of type integer'],
+  ['select * from t_${q}', '${q}', 'not as a part of a name'],
+  ['select ${q}_total', '${q}_total', 'not as a part of a name'],
+  ['select s.${q} from s', '${q} from s', 'not as a part of a name'],
+  ['select :${q}', '${q}', 'not as a part of a name'],
   ['select ${ids} where id in (${ids})', '${ids}', 'either as a list or as one value'],
 ])('%s is refused and says where and why', (sql, received, allowed) => {
   expect(() => sqlTemplate(sql, PARAMETERS, 'Parking/free: sql')).toThrow(
@@ -171,6 +175,18 @@ test.each([
   );
   expect(() => sqlTemplate(sql, PARAMETERS)).toThrow(JSON.stringify(received).slice(1, -1));
   expect(() => sqlTemplate(sql, PARAMETERS)).toThrow(allowed);
+});
+
+test('words that stand right at a literal, a block or a parameter stay words', () => {
+  const sql = "select 'x${name}'as n from t where name like'%${q}'and':p1x'<>\"${zone}\"[ and id=${id}]order by n";
+
+  expect(render(sql, { id: 1 }).sql).toBe(
+    "select concat('x', :p0)as n from t where name like concat('%', :p1)and':p1x'<>:p2 and id=:p3 order by n",
+  );
+  const block = 'select 1 where 1=1[and id=${id}]order by 1';
+  expect(render(block, { id: 1 }).sql).toBe('select 1 where 1=1 and id=:p0 order by 1');
+  expect(render(block).sql).toBe('select 1 where 1=1 order by 1');
+  expect(render("select 1 where 'a'='${name}'and 1").sql).toBe("select 1 where 'a'=:p0 and 1");
 });
 
 test('rows may be limited by integers', () => {
