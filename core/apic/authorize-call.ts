@@ -4,7 +4,7 @@ import { EMPTY_BODY_SHA256, headerValue, headerValues, type SignableRequest, sha
 import { isSignature, type PresentedSignature, readSignature } from './signature.ts';
 import type { BodyCover } from './verdict.ts';
 
-export const APP_CODE_HEADER = 'x-apig-appcode';
+const APP_CODE_HEADER = 'x-apig-appcode';
 
 export interface CallingApp {
   readonly app: string;

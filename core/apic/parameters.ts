@@ -6,9 +6,9 @@ import { ALLOWED, type ParameterValue, type ParameterValues, parseValue, type Sc
 import type { ReceivedCall } from './received-call.ts';
 
 /** The longest value of a parameter, in bytes of UTF-8. */
-export const MAX_VALUE_BYTES = 64 * 1024;
+const MAX_VALUE_BYTES = 64 * 1024;
 /** The most values of a list. */
-export const MAX_LIST_VALUES = 1000;
+const MAX_LIST_VALUES = 1000;
 
 /** Of several declarations of one name the first place that brings a value wins; the query loses to header and body, as in the reference. */
 const PRECEDENCE: readonly ParameterPlace[] = ['path', 'header', 'body', 'query'];

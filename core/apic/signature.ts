@@ -8,13 +8,13 @@ import {
   sha256Hex,
 } from './canonical-request.ts';
 
-export const ALGORITHM = 'SDK-HMAC-SHA256';
-export const DATE_HEADER = 'x-sdk-date';
-export const BODY_HASH_HEADER = 'x-sdk-content-sha256';
+const ALGORITHM = 'SDK-HMAC-SHA256';
+const DATE_HEADER = 'x-sdk-date';
+const BODY_HASH_HEADER = 'x-sdk-content-sha256';
 /** As value of the body hash header: the body is not covered. */
-export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** How far, in milliseconds, the date of a request may lie from now, either way. */
-export const MAX_SKEW_MS = 15 * 60 * 1000;
+const MAX_SKEW_MS = 15 * 60 * 1000;
 
 export interface AppCredential {
   readonly key: string;

@@ -1,4 +1,3 @@
-import type { ParameterType } from '../../core/apic/api-definition.ts';
 import { type DocumentTable, documentTable } from './document-table.ts';
 import { environment } from './environment.ts';
 
@@ -54,19 +53,6 @@ export interface CatalogItem {
 }
 
 export type CatalogKind = 'product' | 'topic' | 'rule' | 'app' | 'task' | 'api';
-
-/** The document of kind `api`; its name is `<group>/<api>`. */
-export interface ApiDocument {
-  readonly group: string;
-  readonly stage: string;
-  readonly app: string;
-  readonly method: string;
-  readonly path: string;
-  readonly auth: 'app' | 'none';
-  readonly appCode: boolean;
-  readonly parameters: readonly { name: string; in: string; type: ParameterType; required: boolean }[];
-  readonly url: string;
-}
 
 export function deviceTable(): DocumentTable<DeviceItem, 'clientId'> {
   return documentTable<DeviceItem, 'clientId'>(environment('DEVICE_TABLE'), ['clientId']);
