@@ -1,0 +1,89 @@
+import type { LambdaEngine } from '../engines.ts';
+import { AwsError } from '../errors.ts';
+import { type Authorizers, within } from './authorizer.ts';
+import { GatewayFault } from './gateway-fault.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { HttpAnswer } from './gateway-response.ts';
+import { type AuthorizerContext, integrationArn, methodArn, proxyEvent } from './proxy-event.ts';
+import { proxyResponse } from './proxy-response.ts';
+import type { Route } from './route-tree.ts';
+import type { Throttle } from './throttle.ts';
+
+export interface GatewayPorts {
+  readonly lambda: Pick<LambdaEngine, 'invoke'>;
+  readonly authorizers: Authorizers;
+  readonly throttle: Throttle;
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const MAXIMUM_METHOD_ARN_BYTES = 1600;
+
+/**
+ * One call through the gateway's steps, in API Gateway's order: route, who is asking, how often, the function.
+ * Throws `GatewayFault`. @param signedIn the call carries the bearer token of its front
+ */
+export async function handleRequest(
+  request: GatewayRequest,
+  route: Route | undefined,
+  signedIn: boolean,
+  ports: GatewayPorts,
+): Promise<HttpAnswer> {
+  if (route === undefined) throw new GatewayFault('MISSING_AUTHENTICATION_TOKEN');
+  if (methodArn(request).length > MAXIMUM_METHOD_ARN_BYTES) {
+    throw new GatewayFault('BAD_REQUEST', { status: 414, message: 'Request URI too long' });
+  }
+  const context = await authorize(request, route, signedIn, ports);
+  if (!ports.throttle.take(request.api.id, request.stage, route.resourcePath, request.httpMethod)) {
+    throw new GatewayFault('THROTTLED');
+  }
+
+  return integrate(request, route, context, ports);
+}
+
+async function authorize(
+  request: GatewayRequest,
+  route: Route,
+  signedIn: boolean,
+  { authorizers }: GatewayPorts,
+): Promise<AuthorizerContext | undefined> {
+  const { authorization, authorizerId = '' } = route.method;
+  if (authorization === 'NONE') return undefined;
+  if (authorization === 'AWS_IAM') {
+    if (!signedIn) throw new GatewayFault('MISSING_AUTHENTICATION_TOKEN');
+    return undefined;
+  }
+  const authorizer = request.api.authorizers.get(authorizerId);
+  if (authorizer === undefined) throw new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR');
+
+  return authorizers.authorize(authorizer, request, route);
+}
+
+async function integrate(
+  request: GatewayRequest,
+  route: Route,
+  context: AuthorizerContext | undefined,
+  { lambda }: GatewayPorts,
+): Promise<HttpAnswer> {
+  const { functionArn, timeoutMs } = route.method;
+  const caller = { service: 'apigateway.amazonaws.com', sourceArn: integrationArn(request, route) };
+  const invocation = lambda
+    .invoke(functionArn, proxyEvent(request, route, context), { caller })
+    .catch((cause: unknown) => {
+      throw invocationFault(cause);
+    });
+  const { payload, functionError } = await within(invocation, timeoutMs, () => new GatewayFault('INTEGRATION_TIMEOUT'));
+  if (functionError !== undefined) throw new GatewayFault('INTEGRATION_FAILURE', { cause: payload });
+
+  return proxyResponse(payload, request);
+}
+
+/** A body that passes the gateway and is too much for Lambda is still the caller's; a missing right is the API's own fault. */
+function invocationFault(cause: unknown): GatewayFault {
+  const code = cause instanceof AwsError ? cause.code : '';
+  if (code === 'RequestTooLargeException') return new GatewayFault('REQUEST_TOO_LARGE', { cause });
+  if (code === 'AccessDeniedException' || code === 'ResourceNotFoundException') {
+    return new GatewayFault('API_CONFIGURATION_ERROR', { cause });
+  }
+
+  return new GatewayFault('INTEGRATION_FAILURE', { cause });
+}
