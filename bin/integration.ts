@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { App } from 'aws-cdk-lib';
-import { InvalidSetting } from '../core/errors.ts';
+import { invalid } from '../lib/platform/setting.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -17,7 +17,7 @@ export async function loadIntegration(integration: string): Promise<IntegrationM
   const file = fileOf(integration);
   const module: { default?: unknown } = await import(pathToFileURL(file).href);
   if (typeof module.default !== 'function') {
-    throw new InvalidSetting('integration', integration, 'a module whose default export is `(app: App) => void`');
+    throw invalid('synth', 'integration', integration, 'a module whose default export is `(app: App) => void`');
   }
   return module.default as IntegrationModule;
 }
@@ -36,7 +36,7 @@ function fileOf(integration: string): string {
   const file = files.find((candidate) => /\.[cm]?[jt]s$/.test(candidate) && existsSync(candidate));
   if (file === undefined) {
     const folders = readdirSync(join(ROOT, 'integrations'));
-    throw new InvalidSetting('integration', integration, `${folders.join(', ')}, or the path of a module`);
+    throw invalid('synth', 'integration', integration, `${folders.join(', ')}, or the path of a module`);
   }
   return file;
 }

@@ -15,6 +15,7 @@ export async function synthesize(integration: string, outdir: string): Promise<s
     context: cdkContext(),
     analyticsReporting: false,
     treeMetadata: false,
+    stackTraces: false,
     builtinCloudFormationValidation: false,
   });
   addStacks(app);

@@ -59,7 +59,7 @@ export class Database extends Construct {
     const cluster = this.#cluster(environment);
     const writer = this.#instance('Writer', cluster);
     if (props.standby === true) {
-      this.#instance('Standby', cluster).addDependency(writer);
+      this.#instance('Standby', cluster).addResourceDependency(writer);
     }
     this.clusterArn = cluster.attrDbClusterArn;
     this.clusterId = cluster.ref;

@@ -1,0 +1,176 @@
+import { expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
+import type { TopicTask } from '../../../core/fdi/topic-task.ts';
+import { RealtimeTask, type RealtimeTaskProps } from '../../../lib/fdi/realtime-task.ts';
+import { ForwardingRule } from '../../../lib/link/forwarding-rule.ts';
+import { onlyResource, resourceNamed, resourcesOf, sandbox, sensorOf, tableOf, topicOf } from '../sandbox.ts';
+
+function taskWith(props: Partial<RealtimeTaskProps> = {}) {
+  const box = sandbox();
+  const topic = topicOf(box);
+  const table = tableOf(box);
+  const task = new RealtimeTask(box.stack, 'Task', {
+    app: box.owner,
+    source: { topic, fields: { Id: 'data.id' } },
+    target: { table, write: 'insert' },
+    ...props,
+  });
+
+  return { ...box, topic, table, task };
+}
+
+function taskOf({ stack }: ReturnType<typeof taskWith>): Record<string, unknown> {
+  return onlyResource(stack, 'Custom::CausewayTask').Properties;
+}
+
+test('a task is stopped until somebody starts it, reads from the oldest message and writes 1,000 at once', () => {
+  expect(taskOf(taskWith())).toMatchObject({
+    Task: 'Task',
+    Started: false,
+    StartingPosition: 'earliest',
+    BatchSize: 1000,
+    BatchingWindowSeconds: 0,
+    ParallelizationFactor: 1,
+  });
+});
+
+test('its definition holds what the construct says, and the defaults', () => {
+  const { Definition } = taskOf(taskWith()) as { Definition: string };
+
+  expect(JSON.parse(Definition)).toEqual({
+    name: 'Task',
+    source: {
+      topic: 'Events',
+      parse: true,
+      dataType: 'JSON',
+      timeZone: 'GMT+8',
+      base64: false,
+      deviceInfo: true,
+      metadata: [{ alias: 'Id', path: 'data.id', type: 'string' }],
+    },
+    target: { table: 'Spaces', write: 'insert', keys: [] },
+    mapping: 'by-name',
+    delivery: 'effectively-once',
+  } satisfies TopicTask);
+});
+
+test('the switches of a rule reach the task, also of a rule that is declared after it', () => {
+  const box = taskWith();
+  new ForwardingRule(box.stack, 'Rule', { product: sensorOf(box), topic: box.topic, base64: true });
+  const { Definition } = taskOf(box) as { Definition: string };
+
+  expect(JSON.parse(Definition).source).toMatchObject({ base64: true, deviceInfo: true });
+});
+
+test('a rule that makes messages unreadable for the task is refused at synthesis', () => {
+  const box = taskWith();
+  new ForwardingRule(box.stack, 'Rule', {
+    product: sensorOf(box),
+    topic: box.topic,
+    base64: true,
+    deviceInfo: false,
+  });
+
+  expect(() => taskOf(box)).toThrow(/Lot\/Task: source.parse: received true/);
+});
+
+test('the column that shows the latency is for people: the consumer is not told', () => {
+  const box = sandbox();
+  const task = new RealtimeTask(box.stack, 'Task', {
+    app: box.owner,
+    source: { topic: topicOf(box), fields: { Id: 'data.id' } },
+    target: { table: tableOf(box), write: 'insert', writtenAtColumn: 'WrittenAt' },
+  });
+  const entries = onlyResource(box.stack, 'Custom::CausewayCatalog').Properties['Entries'] as { kind: string }[];
+
+  expect(task.definition().target).not.toHaveProperty('writtenAtColumn');
+  expect(JSON.stringify(entries.find(({ kind }) => kind === 'task'))).toContain('WrittenAt');
+});
+
+test('the table and the rights are there before the task', () => {
+  const box = taskWith();
+  const needed = [
+    ...Object.keys(resourcesOf(box.stack, 'Custom::CausewayMigration')),
+    ...Object.keys(resourcesOf(box.stack, 'Custom::CausewayCatalog')),
+    ...Object.keys(resourcesOf(box.stack, 'AWS::IAM::ManagedPolicy')).filter((id) => /Task/.test(id)),
+  ];
+
+  expect(needed).toHaveLength(4);
+  expect(onlyResource(box.stack, 'Custom::CausewayTask').DependsOn).toEqual(expect.arrayContaining(needed));
+});
+
+test('the platform may change the event source of this consumer only', () => {
+  const box = taskWith();
+  const policies = Object.entries(resourcesOf(box.stack, 'AWS::IAM::ManagedPolicy')).filter(([id]) => /Task/.test(id));
+
+  expect(policies).toHaveLength(2);
+  for (const [, { Properties }] of policies) {
+    expect(Properties).toHaveProperty(
+      'PolicyDocument.Statement.0.Condition.StringEquals.lambda:FunctionArn.Fn::GetAtt.0',
+      expect.stringContaining('TaskConsumer'),
+    );
+  }
+});
+
+test('the consumer may read its topic and write as the user for rows', () => {
+  const { stack } = taskWith();
+  const { Properties } = resourceNamed(stack, 'AWS::IAM::Policy', 'TaskConsumer');
+  const { Statement } = Properties['PolicyDocument'] as { Statement: { Action: string | string[] }[] };
+
+  expect(Statement.flatMap(({ Action }) => Action)).toEqual([
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'kinesis:DescribeStream',
+    'kinesis:DescribeStreamSummary',
+    'kinesis:GetRecords',
+    'kinesis:GetShardIterator',
+    'kinesis:ListShards',
+    'rds-data:BatchExecuteStatement',
+    'rds-data:BeginTransaction',
+    'rds-data:CommitTransaction',
+    'rds-data:ExecuteStatement',
+    'rds-data:RollbackTransaction',
+    'secretsmanager:GetSecretValue',
+  ]);
+});
+
+test('alarms watch the age of the oldest message and a consumer that dies', () => {
+  const { stack } = taskWith({ alarmAge: Duration.minutes(10) });
+  const alarms = Object.values(resourcesOf(stack, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+
+  expect(alarms).toEqual([
+    expect.objectContaining({ MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 600_000 }),
+    expect.objectContaining({ MetricName: 'Errors', Threshold: 0 }),
+  ]);
+});
+
+test.each<[string, Partial<RealtimeTaskProps>]>([
+  ['name', { name: 'x' }],
+  ['batchSize', { batchSize: 0 }],
+  ['batchSize', { batchSize: 10_001 }],
+  ['batchingWindow', { batchingWindow: Duration.seconds(301) }],
+  ['delivery', { delivery: 'exactly-once' as 'effectively-once' }],
+  ['mapping', { mapping: [] }],
+])('%s is refused: %j', (setting, props) => {
+  expect(() => taskWith(props)).toThrow(`Lot/Task: ${setting}: received`);
+});
+
+test('where reading begins is earliest or latest', () => {
+  const box = sandbox();
+  const source = { topic: topicOf(box), fields: { Id: 'data.id' }, from: 'now' as 'latest' };
+  const target = { table: tableOf(box), write: 'insert' as const };
+
+  expect(() => new RealtimeTask(box.stack, 'Task', { app: box.owner, source, target })).toThrow(
+    'Lot/Task: source.from: received "now"',
+  );
+});
+
+test('an upsert needs to know which columns tell rows apart', () => {
+  const box = sandbox();
+  const source = { topic: topicOf(box), fields: { Id: 'data.id' } };
+  const target = { table: tableOf(box), write: 'upsert' as const };
+
+  expect(() => new RealtimeTask(box.stack, 'Task', { app: box.owner, source, target })).toThrow(
+    'Lot/Task: target.keys: received []',
+  );
+});

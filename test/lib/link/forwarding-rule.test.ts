@@ -1,0 +1,107 @@
+import { expect, test } from '@jest/globals';
+import { ForwardingRule, type ForwardingRuleProps } from '../../../lib/link/forwarding-rule.ts';
+import { onlyResource, resourcesOf, sandbox, sensorOf, topicOf } from '../sandbox.ts';
+
+function ruleWith(props: Partial<ForwardingRuleProps> = {}) {
+  const box = sandbox();
+  const product = sensorOf(box);
+  const topic = topicOf(box);
+  new ForwardingRule(box.stack, 'Rule', { product, topic, ...props });
+
+  return { ...box, product, topic };
+}
+
+function payloadOf({ stack }: ReturnType<typeof ruleWith>): Record<string, unknown> {
+  return onlyResource(stack, 'AWS::IoT::TopicRule').Properties['TopicRulePayload'] as Record<string, unknown>;
+}
+
+test('whatever a device sends is forwarded byte for byte', () => {
+  const rule = ruleWith();
+
+  expect(payloadOf(rule)).toMatchObject({
+    Sql: `SELECT encode(*, 'base64') AS raw, topic(1) AS productId, topic(3) AS deviceId, clientid() AS clientId, timestamp() AS eventTime, traceid() AS traceId FROM '${rule.product.productId}/out/+'`,
+    AwsIotSqlVersion: '2016-03-23',
+    RuleDisabled: false,
+  });
+});
+
+test('messages of one device stay in order', () => {
+  expect(payloadOf(ruleWith())).toHaveProperty('Actions.0.Kinesis.PartitionKey', '${topic(3)}');
+});
+
+test('what the topic does not take goes to the error store', () => {
+  const rule = ruleWith();
+
+  expect(payloadOf(rule)).toHaveProperty(
+    'ErrorAction.S3.Key',
+    `${rule.product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.json`,
+  );
+});
+
+test('each action has a role of its own that can do only that, for rules of this account', () => {
+  const { stack } = ruleWith();
+  const policies = Object.entries(resourcesOf(stack, 'AWS::IAM::Policy')).filter(([id]) => id.startsWith('Rule'));
+  const roles = Object.entries(resourcesOf(stack, 'AWS::IAM::Role')).filter(([id]) => id.startsWith('Rule'));
+
+  expect(policies.map(([, { Properties }]) => Properties['PolicyDocument'])).toEqual([
+    expect.objectContaining({ Statement: [expect.objectContaining({ Action: 'kinesis:PutRecord' })] }),
+    expect.objectContaining({ Statement: [expect.objectContaining({ Action: 's3:PutObject' })] }),
+  ]);
+  for (const [, { Properties }] of roles) {
+    expect(Properties).toHaveProperty('AssumeRolePolicyDocument.Statement.0.Condition.StringEquals.aws:SourceAccount');
+  }
+});
+
+test('one device can be chosen', () => {
+  const rule = ruleWith({ device: 'S-1' });
+
+  expect(payloadOf(rule)['Sql']).toContain(`FROM '${rule.product.productId}/out/S-1'`);
+});
+
+test('a rule can be off', () => {
+  expect(payloadOf(ruleWith({ enabled: false }))).toMatchObject({ RuleDisabled: true });
+});
+
+test('the switches change what readers see, not what is stored', () => {
+  const plain = ruleWith();
+  const encoded = ruleWith({ base64: true, deviceInfo: false });
+
+  expect(payloadOf(encoded)['Sql']).toBe(payloadOf(plain)['Sql']);
+  expect(encoded.topic.readerView).toEqual({ base64: true, deviceInfo: false });
+});
+
+test('failures raise an alarm', () => {
+  const alarms = Object.values(resourcesOf(ruleWith().stack, 'AWS::CloudWatch::Alarm'));
+
+  expect(alarms).toHaveLength(1);
+  expect(alarms[0]?.Properties).toMatchObject({ Namespace: 'AWS/IoT', MetricName: 'Failure', Threshold: 0 });
+});
+
+test.each([
+  ['+', '+'],
+  ['+', 'S-1'],
+  ['S-1', '+'],
+  ['S-1', 'S-1'],
+])('a device topic is in one rule only: %s and then %s', (first, second) => {
+  const { stack, product, topic } = ruleWith({ device: first });
+
+  expect(() => new ForwardingRule(stack, 'Second', { product, topic, device: second })).toThrow(
+    `Lot/Second: device: received "${second}"; allowed: a topic in one rule only: Lot/Rule forwards ${product.productId}/out/${first}`,
+  );
+});
+
+test('two devices may have a rule each', () => {
+  const { stack, product, topic } = ruleWith({ device: 'S-1' });
+  new ForwardingRule(stack, 'Second', { product, topic, device: 'S-2' });
+
+  expect(Object.keys(resourcesOf(stack, 'AWS::IoT::TopicRule'))).toHaveLength(2);
+});
+
+test.each<[string, Partial<ForwardingRuleProps>]>([
+  ['name', { name: '' }],
+  ['device', { device: '#' }],
+  ['device', { device: "x' WHERE true" }],
+  ['description', { description: 'x'.repeat(257) }],
+])('%s is refused: %j', (setting, props) => {
+  expect(() => ruleWith(props)).toThrow(`Lot/Rule: ${setting}: received`);
+});

@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { IdleCost } from '../../../lib/platform/idle-cost.ts';
+import { sandbox, topicOf } from '../sandbox.ts';
+
+test('shards, secrets and alarms make up what an idle integration costs', () => {
+  const box = sandbox();
+  const before = new IdleCost(0).dollarsOf(box.stack);
+  topicOf(box);
+
+  expect(before).toBeCloseTo(0.4);
+  expect(new IdleCost(0).dollarsOf(box.stack)).toBeCloseTo(0.4 + 3 * 0.015 * 730);
+});
+
+test('the database is most of what an idle platform costs, and nothing where it may pause', () => {
+  const { platform } = sandbox();
+
+  expect(new IdleCost(0.5).dollarsOf(platform) - new IdleCost(0).dollarsOf(platform)).toBeCloseTo(0.5 * 0.12 * 730);
+});
+
+test('synthesis says so', () => {
+  const { platform } = sandbox();
+
+  Annotations.fromStack(platform).hasInfo('/Platform', Match.stringLikeRegexp('^Platform costs about \\$\\d+ a month'));
+});
