@@ -1,21 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { TaskPlan } from './plan.ts';
-import { quarantineCells } from './quarantine.ts';
+import { type QuarantineCells, quarantineCells } from './quarantine.ts';
 import { Rejection } from './rejection.ts';
 import type { Cells, Entry } from './row.ts';
 
-/** What one transaction sends: parameter texts and counts, made before it begins. */
+/** What the records of one transaction have become: parameter texts. */
 export interface Load {
   /** Values of `:rows` for the rows' statement; more than one only when a batch is too large for one call. */
   readonly rows: readonly string[];
   /** Values of `:rows` for the quarantine's statement. */
-  readonly rejected: readonly string[];
-  readonly written: number;
-  readonly quarantined: number;
-  readonly bytes: number;
-  /** Sequence numbers, padded. */
-  readonly first: string;
-  readonly last: string;
+  readonly quarantine: readonly string[];
+  /** Records that go into the quarantine. */
+  readonly rejected: number;
 }
 
 /**
@@ -23,13 +19,11 @@ export interface Load {
  */
 const MAX_TEXT_BYTES = 1.9 * 1024 * 1024;
 
-/** @param entries in the order of their sequence numbers, at least one */
+/** @param entries in the order of their sequence numbers */
 export function loadOf(plan: TaskPlan, entries: readonly Entry[]): Load {
   const rows: Cells[] = [];
-  const rejected: (readonly (string | null)[])[] = [];
-  let bytes = 0;
+  const rejected: QuarantineCells[] = [];
   for (const entry of entries) {
-    bytes += entry.bytes;
     if (entry.outcome instanceof Rejection) {
       rejected.push(quarantineCells(entry, entry.outcome));
     } else {
@@ -37,15 +31,7 @@ export function loadOf(plan: TaskPlan, entries: readonly Entry[]): Load {
     }
   }
 
-  return {
-    rows: texts(plan.fold ? plan.fold(rows) : rows),
-    rejected: texts(rejected),
-    written: rows.length,
-    quarantined: rejected.length,
-    bytes,
-    first: entries[0]?.sequence ?? '',
-    last: entries.at(-1)?.sequence ?? '',
-  };
+  return { rows: texts(plan.fold ? plan.fold(rows) : rows), quarantine: texts(rejected), rejected: rejected.length };
 }
 
 /** One JSON array, or as many as the limit asks for. */

@@ -1,6 +1,7 @@
+import type { Claim } from './claim.ts';
 import type { Load } from './load.ts';
 import type { TaskPlan } from './plan.ts';
-import { ADVANCE_SQL, COUNT_SQL, LEASE_SQL, OPEN_SQL, POSITION_SQL, STATE_SQL } from './position.ts';
+import { ADVANCE_SQL, COUNT_SQL, LEASE_SQL, OPEN_SQL, POSITION_SQL, REJECT_SQL, STATE_SQL } from './position.ts';
 import { QUARANTINE_SQL } from './quarantine.ts';
 import { longParameter, type Parameter, textParameter } from './statement.ts';
 
@@ -27,13 +28,19 @@ export interface ShardMemory {
   busyMs: number;
 }
 
-/** Sends one shard's loads to the database, each as one transaction. Knows nothing of retries. */
+/** What one transaction is to write. */
+export interface Part {
+  readonly claim: Claim;
+  /** The same at every call; may be made while the first statements run. */
+  load(): Promise<Load>;
+  /** What comes after this sequence number; `undefined` when nothing does. */
+  after(sequence: string): Promise<Part | undefined>;
+}
+
+/** Sends one shard's parts to the database, each as one transaction. Knows nothing of retries. */
 export interface ShardWriter {
-  /**
-   * @param after makes the load of those records only that come after a sequence number; `undefined` when none do
-   * @returns what was written: less than the load when a part of it was there already, `undefined` when all of it was
-   */
-  write(plan: TaskPlan, load: Load, after: (sequence: string) => Load | undefined): Promise<Load | undefined>;
+  /** @returns what was written: the part, or what of it was not there already; `undefined` when all of it was */
+  write(plan: TaskPlan, part: Part): Promise<Part | undefined>;
   /** Rolls back the transaction that the shard's last writer noted: it may hold the position for three minutes. */
   release(): Promise<void>;
 }
@@ -45,7 +52,7 @@ export class PositionMissing extends Error {
 
 /**
  * @param batch the batch's number, for the column that wants one
- * @param begun a transaction begun ahead, while the records were read
+ * @param begun a transaction begun ahead of the first part
  */
 export function shardWriter(
   database: TaskDatabase,
@@ -64,7 +71,7 @@ export function shardWriter(
     const { rows } = await database.execute(STATE_SQL, own, { json: true });
     const leased = String(rows[0]?.['transactionId'] ?? '');
     if (leased !== '') {
-      await rollbackIfOpen(database, leased);
+      await quietly(database.rollback(leased));
     }
 
     return Number(rows[0]?.['positions'] ?? 0);
@@ -80,27 +87,22 @@ export function shardWriter(
     memory.opened = true;
   }
 
-  /** S1: true when the load lies wholly behind the position, which then is moved and held. */
-  async function advance(load: Load, transactionId: string): Promise<boolean> {
-    const parameters = [...own, ...counts(load, memory.busyMs), textParameter('first', load.first)];
+  async function advance(claim: Claim, transactionId: string): Promise<boolean> {
+    const parameters = [...own, ...counts(claim, memory.busyMs), textParameter('first', claim.first)];
     const { updated } = await database.execute(ADVANCE_SQL, parameters, { transactionId });
 
     return updated === 1;
   }
 
-  /** The part of the load that is not written yet, position moved over it. */
-  async function unwritten(
-    load: Load,
-    transactionId: string,
-    after: (sequence: string) => Load | undefined,
-  ): Promise<Load | undefined> {
-    if (await advance(load, transactionId)) {
-      return load;
+  /** S1: moves the position over the part, or over what of it is not written yet. */
+  async function claimed(part: Part, transactionId: string): Promise<Part | undefined> {
+    if (await advance(part.claim, transactionId)) {
+      return part;
     }
     const { rows } = await database.execute(POSITION_SQL, own, { transactionId, json: true });
     const position = rows[0]?.['seq'];
-    const rest = typeof position === 'string' ? after(position) : load;
-    if (rest === undefined || (await advance(rest, transactionId))) {
+    const rest = typeof position === 'string' ? await part.after(position) : part;
+    if (rest === undefined || (await advance(rest.claim, transactionId))) {
       return rest;
     }
     memory.opened = false;
@@ -115,25 +117,28 @@ export function shardWriter(
       await database.execute(sql, [...fixed, textParameter('rows', rows)], options);
     }
     const mapping = textParameter('mapping', plan.mappingVersion);
-    for (const rows of load.rejected) {
+    for (const rows of load.quarantine) {
       await database.execute(QUARANTINE_SQL, [...own, mapping, textParameter('rows', rows)], options);
     }
   }
 
-  async function writeOnce(
-    plan: TaskPlan,
-    load: Load,
-    after: (sequence: string) => Load | undefined,
-  ): Promise<Load | undefined> {
+  /** S1 to S4. */
+  async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
     const transaction = ahead ?? database.begin();
     ahead = undefined;
     const [transactionId] = await Promise.all([transaction, open()]);
-    // Beside S1, not before it: it is only read when this writer was killed, and then it has long arrived.
-    const lease = quietly(database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]));
+    let lease: Promise<void> | undefined;
     try {
-      const rest = await unwritten(load, transactionId, after);
+      const rest = await claimed(part, transactionId);
       if (rest !== undefined) {
-        await insert(plan, rest, { transactionId });
+        const load = await rest.load();
+        const inserted = insert(plan, load, { transactionId });
+        // Beside S2, the longest call: it is only read when this writer was killed, and then it has long arrived.
+        lease = quietly(database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]));
+        await inserted;
+        if (load.rejected > 0) {
+          await database.execute(REJECT_SQL, [...own, longParameter('rejected', load.rejected)], { transactionId });
+        }
       }
       await lease;
       await database.commit(transactionId);
@@ -142,47 +147,43 @@ export function shardWriter(
       return rest;
     } catch (error) {
       await lease;
-      await rollbackIfOpen(database, transactionId);
+      await quietly(database.rollback(transactionId));
       throw error;
     }
   }
 
-  async function writeAtLeastOnce(plan: TaskPlan, load: Load): Promise<Load> {
-    await open();
+  async function writeAtLeastOnce(plan: TaskPlan, part: Part): Promise<Part> {
+    const [load] = await Promise.all([part.load(), open()]);
     await insert(plan, load, {});
-    const { updated } = await database.execute(COUNT_SQL, [...own, ...counts(load, memory.busyMs)]);
+    const parameters = [...own, ...counts(part.claim, memory.busyMs), longParameter('rejected', load.rejected)];
+    const { updated } = await database.execute(COUNT_SQL, parameters);
     memory.opened = updated > 0;
     memory.busyMs = 0;
 
-    return load;
+    return part;
   }
 
   return {
-    write: (plan, load, after) =>
-      plan.task.delivery === 'at-least-once' ? writeAtLeastOnce(plan, load) : writeOnce(plan, load, after),
+    write: (plan, part) =>
+      plan.task.delivery === 'at-least-once' ? writeAtLeastOnce(plan, part) : writeOnce(plan, part),
     release: async () => void (await release()),
   };
 }
 
-function counts({ written, quarantined, bytes, last }: Load, busyMs: number): Parameter[] {
+function counts({ records, bytes, last }: Claim, busyMs: number): Parameter[] {
   return [
-    longParameter('written', written),
-    longParameter('quarantined', quarantined),
+    longParameter('records', records),
     longParameter('bytes', bytes),
     longParameter('busy', Math.round(busyMs)),
     textParameter('last', last),
   ];
 }
 
-/** A transaction that has ended, timed out or died with its server needs no rolling back. */
-async function rollbackIfOpen(database: TaskDatabase, transactionId: string): Promise<void> {
-  await quietly(database.rollback(transactionId));
-}
-
-async function quietly(work: Promise<unknown>): Promise<void> {
+/** For calls that are a courtesy: the call they belong to meets the same fault and reports it. */
+async function quietly(call: Promise<unknown>): Promise<void> {
   try {
-    await work;
+    await call;
   } catch {
-    // What it was for is an optimisation; the call it belongs to meets the same fault and reports it.
+    // A transaction that has ended, timed out or died with its server needs no rolling back, and no lease.
   }
 }

@@ -1,9 +1,10 @@
+import { claimOf } from './claim.ts';
 import { type DatabaseFault, databaseFault, type FaultKind } from './database-fault.ts';
-import { type Load, loadOf } from './load.ts';
+import { loadOf } from './load.ts';
 import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
-import type { Entry } from './row.ts';
-import { PositionMissing, type ShardWriter } from './shard-writer.ts';
+import type { Entry, StreamRecord } from './row.ts';
+import { type Part, PositionMissing, type ShardWriter } from './shard-writer.ts';
 
 /** A batch of one shard on its way into its table. */
 export interface Batch {
@@ -18,12 +19,12 @@ export interface Batch {
 
 /** What became of a batch. */
 export interface BatchOutcome {
-  /** Records written (an upsert's stale and folded ones among them), by this invocation. */
+  /** Records written by this invocation (an upsert's stale and folded ones among them). */
   readonly written: number;
   /** Entries that went into the quarantine. */
   readonly rejected: readonly Entry[];
   /** Where to go on, when the database would not: everything before is written. */
-  readonly unwritten?: { readonly entry: Entry; readonly fault: DatabaseFault; readonly cause: unknown };
+  readonly unwritten?: { readonly sequenceNumber: string; readonly fault: DatabaseFault; readonly cause: unknown };
 }
 
 /** Waits before the next attempt of a transaction, in ms; when they are used up, the batch waits for its next invocation. */
@@ -38,97 +39,104 @@ const ALTERED: ReadonlySet<number> = new Set([1054, 1136, 1412]);
 /** The database would not, and it was not the data's fault. */
 class Interrupted extends Error {
   override readonly name = 'Interrupted';
-  readonly entry: Entry;
+  readonly sequenceNumber: string;
   readonly fault: DatabaseFault;
 
-  constructor(entry: Entry, fault: DatabaseFault, cause: unknown) {
+  constructor({ records }: Piece, fault: DatabaseFault, cause: unknown) {
     super(fault.message, { cause });
-    this.entry = entry;
+    this.sequenceNumber = records[0]?.kinesis.sequenceNumber ?? '';
     this.fault = fault;
   }
+}
+
+/** Consecutive records of the batch, and what reading them gives. */
+interface Piece {
+  readonly records: readonly StreamRecord[];
+  readonly entries: Promise<readonly Entry[]>;
+}
+
+interface Progress extends Batch {
+  plan: TaskPlan;
+  replanned: boolean;
+  readonly done: { written: number; readonly rejected: Entry[] };
 }
 
 /**
  * Writes a batch: whole if it can be, else in halves down to the row that the database refuses, which goes into the quarantine.
  * Never throws for what the database does.
  *
- * @param entries in the order of their sequence numbers, at least one
+ * @param records in the order of their sequence numbers, at least one
+ * @param entries the records read with the plan; may still be under way
  */
-export async function writeBatch(batch: Batch, plan: TaskPlan, entries: readonly Entry[]): Promise<BatchOutcome> {
-  const done = { written: 0, rejected: [] as Entry[] };
+export async function writeBatch(
+  batch: Batch,
+  plan: TaskPlan,
+  records: readonly StreamRecord[],
+  entries: Promise<readonly Entry[]>,
+): Promise<BatchOutcome> {
+  const done = { written: 0, rejected: [] };
+  entries.catch(() => undefined);
   try {
-    await writeEntries({ ...batch, plan, done, replanned: false }, entries);
+    await writePiece({ ...batch, plan, done, replanned: false }, { records, entries });
   } catch (error) {
     if (!(error instanceof Interrupted)) {
       throw error;
     }
-    const { entry, fault, cause } = error;
+    const { sequenceNumber, fault, cause } = error;
 
-    return { ...done, unwritten: { entry, fault, cause } };
+    return { ...done, unwritten: { sequenceNumber, fault, cause } };
   }
 
   return done;
 }
 
-interface Progress extends Batch {
-  plan: TaskPlan;
-  replanned: boolean;
-  readonly done: { written: number; rejected: Entry[] };
-}
-
-async function writeEntries(progress: Progress, entries: readonly Entry[]): Promise<void> {
-  const fault = await transaction(progress, entries);
+async function writePiece(progress: Progress, piece: Piece): Promise<void> {
+  const fault = await transaction(progress, piece);
   if (fault === undefined) {
     return;
   }
-  const again = await reread(progress, entries);
-  if (again !== undefined) {
-    return writeEntries(progress, again);
+  if (await replanned(progress, piece)) {
+    return writePiece(progress, pieceOf(piece.records.map(progress.plan.read)));
   }
   if (fault.kind !== 'data' && fault.kind !== 'slow') {
-    throw new Interrupted(entries[0] as Entry, fault, fault.message);
+    throw new Interrupted(piece, fault, fault.message);
   }
+  const entries = await piece.entries;
   const good = entries.filter(({ outcome }) => !(outcome instanceof Rejection));
   if (good.length > 1) {
     const middle = entries.indexOf(good[good.length >> 1] as Entry);
-    await writeEntries(progress, entries.slice(0, middle));
+    await writePiece(progress, pieceOf(entries.slice(0, middle)));
 
-    return writeEntries(progress, entries.slice(middle));
+    return writePiece(progress, pieceOf(entries.slice(middle)));
   }
   if (good.length === 0 || fault.kind === 'slow') {
-    throw new Interrupted(entries[0] as Entry, fault, fault.message);
+    throw new Interrupted(piece, fault, fault.message);
   }
-  const refused = new Rejection('database', fault.message);
+  const outcome = new Rejection('database', fault.message);
 
-  return writeEntries(
-    progress,
-    entries.map((entry) => (entry === good[0] ? { ...entry, outcome: refused } : entry)),
-  );
+  return writePiece(progress, pieceOf(entries.map((entry) => (entry === good[0] ? { ...entry, outcome } : entry))));
 }
 
-/** One transaction, repeated while that can help; answers the fault that only a smaller transaction can get past. */
-async function transaction(progress: Progress, entries: readonly Entry[]): Promise<DatabaseFault | undefined> {
+/** One transaction, repeated while that can help; answers the fault that only a smaller or another one can get past. */
+async function transaction(progress: Progress, piece: Piece): Promise<DatabaseFault | undefined> {
   const { writer, plan } = progress;
-  const load = loadOf(plan, entries);
-  const after = (sequence: string) => restOf(plan, entries, sequence);
+  const part = partOf(plan, piece);
   for (let attempt = 0; ; attempt += 1) {
     try {
-      count(progress, entries, await writer.write(plan, load, after));
+      const written = await writer.write(plan, part);
+      await count(progress, piece, written);
 
       return undefined;
     } catch (error) {
-      const fault =
-        error instanceof PositionMissing
-          ? { kind: 'connection' as const, message: error.message }
-          : databaseFault(error);
+      const fault = error instanceof PositionMissing ? lostPosition(error) : databaseFault(error);
       if (fault.kind === 'data' || fault.kind === 'slow' || isAltered(progress, fault)) {
         return fault;
       }
       const wait = WAITS[fault.kind]?.[attempt];
       if (wait === undefined) {
-        throw new Interrupted(entries[0] as Entry, fault, error);
+        throw new Interrupted(piece, fault, error);
       }
-      await interrupting(entries, () => recover(progress, fault, wait));
+      await interruptible(piece, () => recover(progress, fault, wait));
     }
   }
 }
@@ -140,47 +148,67 @@ async function recover({ writer, pause, random }: Progress, fault: DatabaseFault
   await pause(wait * (0.5 + random()));
 }
 
-async function interrupting<T>(entries: readonly Entry[], work: () => Promise<T>): Promise<T> {
+/** After the first refusal of the database: true if the table is no longer what the plan was made for, and there is a new plan. */
+async function replanned(progress: Progress, piece: Piece): Promise<boolean> {
+  if (progress.replanned) {
+    return false;
+  }
+  progress.replanned = true;
+  const plan = await interruptible(piece, progress.replan);
+  progress.plan = plan ?? progress.plan;
+
+  return plan !== undefined;
+}
+
+async function interruptible<T>(piece: Piece, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new Interrupted(entries[0] as Entry, databaseFault(error), error);
+    throw new Interrupted(piece, databaseFault(error), error);
   }
 }
 
-function isAltered({ replanned }: Progress, { errno }: DatabaseFault): boolean {
-  return !replanned && errno !== undefined && ALTERED.has(errno);
+function isAltered({ replanned: isKnown }: Progress, { errno }: DatabaseFault): boolean {
+  return !isKnown && errno !== undefined && ALTERED.has(errno);
 }
 
-/** After the first refusal of the database: the entries read anew, if the table is no longer what the plan was made for. */
-async function reread(progress: Progress, entries: readonly Entry[]): Promise<readonly Entry[] | undefined> {
-  if (progress.replanned) {
-    return undefined;
-  }
-  progress.replanned = true;
-  const plan = await interrupting(entries, progress.replan);
-  if (plan === undefined) {
-    return undefined;
-  }
-  progress.plan = plan;
-
-  return entries.map(({ record }) => plan.read(record));
+/** Opening the shard makes it anew: the same remedy as for a lost connection. */
+function lostPosition({ message }: PositionMissing): DatabaseFault {
+  return { kind: 'connection', message };
 }
 
-function restOf(plan: TaskPlan, entries: readonly Entry[], sequence: string): Load | undefined {
-  const rest = entries.filter((entry) => entry.sequence > sequence);
-
-  return rest.length === 0 ? undefined : loadOf(plan, rest);
+function pieceOf(entries: readonly Entry[]): Piece {
+  return { records: entries.map(({ record }) => record), entries: Promise.resolve(entries) };
 }
 
-function count({ done }: Progress, entries: readonly Entry[], load: Load | undefined): void {
-  if (load === undefined) {
+function partOf(plan: TaskPlan, { records, entries }: Piece): Part {
+  let load: ReturnType<Part['load']> | undefined;
+
+  return {
+    claim: claimOf(records),
+    load() {
+      load ??= entries.then((read) => loadOf(plan, read));
+
+      return load;
+    },
+    async after(sequence) {
+      const rest = (await entries).filter((entry) => entry.sequence > sequence);
+
+      return rest.length === 0 ? undefined : partOf(plan, pieceOf(rest));
+    },
+  };
+}
+
+async function count({ done }: Progress, { entries }: Piece, part: Part | undefined): Promise<void> {
+  if (part === undefined) {
     return;
   }
-  done.written += load.written;
-  for (const entry of entries) {
-    if (entry.outcome instanceof Rejection && entry.sequence >= load.first) {
-      done.rejected.push(entry);
-    }
+  const { rejected } = await part.load();
+  done.written += part.claim.records - rejected;
+  if (rejected > 0) {
+    const { first } = part.claim;
+    done.rejected.push(
+      ...(await entries).filter(({ outcome, sequence }) => outcome instanceof Rejection && sequence >= first),
+    );
   }
 }

@@ -4,6 +4,8 @@ import { Buffer } from 'node:buffer';
 export interface Envelope {
   /** The payload's bytes in base64: no payload can break the envelope. */
   readonly raw: string;
+  /** The payload's exact bytes. */
+  readonly payload: Buffer;
   readonly productId: string;
   readonly deviceId: string;
   readonly clientId: string;
@@ -32,7 +34,8 @@ export function decodeEnvelope(record: Uint8Array): Envelope | string {
     return 'the record is not a JSON object';
   }
   const { raw, productId, deviceId, clientId, eventTime, traceId } = value as Record<keyof Envelope, unknown>;
-  if (typeof raw !== 'string' || !isBase64(raw)) {
+  const payload = typeof raw === 'string' ? decodeBase64(raw) : undefined;
+  if (typeof raw !== 'string' || payload === undefined) {
     return 'raw is not base64 text';
   }
   if (typeof productId !== 'string' || typeof deviceId !== 'string' || typeof clientId !== 'string') {
@@ -45,12 +48,7 @@ export function decodeEnvelope(record: Uint8Array): Envelope | string {
     return 'traceId is not text';
   }
 
-  return value as Envelope;
-}
-
-/** The payload's exact bytes. */
-export function payloadOf(envelope: Envelope): Buffer {
-  return Buffer.from(envelope.raw, 'base64');
+  return { raw, payload, productId, deviceId, clientId, eventTime, traceId };
 }
 
 /**
@@ -61,10 +59,10 @@ export function payloadOf(envelope: Envelope): Buffer {
  * | on | `{data: <payload>, productId, deviceId, clientId, eventTime, traceId}` | `{data: "<base64>", …}` |
  * | off | the payload | the base64 text |
  *
- * @param payload the parsed payload; looked at only when base64 is off
+ * @param parsedPayload the payload as JSON; looked at only when base64 is off
  */
-export function readerView(envelope: Envelope, { base64, deviceInfo }: ReaderView, payload: unknown): unknown {
-  const data = base64 ? envelope.raw : payload;
+export function readerView(envelope: Envelope, { base64, deviceInfo }: ReaderView, parsedPayload: unknown): unknown {
+  const data = base64 ? envelope.raw : parsedPayload;
   if (!deviceInfo) {
     return data;
   }
@@ -74,10 +72,11 @@ export function readerView(envelope: Envelope, { base64, deviceInfo }: ReaderVie
 }
 
 /** `Buffer.from` skips what is not base64: then fewer bytes come out than the text's length promises. */
-function isBase64(text: string): boolean {
+function decodeBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64');
   const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
 
-  return text.length % 4 === 0 && Buffer.from(text, 'base64').length === (text.length / 4) * 3 - padding;
+  return text.length % 4 === 0 && bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
 }
 
 function parsed(text: string): unknown {

@@ -1,10 +1,11 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { batchNumber } from '../../core/fdi/batch-number.ts';
+import { claimOf, inOrder } from '../../core/fdi/claim.ts';
 import { COLUMNS_SQL, type Column, columnsFrom } from '../../core/fdi/column.ts';
 import { epochOf } from '../../core/fdi/epoch.ts';
 import { planTask, type TaskPlan } from '../../core/fdi/plan.ts';
 import { traceOf } from '../../core/fdi/quarantine.ts';
-import type { Entry } from '../../core/fdi/row.ts';
+import { readRecords } from '../../core/fdi/row.ts';
 import { type ShardMemory, shardWriter, type TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import { textParameter } from '../../core/fdi/statement.ts';
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
@@ -33,7 +34,7 @@ export const handler = async (
 ): Promise<KinesisStreamBatchResponse> => {
   const batchItemFailures: KinesisStreamBatchResponse['batchItemFailures'] = [];
   for (const [shard, records] of byShard(event.Records)) {
-    const unwritten = await consume(shard, records, context);
+    const unwritten = await consume(shard, inOrder(records), context);
     if (unwritten !== undefined) {
       batchItemFailures.push({ itemIdentifier: unwritten });
     }
@@ -56,24 +57,18 @@ async function consume(
   const begun = ahead(time.database);
   try {
     const plan = await planOf(time.database);
-    // The transaction's request leaves before the records are read: the call takes about as long as that.
-    await new Promise(setImmediate);
-    const entries = records.map(plan.read).sort((a, b) => (a.sequence < b.sequence ? -1 : 1));
-    const outcome = await writeBatch(
-      {
-        writer: shardWriter(time.database, memory, batchNumber(), begun),
-        replan: () => replan(time.database),
-        pause: time.pause,
-        random: Math.random,
-      },
-      plan,
-      entries,
-    );
+    const batch = {
+      writer: shardWriter(time.database, memory, batchNumber(), begun),
+      replan: () => replan(time.database),
+      pause: time.pause,
+      random: Math.random,
+    };
+    const outcome = await writeBatch(batch, plan, records, readRecords(records, plan.read));
     const ms = performance.now() - startedAt;
     memory.busyMs += ms;
-    report(line, entries, outcome, ms);
+    report({ ...line, read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) }, outcome);
 
-    return outcome.unwritten?.entry.record.kinesis.sequenceNumber;
+    return outcome.unwritten?.sequenceNumber;
   } catch (error) {
     logger.error('batch not written', { ...line, read: records.length, error });
     await begun?.then(time.database.rollback).catch(() => undefined);
@@ -121,7 +116,7 @@ async function readColumns(source: TaskDatabase): Promise<Column[]> {
   return columnsFrom(rows);
 }
 
-/** Records of one shard, in order; Lambda never mixes shards in a batch, and positions would be wrong if it did. */
+/** Lambda never mixes shards in a batch; positions would be wrong if it did. */
 function byShard(records: readonly KinesisStreamRecord[]): Map<string, KinesisStreamRecord[]> {
   return Map.groupBy(records, ({ eventID }) => eventID.slice(0, eventID.indexOf(':')));
 }
@@ -139,25 +134,13 @@ function sequenceOf(record: KinesisStreamRecord | undefined): string {
   return record?.kinesis.sequenceNumber ?? '';
 }
 
-function report(
-  line: Readonly<Record<string, unknown>>,
-  entries: readonly Entry[],
-  { written, rejected, unwritten }: BatchOutcome,
-  ms: number,
-): void {
-  const counts = {
-    ...line,
-    read: entries.length,
-    written,
-    rejected: rejected.length,
-    bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
-    ms: Math.round(ms),
-    ...(rejected.length > 0 && { traces: rejected.slice(0, MAX_LOGGED_TRACES).map(traceOf) }),
-  };
+function report(line: Readonly<Record<string, unknown>>, { written, rejected, unwritten }: BatchOutcome): void {
+  const traces = rejected.slice(0, MAX_LOGGED_TRACES).map(traceOf);
+  const counts = { ...line, written, rejected: rejected.length, ...(traces.length > 0 && { traces }) };
   if (unwritten === undefined) {
     logger.info('batch', counts);
     return;
   }
-  const { entry, fault, cause } = unwritten;
-  logger.error('batch not written', { ...counts, from: entry.record.kinesis.sequenceNumber, fault, error: cause });
+  const { sequenceNumber, fault, cause } = unwritten;
+  logger.error('batch not written', { ...counts, from: sequenceNumber, fault, error: cause });
 }

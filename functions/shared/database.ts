@@ -1,13 +1,6 @@
-import {
-  BeginTransactionCommand,
-  type ColumnMetadata,
-  CommitTransactionCommand,
-  ExecuteStatementCommand,
-  type Field,
-  RDSDataClient,
-  RollbackTransactionCommand,
-  type SqlParameter,
-} from '@aws-sdk/client-rds-data';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ColumnMetadata, Field, SqlParameter } from '@aws-sdk/client-rds-data';
+import { type DataApiClient, dataApiClient } from './data-api-client.ts';
 import { environment } from './environment.ts';
 
 export interface StatementOptions {
@@ -28,11 +21,12 @@ export interface StatementResult {
   readonly updated: number;
   /** With `json`: the result; integers are numbers, decimals and dates text, blobs base64. */
   readonly rows: readonly Row[];
+  /** As the API sends them: `blobValue` is base64 text here, not bytes. */
   readonly records: readonly (readonly Field[])[];
   readonly columns: readonly ColumnMetadata[];
 }
 
-/** The port to Aurora MySQL. Everything it throws is the SDK's own exception, told apart by its name. */
+/** The port to Aurora MySQL. Throws `DataApiError`, whose name is the API's own (`DatabaseErrorException`), or Node's network errors. */
 export interface Database {
   execute(sql: string, parameters?: readonly SqlParameter[], options?: StatementOptions): Promise<StatementResult>;
   /** Answers the transaction's id. */
@@ -44,50 +38,57 @@ export interface Database {
 /** A paused cluster resumes in about 15 s, after a day's pause in 30 s and more (aws-rds auto-pause). */
 const RESUME_WAITS_MS: readonly number[] = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000];
 
-let client: RDSDataClient | undefined;
+let client: DataApiClient | undefined;
 
 /** The database of the function's environment (`DATABASE_CLUSTER_ARN`, `DATABASE_SECRET_ARN`, `DATABASE_NAME`). */
 export function database(): Database {
   const source = { resourceArn: environment('DATABASE_CLUSTER_ARN'), secretArn: environment('DATABASE_SECRET_ARN') };
   const target = { ...source, database: environment('DATABASE_NAME') };
-  // One attempt: a statement of a transaction that is sent twice may run twice. Who needs retries repeats the whole.
-  client ??= new RDSDataClient({ maxAttempts: 1 });
-  const sender = client;
+  client ??= dataApiClient();
+  const { send } = client;
 
   return {
     async execute(sql, parameters = [], options = {}) {
-      const command = new ExecuteStatementCommand({
-        ...target,
-        sql,
-        parameters: parameters as SqlParameter[],
-        ...(options.transactionId !== undefined && { transactionId: options.transactionId }),
-        ...(options.json === true && { formatRecordsAs: 'JSON' as const }),
-        ...(options.metadata === true && { includeResultMetadata: true }),
-        ...(options.continueAfterTimeout === true && { continueAfterTimeout: true }),
-      });
-      const answer = await onceAwake(() => sender.send(command));
+      const { transactionId, json = false, metadata = false, continueAfterTimeout = false } = options;
+      const answer = await onceAwake(() =>
+        send('Execute', {
+          ...target,
+          sql,
+          parameters,
+          ...(transactionId !== undefined && { transactionId }),
+          ...(json && { formatRecordsAs: 'JSON' }),
+          ...(metadata && { includeResultMetadata: true }),
+          ...(continueAfterTimeout && { continueAfterTimeout }),
+        }),
+      );
 
-      return {
-        updated: answer.numberOfRecordsUpdated ?? 0,
-        rows: answer.formattedRecords === undefined ? [] : (JSON.parse(answer.formattedRecords) as Row[]),
-        records: answer.records ?? [],
-        columns: answer.columnMetadata ?? [],
-      };
+      return resultOf(answer);
     },
 
     async begin() {
-      const { transactionId } = await onceAwake(() => sender.send(new BeginTransactionCommand(target)));
+      const { transactionId } = await onceAwake(() => send('BeginTransaction', target));
 
-      return transactionId ?? '';
+      return String(transactionId);
     },
 
     async commit(transactionId) {
-      await sender.send(new CommitTransactionCommand({ ...source, transactionId }));
+      await send('CommitTransaction', { ...source, transactionId });
     },
 
     async rollback(transactionId) {
-      await sender.send(new RollbackTransactionCommand({ ...source, transactionId }));
+      await send('RollbackTransaction', { ...source, transactionId });
     },
+  };
+}
+
+function resultOf(answer: Readonly<Record<string, unknown>>): StatementResult {
+  const { numberOfRecordsUpdated, formattedRecords, records, columnMetadata } = answer;
+
+  return {
+    updated: Number(numberOfRecordsUpdated ?? 0),
+    rows: typeof formattedRecords === 'string' ? (JSON.parse(formattedRecords) as Row[]) : [],
+    records: (records ?? []) as Field[][],
+    columns: (columnMetadata ?? []) as ColumnMetadata[],
   };
 }
 
@@ -101,7 +102,7 @@ async function onceAwake<Answer>(call: () => Promise<Answer>): Promise<Answer> {
         throw error;
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    await delay(wait);
   }
 
   return call();
