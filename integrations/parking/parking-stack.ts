@@ -39,34 +39,30 @@ export class ParkingStack extends Integration {
     const tables = new Migrations(this, 'Tables', { folder: `${import.meta.dirname}/sql` });
     const spaces = tables.table('ParkingData');
     const history = tables.table('ParkingHistory');
-    const source = { topic, fields: { DeviceId: 'data.deviceId', Status: 'data.status' } };
-    const filled = { eventTimeColumn: 'EventTime', batchNumberColumn: 'BatchNo' };
+    const fields = { DeviceId: 'data.deviceId', Status: 'data.status', TraceId: 'traceId' };
+    const task = { app, source: { topic, fields }, started: true };
+    const stamps = { eventTimeColumn: 'EventTime', batchNumberColumn: 'BatchNo' };
     new RealtimeTask(this, 'ParkingData', {
-      app,
-      source,
-      target: { table: spaces, write: 'upsert', keys: ['DeviceId'], ...filled },
-      started: true,
+      ...task,
+      target: { table: spaces, write: 'upsert', keys: ['DeviceId'], ...stamps },
     });
     new RealtimeTask(this, 'ParkingHistory', {
-      app,
-      source,
-      target: { table: history, write: 'insert', ...filled, writtenAtColumn: 'WrittenAt' },
-      started: true,
+      ...task,
+      target: { table: history, write: 'insert', writtenAtColumn: 'WrittenAt', ...stamps },
     });
 
-    const group = new ApiGroup(this, 'Parking');
+    const api = { app, group: new ApiGroup(this, 'Parking') };
     new DataApi(this, 'FreeSpaces', {
-      group,
-      app,
+      ...api,
       path: '/parking/free',
       appCode: true,
       sql: 'SELECT COUNT(Status) AS FreeNo FROM ParkingData WHERE Status="0"',
       reads: [spaces],
     });
     new DataApi(this, 'History', {
-      group,
-      app,
+      ...api,
       path: '/parking/history',
+      appCode: true,
       parameters: {
         deviceId: { in: 'query', required: true },
         status: { in: 'query' },
@@ -77,15 +73,13 @@ export class ParkingStack extends Integration {
       reads: [history],
     });
     new DataApi(this, 'Space', {
-      group,
-      app,
+      ...api,
       path: '/parking/spaces/{deviceId}',
       sql: 'SELECT DeviceId, Status, EventTime FROM ParkingData WHERE DeviceId = ${deviceId}',
       reads: [spaces],
     }).grantTo(city);
     new DataApi(this, 'Total', {
-      group,
-      app,
+      ...api,
       path: '/parking/total',
       auth: 'none',
       sql: 'SELECT COUNT(*) AS TotalNo FROM ParkingData',

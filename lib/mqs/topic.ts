@@ -14,6 +14,7 @@ const READ = [
   'kinesis:GetRecords',
   'kinesis:GetShardIterator',
   'kinesis:ListShards',
+  'kinesis:ListStreams',
 ];
 
 /** A topic as rules and tasks see it. */

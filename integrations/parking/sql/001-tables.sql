@@ -1,8 +1,10 @@
--- The state of every parking space: one row each, kept current by the task ParkingData.
+-- The state of every parking space: one row each, kept current by the task ParkingData. Times are UTC.
+-- TraceId is the message's: the same in the logs, in the quarantine and here.
 CREATE TABLE ParkingData (
   DeviceId  VARCHAR(64) NOT NULL,
   Status    VARCHAR(16) NOT NULL,
   EventTime DATETIME(3) NOT NULL,
+  TraceId   VARCHAR(64) NOT NULL,
   BatchNo   VARCHAR(32) NOT NULL,
   PRIMARY KEY (DeviceId),
   KEY ByStatus (Status)
@@ -14,6 +16,7 @@ CREATE TABLE ParkingHistory (
   DeviceId  VARCHAR(64) NOT NULL,
   Status    VARCHAR(16) NOT NULL,
   EventTime DATETIME(3) NOT NULL,
+  TraceId   VARCHAR(64) NOT NULL,
   BatchNo   VARCHAR(32) NOT NULL,
   WrittenAt DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   PRIMARY KEY (Id),

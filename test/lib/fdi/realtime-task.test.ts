@@ -125,6 +125,7 @@ test('the consumer may read its topic and write as the user for rows', () => {
     'kinesis:GetRecords',
     'kinesis:GetShardIterator',
     'kinesis:ListShards',
+    'kinesis:ListStreams',
     'rds-data:BatchExecuteStatement',
     'rds-data:BeginTransaction',
     'rds-data:CommitTransaction',
