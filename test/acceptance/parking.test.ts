@@ -96,7 +96,7 @@ describe('a sensor reports with mosquitto_pub', () => {
     const quarantined = await eventually(
       () =>
         query(
-          "SELECT DISTINCT CONVERT(Payload USING utf8mb4) AS payload FROM causeway.quarantine WHERE DeviceId = 'S-004' ORDER BY 1",
+          "SELECT DISTINCT CONVERT(Body USING utf8mb4) AS payload FROM causeway.quarantine WHERE DeviceId = 'S-004' ORDER BY 1",
           [],
         ),
       (rows) => rows.length === 2,
