@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isLocalHost } from '../aws/host-check.ts';
 import { type Listener, listen } from '../listen.ts';
@@ -32,6 +33,8 @@ interface Progress {
   route?: Route | undefined;
 }
 
+/** RFC 9110 §8.6 */
+const BODILESS = new Set([204, 304]);
 /** Node answers 431 by itself beyond this; up to it the gateway does. */
 const NODE_HEADER_BYTES = 64 * 1024;
 
@@ -120,10 +123,12 @@ async function respond(
 
 function send(incoming: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   for (const [name, value] of headers) response.appendHeader(name, value);
+  const bytes = Buffer.from(body);
+  if (!BODILESS.has(status)) response.setHeader('Content-Length', bytes.length);
   // A body that was refused unread would be taken for the next request.
   if (!incoming.complete) response.setHeader('Connection', 'close');
   response.writeHead(status);
-  response.end(body);
+  response.end(bytes);
 }
 
 /** Also of the absolute form a proxy's client sends. */
