@@ -3,6 +3,7 @@
  * of the platform but its parent's messages; what the handler sees (environment, arguments) is what Lambda shows it.
  */
 import { existsSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FromFunction, FunctionError, ToFunction } from './messages.ts';
@@ -89,7 +90,7 @@ process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 
 const { LAMBDA_TASK_ROOT: root = '', _HANDLER: setting = '' } = process.env;
-// Node's own channel to the parent is no part of what a function sees.
+// Node's own channel to the parent and its cache are no part of what a function sees.
 delete process.env['NODE_CHANNEL_FD'];
 delete process.env['NODE_CHANNEL_SERIALIZATION_MODE'];
 delete process.env['NODE_COMPILE_CACHE'];
@@ -97,6 +98,8 @@ delete process.env['NODE_COMPILE_CACHE'];
 try {
   const handler = await loadHandler(root, setting);
   process.on('message', (message: ToFunction) => void answer(handler, message));
+  // The process will be killed, not ended: what was compiled is kept now, for the next one's start.
+  process.once('message', () => setImmediate(flushCompileCache));
   tell({ type: 'ready' });
 } catch (error) {
   crash(error);

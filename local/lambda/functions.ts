@@ -8,6 +8,7 @@ import {
   defineFunction,
   type FunctionDefinition,
   type FunctionSettings,
+  functionArn,
   parseFunctionName,
 } from './function-definition.ts';
 import { startInstance } from './instance.ts';
@@ -56,6 +57,7 @@ export function createFunctions(host: EngineHost): Functions {
         startInstance(definition, {
           credentials: host.engines.iam.credentials(definition.roleArn, definition.name),
           endpoint: host.engines.aws.url,
+          compileCache: join(host.state, 'lambda', 'compiled'),
           log,
           onExit,
         }),
@@ -68,8 +70,10 @@ export function createFunctions(host: EngineHost): Functions {
     const { name, qualifier = '$LATEST' } = parseFunctionName(target);
     const entry = entries.get(name);
     if (entry === undefined || qualifier !== '$LATEST') {
-      const arn = `arn:aws:lambda:us-east-1:000000000000:function:${name}${qualifier === '$LATEST' ? '' : `:${qualifier}`}`;
-      throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404, { Type: 'User' });
+      const missing = qualifier === '$LATEST' ? name : `${name}:${qualifier}`;
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${functionArn(missing)}`, 404, {
+        Type: 'User',
+      });
     }
     return entry;
   };

@@ -34,6 +34,7 @@ export interface Instance {
 export interface InstanceOptions {
   readonly credentials: Credentials;
   readonly endpoint: string;
+  readonly compileCache: string;
   readonly log: Log;
   onExit(): void;
 }
