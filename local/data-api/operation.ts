@@ -26,9 +26,12 @@ export function operation<I extends SourceReference>(
   return { name, path, ...definition } as Operation;
 }
 
+/** The model says 100 for both; AWS takes longer ones, as the master secret RDS itself names: soto-project/soto#471. */
+const ARN_LENGTH = { min: 11, max: 2048 };
+
 export const SOURCE: Shape = {
-  resourceArn: { type: 'string', required: true, min: 11, max: 100 },
-  secretArn: { type: 'string', required: true, min: 11, max: 100 },
+  resourceArn: { type: 'string', required: true, ...ARN_LENGTH },
+  secretArn: { type: 'string', required: true, ...ARN_LENGTH },
 };
 
 /** Where statements run. `schema` is checked by hand: the API has it, and MySQL clusters refuse it. */
