@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import type { Bench } from './bench.ts';
+import { fdi } from './fdi/index.ts';
+
+const BENCHES: Readonly<Record<string, Bench<unknown>>> = { fdi };
+
+const program = new Command('npm run bench --')
+  .description('Benchmarks, each beside its peers in the same run')
+  .configureHelp({ showGlobalOptions: true });
+for (const [name, bench] of Object.entries(BENCHES)) {
+  program
+    .command(name)
+    .description(bench.summary)
+    .option('--json', 'print the numbers as one JSON object')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const report = await bench.run((message) => process.stderr.write(`${message}\n`));
+      process.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : bench.table(report)}\n`);
+    });
+}
+await program.parseAsync();
