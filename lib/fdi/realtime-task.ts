@@ -186,7 +186,7 @@ export class RealtimeTask extends Construct {
       throw invalid(this, 'source.from', from, '`earliest` or `latest`');
     }
     const task = new ProvidedResource(this, 'Task', {
-      provider: integration.platform.providers.task ?? this.consumer,
+      provider: integration.platform.functionOf('provisionTask'),
       kind: 'Task',
       properties: {
         Task: this.taskName,

@@ -67,7 +67,13 @@ export class ForwardingRule extends Construct {
     product.forward(this, device);
     topic.forwardedBy(this, { base64, deviceInfo });
 
-    const { ref } = new CfnTopicRule(this, 'Rule', {
+    const forward = this.#role('Forward', { actions: ['kinesis:PutRecord'], resources: [topic.stream.streamArn] });
+    const keep = this.#role('KeepFailed', {
+      actions: ['s3:PutObject'],
+      resources: [`${integration.platform.errorStoreArn}/${product.productId}/*`],
+      because: 'One object per message that could not be forwarded, below the product of the rule.',
+    });
+    const rule = new CfnTopicRule(this, 'Rule', {
       topicRulePayload: {
         sql: `${SELECT} FROM '${product.productId}/out/${device}'`,
         awsIotSqlVersion: '2016-03-23',
@@ -80,21 +86,28 @@ export class ForwardingRule extends Construct {
             kinesis: {
               streamName: topic.stream.streamName,
               partitionKey: '${topic(3)}',
-              roleArn: this.#role('Forward', { actions: ['kinesis:PutRecord'], resources: [topic.stream.streamArn] })
-                .roleArn,
+              roleArn: forward.roleArn,
             },
           },
         ],
-        errorAction: { s3: this.#errorStore(product.productId) },
+        errorAction: {
+          s3: {
+            bucketName: integration.platform.errorStore.bucketName,
+            key: `${product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.json`,
+            roleArn: keep.roleArn,
+          },
+        },
       },
     });
+    // The rule works from the moment it exists: what its roles may do has to be there before it.
+    rule.node.addDependency(forward, keep);
     new FaultAlarm(this, 'Failures', {
       environment: integration.settings,
       description: `${topic.topicName} did not take messages of ${product.productName}: they are in the error store.`,
       metric: new Metric({
         namespace: 'AWS/IoT',
         metricName: 'Failure',
-        dimensionsMap: { RuleName: ref, ActionType: 'Kinesis' },
+        dimensionsMap: { RuleName: rule.ref, ActionType: 'Kinesis' },
         statistic: 'Sum',
         period: ALARM_PERIOD,
       }),
@@ -106,21 +119,6 @@ export class ForwardingRule extends Construct {
       base64,
       deviceInfo,
     });
-  }
-
-  #errorStore(productId: string): CfnTopicRule.S3ActionProperty {
-    const { errorStore, errorStoreArn } = Integration.of(this).platform;
-    const role = this.#role('KeepFailed', {
-      actions: ['s3:PutObject'],
-      resources: [`${errorStoreArn}/${productId}/*`],
-      because: 'One object per message that could not be forwarded, below the product of the rule.',
-    });
-
-    return {
-      bucketName: errorStore.bucketName,
-      key: `${productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.json`,
-      roleArn: role.roleArn,
-    };
   }
 
   /** Only rules of this account may use it: a role that trusts a service trusts it for everybody else. */

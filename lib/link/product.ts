@@ -50,9 +50,9 @@ export class Product extends Construct implements IProduct {
     super(scope, id);
     const { app, productId, name = id, ...description } = props;
     const integration = Integration.of(this);
-    const product = checkProduct(this.node.path, { name, ...description });
+    const { name: productName, ...details } = checkProduct(this.node.path, { name, ...description });
     this.app = app;
-    this.productName = product.name;
+    this.productName = productName;
     this.productId =
       productId ?? productIdOf([integration.settings.name, integration.stackName, this.node.path].join('/'));
     checkProductId(this.node.path, this.productId);
@@ -66,6 +66,7 @@ export class Product extends Construct implements IProduct {
     });
     const { publish, subscribe } = deviceTopics({ productId: this.productId, deviceId: '{device}' });
     integration.catalog.add(this, 'product', this.productName, {
+      ...details,
       productId: this.productId,
       app: app.appName,
       publish,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CfnResource, FileAssetPackaging, Lazy, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
@@ -9,6 +9,8 @@ import { invalid } from './setting.ts';
 
 /** Files beside the code, by name, each asked for at the end of synthesis: `{ 'definitions.json': () => definitions }`. */
 export type HandlerFiles = Readonly<Record<string, () => unknown>>;
+
+type FolderContents = Readonly<Record<string, string>>;
 
 /** Lambda unpacks at most 250 MB; definitions of this size would make a start slow long before. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
@@ -32,8 +34,9 @@ export class HandlerCode extends Code {
 
   override bind(scope: Construct): CodeConfig {
     this.#scope = scope;
-    const text = Stack.of(scope).bundlingRequired ? handlerCode(this.#entry) : UNBUNDLED;
-    const stage = () => stageFolder(scope, this.#entry, { 'index.mjs': text, ...this.#contents(scope) });
+    // A misspelt entry is refused here and not when the template is written.
+    this.#code(scope);
+    const stage = () => stageFolder(scope, this.#entry, this.#contents(scope));
 
     return {
       s3Location: {
@@ -43,60 +46,60 @@ export class HandlerCode extends Code {
     };
   }
 
-  /** What `sam local`, the CLI's hot swap and the local runtime find the folder by. */
+  /** What the local runtime and the CDK CLI find the folder by. */
   override bindToResource(resource: CfnResource, options: ResourceBindOptions = {}): void {
     const scope = this.#scope ?? resource;
-    const text = Stack.of(scope).bundlingRequired ? handlerCode(this.#entry) : UNBUNDLED;
-    resource.addMetadata(
-      'aws:asset:path',
-      Lazy.string({ produce: () => `asset.${hashOf({ 'index.mjs': text, ...this.#contents(scope) })}` }),
-    );
+    resource.addMetadata('aws:asset:path', Lazy.string({ produce: () => folderName(this.#contents(scope)) }));
     resource.addMetadata('aws:asset:is-bundled', true);
     resource.addMetadata('aws:asset:property', options.resourceProperty ?? 'Code');
   }
 
-  #contents(scope: Construct): Record<string, string> {
-    const entries = Object.entries(this.#files).map(([name, content]) => {
-      const text = JSON.stringify(content());
-      if (Token.isUnresolved(text)) {
-        throw invalid(
-          scope,
-          name,
-          'a value known only at deployment',
-          'values known at synthesis (pass others by environment)',
-        );
-      }
-      if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
-        throw invalid(scope, name, `${Buffer.byteLength(text)} bytes`, `at most ${MAX_FILE_BYTES} bytes`);
-      }
-      return [name, text] as const;
-    });
+  #contents(scope: Construct): FolderContents {
+    const files = Object.entries(this.#files).map(([name, content]) => [name, textOf(scope, name, content())]);
 
-    return Object.fromEntries(entries);
+    return { 'index.mjs': this.#code(scope), ...Object.fromEntries(files) };
+  }
+
+  #code(scope: Construct): string {
+    return Stack.of(scope).bundlingRequired ? handlerCode(this.#entry) : UNBUNDLED;
   }
 }
 
-function stageFolder(scope: Construct, entry: string, contents: Readonly<Record<string, string>>) {
+function textOf(scope: Construct, name: string, content: unknown): string {
+  const text = JSON.stringify(content);
+  if (Token.isUnresolved(text)) {
+    const allowed = 'values known at synthesis (others go into environment variables)';
+    throw invalid(scope, name, 'a value known only at deployment', allowed);
+  }
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
+    throw invalid(scope, name, `${Buffer.byteLength(text)} bytes`, `at most ${MAX_FILE_BYTES} bytes`);
+  }
+
+  return text;
+}
+
+function stageFolder(scope: Construct, entry: string, contents: FolderContents) {
   const stack = Stack.of(scope);
-  const outdir = Stage.of(scope)?.assetOutdir ?? '';
-  const sourceHash = hashOf(contents);
-  const folder = join(outdir, `asset.${sourceHash}`);
+  const fileName = folderName(contents);
+  const folder = join(Stage.of(scope)?.assetOutdir ?? '', fileName);
   if (!existsSync(folder)) {
     writeFolder(folder, contents);
   }
 
   return stack.synthesizer.addFileAsset({
-    sourceHash,
-    fileName: `asset.${sourceHash}`,
+    sourceHash: hashOf(contents),
+    fileName,
     packaging: FileAssetPackaging.ZIP_DIRECTORY,
     displayName: `${stack.stackName}/${entry}`,
   });
 }
 
 /** Complete or not there: another process may write the same folder at the same moment. */
-function writeFolder(folder: string, contents: Readonly<Record<string, string>>): void {
+function writeFolder(folder: string, contents: FolderContents): void {
   mkdirSync(join(folder, '..'), { recursive: true });
   const draft = mkdtempSync(`${folder}-`);
+  // A draft is readable by its owner only; an asset is not.
+  chmodSync(draft, 0o755);
   for (const [name, text] of Object.entries(contents)) {
     writeFileSync(join(draft, name), text);
   }
@@ -107,9 +110,14 @@ function writeFolder(folder: string, contents: Readonly<Record<string, string>>)
   }
 }
 
-function hashOf(contents: Readonly<Record<string, string>>): string {
+function folderName(contents: FolderContents): string {
+  return `asset.${hashOf(contents)}`;
+}
+
+function hashOf(contents: FolderContents): string {
   const hash = createHash('sha256');
-  for (const [name, text] of Object.entries(contents).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const name of Object.keys(contents).sort()) {
+    const text = contents[name] ?? '';
     hash.update(`${name}\0${text.length}\0${text}\0`);
   }
   return hash.digest('hex');

@@ -1,5 +1,5 @@
 import { AspectPriority, Aspects, Stack, type StackProps, Tags } from 'aws-cdk-lib';
-import { type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct, IDependable } from 'constructs';
 import { type Allowance, statementFor } from './allowance.ts';
 import { Catalog } from './catalog.ts';
@@ -70,10 +70,9 @@ export class Integration extends Stack {
   }
 
   #policy(role: PlatformRole): ManagedPolicy {
-    const target = this.platform.functionOf(role);
     const policy = new ManagedPolicy(this, `Allow-${role}`, {
       description: `What ${this.stackName} lets the platform do: ${role}`,
-      roles: target === undefined ? [] : [target.role as IRole],
+      roles: [this.platform.functionOf(role).role],
     });
     this.#policies.set(role, policy);
 

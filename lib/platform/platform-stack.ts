@@ -10,6 +10,7 @@ import { IdleCost } from './idle-cost.ts';
 import { ManagementApi } from './management-api.ts';
 import { Providers } from './providers.ts';
 import { RELEASE } from './proxy-api.ts';
+import { invalid } from './setting.ts';
 import { SignatureCheck } from './signature-check.ts';
 import { Tables } from './tables.ts';
 import { WebFirewall } from './web-firewall.ts';
@@ -82,8 +83,8 @@ export class PlatformStack extends Stack {
     Aspects.of(this).add(new IdleCost(environment.databaseCapacity.min), { priority: AspectPriority.READONLY });
   }
 
-  /** The function behind a role; undefined when the platform has no database and so no tasks. */
-  functionOf(role: PlatformRole): HandlerFunction | undefined {
+  /** The function behind a role. @throws InvalidSetting for one that works on tasks when there is no database */
+  functionOf(role: PlatformRole): HandlerFunction {
     const functions: Record<PlatformRole, HandlerFunction | undefined> = {
       provisionApp: this.providers.app,
       provisionDevices: this.providers.devices,
@@ -92,7 +93,12 @@ export class PlatformStack extends Stack {
       manageTasks: this.management.tasks,
     };
 
-    return functions[role];
+    const found = functions[role];
+    if (found === undefined) {
+      throw invalid(this, 'database', false, 'a database: there are no tasks without one');
+    }
+
+    return found;
   }
 
   #errorStore(): Bucket {

@@ -26,18 +26,21 @@ test('an id given by hand is used, so that a product can be renamed', () => {
   expect(onlyResource(stack, 'AWS::IoT::ThingType').Properties).toMatchObject({ ThingTypeName: 'parking1' });
 });
 
-test('the catalogue knows its topics', () => {
-  const { stack } = productWith({ productId: 'parking1' });
+test('the catalogue knows what it is and its topics', () => {
+  const thingModel = { Status: { level: property.integer() } };
+  const { stack } = productWith({ productId: 'parking1', thingModel });
+  const entries = onlyResource(stack, 'Custom::CausewayCatalog').Properties['Entries'] as Record<string, string>[];
+  const entry = entries.find(({ kind, name }) => kind === 'product' && name === 'Sensor');
 
-  expect(onlyResource(stack, 'Custom::CausewayCatalog').Properties['Entries']).toContainEqual({
-    kind: 'product',
-    name: 'Sensor',
-    document: JSON.stringify({
-      productId: 'parking1',
-      app: 'Owner',
-      publish: 'parking1/out/{device}',
-      subscribe: 'parking1/in/{device}',
-    }),
+  expect(JSON.parse(entry?.['document'] ?? '')).toMatchObject({
+    productId: 'parking1',
+    app: 'Owner',
+    publish: 'parking1/out/{device}',
+    subscribe: 'parking1/in/{device}',
+    manufacturer: { id: 'acme', name: 'Acme' },
+    model: 'S1',
+    deviceType: 'Default Type',
+    thingModel: { Status: { properties: { level: { type: 'integer', required: true } } } },
   });
 });
 
