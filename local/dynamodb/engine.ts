@@ -1,80 +1,81 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { arn } from '../account.ts';
-import type { DynamodbEngine, EngineHost, TableDefinition } from '../engines.ts';
-import { LocalError } from '../errors.ts';
-import { DynaliteBackEnd, DynamodbRefusal } from './back-end.ts';
+import { ACCOUNT, arn, REGION } from '../account.ts';
+import type { DynamodbEngine, EngineHost } from '../engines.ts';
+import { AwsError, LocalError } from '../errors.ts';
+import { type Dynalite, openDynalite } from './dynalite.ts';
 import { dynamodbService } from './service.ts';
+import { applyTable, removeTable } from './table.ts';
+import { TimeToLive } from './time-to-live.ts';
 
-/** Of a resource's properties, those that CreateTable takes and that mean something here. */
-const CREATION = [
-  ...['AttributeDefinitions', 'KeySchema', 'BillingMode', 'ProvisionedThroughput'],
-  ...['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'],
-];
-/** What cannot be changed without losing what is in the table (dynalite cannot add an index to a table with items either). */
-const FIXED = ['KeySchema', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'];
+export interface DynamodbEngineOptions {
+  readonly now?: () => number;
+  /** @default 60,000 */
+  readonly sweepMillis?: number;
+}
 
-/** DynamoDB on this machine: dynalite, its data below `<state>/dynamodb`. */
-export function createDynamodbEngine(host: Pick<EngineHost, 'state'>): DynamodbEngine {
-  const backEnd = new DynaliteBackEnd(join(host.state, 'dynamodb'));
+interface Store {
+  readonly dynalite: Dynalite;
+  readonly timeToLive: TimeToLive;
+}
+
+const SWEEP_MILLIS = 60_000;
+
+/** DynamoDB on this machine: dynalite's actions over a LevelDB. */
+export function createDynamodbEngine(
+  host: Pick<EngineHost, 'state' | 'logs'>,
+  { now = Date.now, sweepMillis = SWEEP_MILLIS }: DynamodbEngineOptions = {},
+): DynamodbEngine {
+  const directory = join(host.state, 'dynamodb');
+  let store: Store | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+
+  const opened = (): Store => {
+    if (store === undefined) throw new AwsError('InternalServerError', 'The tables are not open.', 500);
+    return store;
+  };
+  const sweep = () => {
+    sweeping = opened()
+      .timeToLive.sweep()
+      .catch((error: Error) => host.logs('dynamodb').error('expired items were not deleted', { error: error.message }));
+  };
 
   return {
-    services: [dynamodbService(backEnd)],
-    start: () => backEnd.start(),
-    stop: () => backEnd.stop(),
+    services: [dynamodbService(opened)],
 
-    async apply({ name, properties }: TableDefinition) {
-      const existing = await describe(backEnd, name);
-      if (existing === undefined) {
-        await backEnd.call('CreateTable', { TableName: name, ...creation(properties) });
-      } else {
-        refuseOtherKeys(name, existing, properties);
-      }
+    async start() {
+      await mkdir(directory, { recursive: true });
+      const dynalite = openDynalite(join(directory, 'data'), { account: ACCOUNT, region: REGION });
+      await dynalite.call('ListTables', {}).catch((cause: Error) => {
+        throw new LocalError(`the tables in ${directory} cannot be opened: ${cause.message}`, { cause });
+      });
+      store = { dynalite, timeToLive: new TimeToLive(dynalite, directory, now) };
+      timer = setInterval(sweep, sweepMillis);
+    },
 
-      return { name, arn: arn('dynamodb', `table/${name}`) };
+    async stop() {
+      clearInterval(timer);
+      await sweeping;
+      await store?.dynalite.close();
+      store = undefined;
+    },
+
+    async apply(definition) {
+      const { dynalite, timeToLive } = opened();
+      const { name, properties } = definition;
+      const tableArn = arn('dynamodb', `table/${name}`);
+      await applyTable(dynalite, definition, tableArn);
+      const { AttributeName, Enabled } = (properties['TimeToLiveSpecification'] ?? {}) as Record<string, unknown>;
+      await timeToLive.set(name, Enabled === true ? String(AttributeName) : undefined);
+
+      return { name, arn: tableArn };
     },
 
     async remove(table) {
-      if ((await describe(backEnd, table)) !== undefined) {
-        await backEnd.call('DeleteTable', { TableName: table });
-      }
+      const { dynalite, timeToLive } = opened();
+      await timeToLive.set(table, undefined);
+      await removeTable(dynalite, table);
     },
   };
-}
-
-async function describe(backEnd: DynaliteBackEnd, name: string): Promise<Record<string, unknown> | undefined> {
-  try {
-    return (await backEnd.call('DescribeTable', { TableName: name }))['Table'] as Record<string, unknown>;
-  } catch (error) {
-    if (error instanceof DynamodbRefusal && error.code === 'ResourceNotFoundException') {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-function creation(properties: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(CREATION.filter((name) => name in properties).map((name) => [name, properties[name]]));
-}
-
-/** CloudFormation would replace the table; here that would throw a person's data away without asking. */
-function refuseOtherKeys(
-  name: string,
-  existing: Readonly<Record<string, unknown>>,
-  properties: Readonly<Record<string, unknown>>,
-): void {
-  for (const part of FIXED) {
-    if (keysIn(existing[part]) !== keysIn(properties[part])) {
-      throw new LocalError(`table ${name}: its ${part} changed; start with --fresh, or change it back`);
-    }
-  }
-}
-
-/** Names of keys and indexes, which is all that two descriptions of one table share in form. */
-function keysIn(value: unknown): string {
-  const names = JSON.stringify(value ?? []).matchAll(/"(?:AttributeName|KeyType|IndexName|ProjectionType)":"([^"]*)"/g);
-
-  return [...names]
-    .map(([, name]) => name)
-    .sort()
-    .join();
 }

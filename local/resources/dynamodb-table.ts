@@ -1,11 +1,16 @@
 import { resource } from '../template/resource.ts';
 
-type Properties = Readonly<Record<string, unknown>> & { readonly TableName?: string };
+interface Properties {
+  readonly TableName?: string;
+}
 
-/** AWS::DynamoDB::Table. Encryption, backups and deletion protection have no local meaning; expired items stay (as they may on AWS, for days). */
+/** AWS::DynamoDB::Table → a table of the local engine. Backups, encryption and streams have no local meaning. */
 export const dynamodbTable = resource<Properties>('AWS::DynamoDB::Table', {
   async apply({ properties, engines, name }) {
-    const table = await engines.dynamodb.apply({ name: properties.TableName ?? name(255), properties });
+    const table = await engines.dynamodb.apply({
+      name: properties.TableName ?? name(255),
+      properties: properties as Readonly<Record<string, unknown>>,
+    });
 
     return { ref: table.name, attributes: { Arn: table.arn } };
   },

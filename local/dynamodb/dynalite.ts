@@ -1,0 +1,115 @@
+import { createRequire } from 'node:module';
+import { AwsError } from '../errors.ts';
+
+/**
+ * The parts of dynalite that we call. Its HTTP server is left aside: it throws where it should answer, which would end
+ * the runtime, and checks signatures that the endpoint in front has read already. The version is pinned exactly.
+ */
+interface DynaliteStore {
+  readonly tableDb: {
+    awsAccountId: string;
+    awsRegion: string;
+    get(key: string, callback: (error: Error | null, value?: unknown) => void): void;
+    put(key: string, value: unknown, callback: (error: Error | null) => void): void;
+  };
+  readonly lifecycleManager: { gracefulClose(): Promise<void> };
+  deleteIndexDb(type: 'Global', table: string, index: string, callback: (error?: Error | null) => void): void;
+}
+
+type Document = Record<string, unknown>;
+type Action = (store: DynaliteStore, input: Document, callback: (error: unknown, output?: Document) => void) => void;
+
+interface Validation {
+  readonly types: Document;
+  readonly custom?: unknown;
+}
+
+const load = createRequire(import.meta.url);
+const db = load('dynalite/db') as { create(options: Document): DynaliteStore };
+const validations = load('dynalite/validations') as {
+  checkTypes(input: Document, types: Document): Document;
+  checkValidations(input: Document, types: Document, custom: unknown, store: DynaliteStore): void;
+};
+
+/** What dynalite knows to do; transactions, PartiQL, streams, backups and global tables it does not. */
+export const DYNALITE_OPERATIONS = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'CreateTable',
+  'DeleteItem',
+  'DeleteTable',
+  'DescribeTable',
+  'GetItem',
+  'ListTables',
+  'ListTagsOfResource',
+  'PutItem',
+  'Query',
+  'Scan',
+  'TagResource',
+  'UntagResource',
+  'UpdateItem',
+  'UpdateTable',
+] as const;
+export type DynaliteOperation = (typeof DYNALITE_OPERATIONS)[number];
+
+export interface Dynalite {
+  /** Throws `AwsError`. */
+  call(operation: DynaliteOperation, input: Document): Promise<Document>;
+  /** The table as it is stored, to change what no operation changes. */
+  readTable(name: string): Promise<Document | undefined>;
+  writeTable(name: string, table: Document): Promise<void>;
+  deleteIndex(table: string, index: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param path the folder of its LevelDB */
+export function openDynalite(path: string, { account, region }: { account: string; region: string }): Dynalite {
+  const store = db.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  store.tableDb.awsAccountId = account;
+  store.tableDb.awsRegion = region;
+
+  return {
+    async call(operation, input) {
+      const name = operation.charAt(0).toLowerCase() + operation.slice(1);
+      const { types, custom } = load(`dynalite/validations/${name}`) as Validation;
+      const action = load(`dynalite/actions/${name}`) as Action;
+
+      try {
+        const checked = validations.checkTypes(input, types);
+        validations.checkValidations(checked, types, custom, store);
+
+        return await new Promise<Document>((resolve, reject) => {
+          action(store, checked, (error, output) => (error ? reject(error) : resolve(output ?? {})));
+        });
+      } catch (error) {
+        throw awsError(error);
+      }
+    },
+    readTable: (name) =>
+      new Promise((resolve, reject) => {
+        store.tableDb.get(name, (error, value) => {
+          if (error && error.name !== 'NotFoundError') return reject(error);
+          resolve(value as Document | undefined);
+        });
+      }),
+    writeTable: (name, table) =>
+      new Promise((resolve, reject) => {
+        store.tableDb.put(name, table, (error) => (error ? reject(error) : resolve()));
+      }),
+    deleteIndex: (table, index) =>
+      new Promise((resolve, reject) => {
+        store.deleteIndexDb('Global', table, index, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: () => store.lifecycleManager.gracefulClose(),
+  };
+}
+
+/** `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException` → the name behind the hash. */
+function awsError(error: unknown): unknown {
+  const { body, statusCode } = error as { body?: Document; statusCode?: number };
+  if (body === undefined || typeof body['__type'] !== 'string') return error;
+  const { __type: type, message, Message, ...fields } = body;
+  const code = (type as string).slice((type as string).indexOf('#') + 1);
+
+  return new AwsError(code, String(message ?? Message ?? ''), statusCode, fields);
+}
