@@ -9,8 +9,6 @@ import { checkName, invalid } from '../platform/setting.ts';
 import type { ApiGroup } from './api-group.ts';
 import type { IIntegrationApp } from './integration-app.ts';
 
-export type { ApiParameter } from '../../core/apic/api-definition.ts';
-
 const METHODS: readonly ApiMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'ANY'];
 const PLACES: readonly ApiParameter['in'][] = ['path', 'query', 'header', 'body'];
 const TYPES: readonly ApiParameter['type'][] = ['string', 'integer', 'number', 'boolean'];

@@ -14,14 +14,6 @@ import { invalid } from '../platform/setting.ts';
 
 export { property, service } from '../../core/link/thing-model.ts';
 
-/** A product as devices and rules see it. */
-export interface IProduct {
-  readonly app: IIntegrationApp;
-  readonly productName: string;
-  /** The first level of its devices' topics. */
-  readonly productId: string;
-}
-
 export interface ProductProps extends Omit<ProductDescription, 'name'> {
   /** Who owns the product and its devices. */
   readonly app: IIntegrationApp;
@@ -38,7 +30,7 @@ export interface ProductProps extends Omit<ProductDescription, 'name'> {
 }
 
 /** A kind of device. Its devices publish to `<product id>/out/<device>` and subscribe to `<product id>/in/<device>`. */
-export class Product extends Construct implements IProduct {
+export class Product extends Construct {
   readonly app: IIntegrationApp;
   readonly productName: string;
   readonly productId: string;

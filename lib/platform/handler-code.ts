@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type CfnResource, FileAssetPackaging, Lazy, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -49,7 +49,8 @@ export class HandlerCode extends Code {
   /** What the local runtime and the CDK CLI find the folder by. */
   override bindToResource(resource: CfnResource, options: ResourceBindOptions = {}): void {
     const scope = this.#scope ?? resource;
-    resource.addMetadata('aws:asset:path', Lazy.string({ produce: () => folderName(this.#contents(scope)) }));
+    const path = () => fromAssembly(scope, folderOf(scope, this.#contents(scope)));
+    resource.addMetadata('aws:asset:path', Lazy.string({ produce: path }));
     resource.addMetadata('aws:asset:is-bundled', true);
     resource.addMetadata('aws:asset:property', options.resourceProperty ?? 'Code');
   }
@@ -80,18 +81,26 @@ function textOf(scope: Construct, name: string, content: unknown): string {
 
 function stageFolder(scope: Construct, entry: string, contents: FolderContents) {
   const stack = Stack.of(scope);
-  const fileName = folderName(contents);
-  const folder = join(Stage.of(scope)?.assetOutdir ?? '', fileName);
+  const folder = folderOf(scope, contents);
   if (!existsSync(folder)) {
     writeFolder(folder, contents);
   }
 
   return stack.synthesizer.addFileAsset({
     sourceHash: hashOf(contents),
-    fileName,
+    fileName: fromAssembly(scope, folder),
     packaging: FileAssetPackaging.ZIP_DIRECTORY,
     displayName: `${stack.stackName}/${entry}`,
   });
+}
+
+function folderOf(scope: Construct, contents: FolderContents): string {
+  return join(Stage.of(scope)?.assetOutdir ?? '', `asset.${hashOf(contents)}`);
+}
+
+/** Stages of a pipeline have an assembly each, and one folder for all assets. */
+function fromAssembly(scope: Construct, folder: string): string {
+  return relative(Stage.of(scope)?.outdir ?? '', folder);
 }
 
 /** Complete or not there: another process may write the same folder at the same moment. */
@@ -108,10 +117,6 @@ function writeFolder(folder: string, contents: FolderContents): void {
   } catch {
     rmSync(draft, { recursive: true, force: true });
   }
-}
-
-function folderName(contents: FolderContents): string {
-  return `asset.${hashOf(contents)}`;
 }
 
 function hashOf(contents: FolderContents): string {

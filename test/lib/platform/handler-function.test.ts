@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import { Environment } from '../../../lib/platform/environment.ts';
 import { HandlerFunction, type HandlerFunctionProps } from '../../../lib/platform/handler-function.ts';
 import { assetOf, definitionsOf, onlyResource, templateOf, testApp } from '../sandbox.ts';
@@ -80,6 +80,20 @@ test('an asset is named after what it holds', () => {
 
   expect(key('a')).toBe(key('a'));
   expect(key('a')).not.toBe(key('b'));
+});
+
+test('in a stage of a pipeline the asset is found from the stage', () => {
+  const app = testApp();
+  const stack = new Stack(new Stage(app, 'Test'), 'Lot');
+  new HandlerFunction(stack, 'Answer', PROPS);
+  const [assembly] = app.synth().nestedAssemblies;
+  const directory = assembly?.nestedAssembly.directory ?? '';
+  const [file = ''] = readdirSync(directory).filter((name) => name.endsWith('.template.json'));
+  const template = JSON.parse(readFileSync(join(directory, file), 'utf8'));
+  const resources: { Type: string; Metadata?: Record<string, string> }[] = Object.values(template.Resources);
+  const path = resources.find(({ Type }) => Type === 'AWS::Lambda::Function')?.Metadata?.['aws:asset:path'] ?? '';
+
+  expect(existsSync(join(directory, path, 'index.mjs'))).toBe(true);
 });
 
 test('a value known only at deployment is refused in a file', () => {
