@@ -41,9 +41,12 @@ export function platformPorts(base?: number): PlatformPorts {
 /** The highest base that leaves room for all of them. */
 export const MAX_PORT_BASE = 65_535 - Object.keys(DEFAULTS).length + 1;
 
+/** Nothing listens for the console yet; a MariaDB that outlived its killed runtime is ended by the next one. */
+const UNCHECKED: readonly (keyof PlatformPorts)[] = ['console', 'mysql'];
+
 /** Refuses before anything is started, and names the ports that someone else has. */
 export async function checkPortsFree(ports: PlatformPorts): Promise<void> {
-  const names = (Object.keys(NAMES) as (keyof PlatformPorts)[]).filter((name) => name !== 'console');
+  const names = (Object.keys(NAMES) as (keyof PlatformPorts)[]).filter((name) => !UNCHECKED.includes(name));
   const free = await Promise.all(names.map((name) => portIsFree(ports[name])));
   const taken = names.filter((_, index) => !free[index]).map((name) => `${ports[name]} (${NAMES[name]})`);
   if (taken.length > 0) {
