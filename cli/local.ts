@@ -149,7 +149,7 @@ async function open(
   }
   const apis = await localPlatform(state).client.apis();
   const stateOption = options.state === DEFAULT_STATE ? '' : ` --state ${options.state}`;
-  const shown = (place: string) => relative(context.cwd, place) || place;
+  const shown = (place: string) => (place.startsWith(`${context.cwd}/`) ? relative(context.cwd, place) : place);
   output.result(file, () =>
     readyScreen({ file, path: shown(path), logs: shown(join(state, 'logs')), apis, stateOption }, output),
   );
