@@ -40,7 +40,7 @@ export class IntegrationApp extends Construct implements IIntegrationApp {
     });
     acknowledge(this.secret, {
       'AwsSolutions-SMG4':
-        'Callers hold the credentials: they are changed together with them, by a second secret that is valid beside the first.',
+        'Callers hold the credentials, so a schedule would cut them off; both sides change together.',
     });
 
     const { secretArn } = this.secret;

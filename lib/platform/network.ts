@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { FlowLogDestination, IpAddresses, type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -25,7 +24,7 @@ export class Network extends Construct {
     });
     this.vpc.addFlowLog('FlowLog', {
       destination: FlowLogDestination.toCloudWatchLogs(
-        new LogGroup(this, 'FlowLogs', { retention: environment.logRetention, removalPolicy: RemovalPolicy.DESTROY }),
+        new LogGroup(this, 'FlowLogs', { retention: environment.logRetention, removalPolicy: environment.dataRemoval }),
       ),
     });
     this.securityGroup = new SecurityGroup(this, 'DatabaseAccess', {

@@ -111,7 +111,7 @@ export class PlatformStack extends Stack {
     });
     acknowledge(bucket, {
       'AwsSolutions-S1':
-        'Only the roles of forwarding rules may write, nobody reads in daily work, and an alarm watches for objects; access logs would outnumber them.',
+        'Only the roles of forwarding rules may write, nobody reads in daily work, and an alarm tells of every write; access logs would say the same again.',
     });
     return bucket;
   }
