@@ -20,8 +20,12 @@ export async function listen(server: Server, port: number, front: string): Promi
     await promise;
   } catch (cause) {
     const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const reason = taken ? 'something else listens there; --port-base moves all ports' : (cause as Error).message;
-    throw new LocalError(`${front} cannot listen on port ${port}: ${reason}`, { cause });
+    throw new LocalError(
+      taken
+        ? `Port ${port} (${front}) is taken by another program. Stop it, or choose other ports with --port-base.`
+        : `${front} cannot listen on port ${port}: ${(cause as Error).message}`,
+      { cause },
+    );
   }
   server.off('error', reject);
 

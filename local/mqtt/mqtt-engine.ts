@@ -41,7 +41,7 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
         log.warn('refused', { reason: `TLS: ${error.message}`, sourcePort: socket.remotePort });
       });
       listeners.push(await listen(plain, host.ports.mqtt, 'MQTT'));
-      listeners.push(await listen(secure, host.ports.mqtts, 'MQTT with TLS'));
+      listeners.push(await listen(secure, host.ports.mqtts, 'MQTTS'));
     },
     async stop() {
       broker.close();

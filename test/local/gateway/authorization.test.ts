@@ -200,7 +200,7 @@ test('a port that is taken is named', async () => {
   gateway = await startGateway();
 
   await expect(gateway.engine.exposeApi(gateway.ids.api, gateway.port, 'token')).rejects.toThrow(
-    `cannot listen on port ${gateway.port}: something else listens there`,
+    `Port ${gateway.port} (API ${gateway.ids.api}) is taken by another program`,
   );
 });
 
