@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,12 +23,21 @@ export async function startConsumer(environment: Readonly<Record<string, string>
     env: { ...environment, LAMBDA_TASK_ROOT: asset },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  await message(child);
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new BenchFailure(`the consumer ended: ${code ?? signal}`);
+  });
+  ended.catch(() => undefined);
+  const message = async () => {
+    const [answer] = await Promise.race([once(child, 'message'), ended]);
+
+    return answer as unknown;
+  };
+  await message();
 
   return {
     async run(run) {
       child.send(run);
-      const result = (await message(child)) as RunResult;
+      const result = (await message()) as RunResult;
       if (result.failures > 0) {
         throw new BenchFailure(`${result.failures} of ${run.batches} batches were not written`);
       }
@@ -36,20 +45,9 @@ export async function startConsumer(environment: Readonly<Record<string, string>
       return result;
     },
     async stop() {
-      const ended = once(child, 'exit');
       child.kill();
-      await ended;
+      await ended.catch(() => undefined);
       rmSync(asset, { recursive: true });
     },
   };
-}
-
-async function message(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new BenchFailure(`the consumer ended with code ${code}`);
-  });
-  ended.catch(() => undefined);
-  const [answer] = await Promise.race([once(child, 'message'), ended]);
-
-  return answer;
 }

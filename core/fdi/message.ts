@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { type Envelope, readerView } from '../mqs/envelope.ts';
+import { type Envelope, payloadText, readerView } from '../mqs/envelope.ts';
 import { parseJson } from './json.ts';
 import { type Path, parsePath, valueAt } from './path.ts';
 import { Rejection } from './rejection.ts';
@@ -30,10 +29,10 @@ export function readPayload(envelope: Envelope, form: PayloadForm): Payload | Re
   if (form === 'base64') {
     return undefined;
   }
-  if (!isUtf8(envelope.payload)) {
+  const text = payloadText(envelope);
+  if (text === undefined) {
     return new Rejection('encoding', 'the payload is not UTF-8');
   }
-  const text = envelope.payload.toString('utf8');
   if (form === 'text') {
     return text;
   }

@@ -27,7 +27,7 @@ const WIDTHS = { partitionKey: 256, traceId: 128, name: 256, reason: 1000 };
  */
 export function quarantineCells({ record, sequence }: Entry, rejection: Rejection): QuarantineCells {
   const { data, partitionKey } = record.kinesis;
-  const envelope = decodeEnvelope(Buffer.from(data, 'base64'));
+  const envelope = decodeEnvelope(data);
   const start = [sequence, fitted(partitionKey, WIDTHS.partitionKey)];
   const end = [rejection.code, fitted(rejection.reason, WIDTHS.reason)];
   if (typeof envelope === 'string') {
@@ -50,7 +50,7 @@ export function quarantineCells({ record, sequence }: Entry, rejection: Rejectio
 
 /** The trace id of a rejected record, for the log; its sequence number when it has none. */
 export function traceOf({ record }: Entry): string {
-  const envelope = decodeEnvelope(Buffer.from(record.kinesis.data, 'base64'));
+  const envelope = decodeEnvelope(record.kinesis.data);
 
   return typeof envelope === 'string' ? record.kinesis.sequenceNumber : envelope.traceId;
 }

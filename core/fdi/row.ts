@@ -35,7 +35,7 @@ export function recordReader(source: TopicSource, columns: readonly MappedColumn
 
   return (record) => {
     const sequence = paddedSequence(record.kinesis.sequenceNumber);
-    const envelope = decodeEnvelope(Buffer.from(record.kinesis.data, 'base64'));
+    const envelope = decodeEnvelope(record.kinesis.data);
     const outcome =
       typeof envelope === 'string'
         ? new Rejection('envelope', envelope)
