@@ -23,7 +23,7 @@ import {
 } from './things.ts';
 
 /** One call of the IoT control plane, read from the request. */
-export interface IotCall {
+interface IotCall {
   /** The name in the path, decoded; empty where the path has none. */
   readonly name: string;
   readonly query: URLSearchParams;

@@ -27,7 +27,7 @@ export interface DomainConfiguration {
   readonly enabled: boolean;
 }
 
-export interface Logging {
+interface Logging {
   readonly kind: 'logging';
   readonly name: 'logging';
   readonly level: LogLevel;

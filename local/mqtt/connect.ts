@@ -15,7 +15,7 @@ export interface ConnectTerms {
 }
 
 /** QoS 2 stays as it is, and is refused when the will is due. */
-export type Will = Publication;
+type Will = Publication;
 
 export interface Refused {
   readonly refused: Reason;

@@ -2,7 +2,7 @@ import { arn } from '../account.ts';
 import { evaluate } from '../iam/evaluate.ts';
 import { readPolicy } from '../iam/policy.ts';
 
-export type IotAction = 'iot:Connect' | 'iot:Publish' | 'iot:RetainPublish' | 'iot:Subscribe' | 'iot:Receive';
+type IotAction = 'iot:Connect' | 'iot:Publish' | 'iot:RetainPublish' | 'iot:Subscribe' | 'iot:Receive';
 
 const RESOURCES: Readonly<Record<IotAction, string>> = {
   'iot:Connect': 'client',

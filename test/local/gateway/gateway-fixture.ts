@@ -17,7 +17,7 @@ export interface Call {
   readonly caller: { readonly service: string; readonly sourceArn: string };
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -51,7 +51,7 @@ export function uriOf(name: string): string {
 }
 
 /** Answers what the function `name` gets as its body. */
-export const echo: Function = (event) => ({ statusCode: 200, body: JSON.stringify(event) });
+const echo: Function = (event) => ({ statusCode: 200, body: JSON.stringify(event) });
 
 /** The policy of an authorizer that allows, or does not, exactly what it was asked for. */
 export function verdict(

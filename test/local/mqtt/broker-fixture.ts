@@ -7,7 +7,7 @@ import type { EngineHost, Engines, MqttEngine, MqttMessage } from '../../../loca
 import type { Log } from '../../../local/log.ts';
 import { createMqttEngine } from '../../../local/mqtt/mqtt-engine.ts';
 
-export interface LogLine {
+interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
   readonly message: string;
   readonly [field: string]: unknown;
@@ -145,7 +145,7 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();
     server.listen(0, '127.0.0.1', () => {
