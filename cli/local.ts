@@ -90,10 +90,14 @@ async function start(
   const made = options.assembly === undefined ? mkdtempSync(join(tmpdir(), 'causeway-')) : undefined;
   try {
     if (made !== undefined) await synthesize(context, options.integration, made, report);
-    const { startRuntime } = await import('../local/index.ts');
+    const { LocalError, startRuntime } = await import('../local/index.ts');
     const assembly = made ?? resolve(context.cwd, options.assembly ?? '');
 
-    return await startRuntime({ assembly, state, ports: runtimePorts, fresh: options.fresh === true, onEvent: report });
+    return await startRuntime({
+      ...{ assembly, state, ports: runtimePorts, fresh: options.fresh === true, onEvent: report },
+    }).catch((cause: unknown) => {
+      throw cause instanceof LocalError ? new CommandFailed(cause.message, { cause }) : cause;
+    });
   } finally {
     if (made !== undefined) rmSync(made, { recursive: true, force: true });
   }

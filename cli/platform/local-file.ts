@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CommandFailed } from '../errors.ts';
+import { DEFAULT_STATE } from './default-state.ts';
 
 /**
  * `<state>/local.json`: addresses and credentials of a platform on this machine. Its keys are a contract: scripts of
@@ -82,7 +83,8 @@ export function readLocalFile(state: string): LocalFile {
     );
   }
   if (!found.ready) {
-    throw new CommandFailed(`The platform in ${state} is stopped. Start it with "npm start -- --state ${state}".`);
+    const option = basename(state) === DEFAULT_STATE ? '' : ` -- --state ${state}`;
+    throw new CommandFailed(`The platform in ${state} is stopped. Start it with "npm start${option}".`);
   }
   return found;
 }

@@ -62,7 +62,7 @@ export function pairsTable(pairs: readonly (readonly [name: string, value: unkno
 
 /** Control characters could move the cursor or change colours: values come from outside, so they are shown, not obeyed. */
 export function cellText(value: unknown): string {
-  if (value === undefined || value === null) return '-';
+  if (value === undefined || value === null || value === '') return '-';
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(cellText).join(', ');
   const plain = typeof value === 'object' ? JSON.stringify(value) : String(value);
 
