@@ -100,7 +100,7 @@ export function createIamEngine(): IamEngine {
       const credentials: Credentials = {
         accessKeyId: `ASIA${randomBytes(10).toString('hex').toUpperCase().slice(0, 16)}`,
         secretAccessKey: randomBytes(30).toString('base64'),
-        sessionToken: randomBytes(48).toString('base64'),
+        sessionToken: randomBytes(32).toString('base64'),
       };
       sessions.set(credentials.accessKeyId, {
         token: Buffer.from(credentials.sessionToken),

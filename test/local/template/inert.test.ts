@@ -7,7 +7,7 @@ const DOCUMENT = new URL('../../../docs/local-differences.md', import.meta.url);
 
 /** Rows of a Markdown table whose first cell is a type in backquotes. */
 function rows(): Record<string, string> {
-  const found = readFileSync(DOCUMENT, 'utf8').matchAll(/^\| `([\w:]+)` \| (.+) \|$/gm);
+  const found = readFileSync(DOCUMENT, 'utf8').matchAll(/^\| `(\w+::[\w:]+)` \| (.+) \|$/gm);
 
   return Object.fromEntries([...found].map(([, type, reason]) => [type, reason]));
 }
