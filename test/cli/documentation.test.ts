@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { COMMANDS } from '../../cli/program.ts';
 import { catalogue, publicCode } from '../../core/errors.ts';
@@ -88,4 +88,21 @@ test('every example of the documents that calls causeway names a command there i
 
   expect(lines.length).toBeGreaterThan(30);
   expect(lines.filter((words) => !paths.some((path) => words === path || words.startsWith(`${path} `)))).toEqual([]);
+});
+
+test('docs/decisions/README.md lists every decision', () => {
+  const files = readdirSync(new URL('../../docs/decisions/', import.meta.url)).filter((name) => name !== 'README.md');
+  const listed = [...read('docs/decisions/README.md').matchAll(/\]\(([^)]+)\)/g)].map(([, name]) => name);
+
+  expect(listed).toEqual(files.sort());
+});
+
+test('docs/tasks.md lists every reason for quarantine', () => {
+  const [, union = ''] = /type RejectionCode =([^;]+);/.exec(read('core/fdi/rejection.ts')) ?? [];
+  const codes = [...union.matchAll(/'([a-z]+)'/g)].map(([, code]) => code);
+  const [, section = ''] = read('docs/tasks.md').split('## Quarantine');
+  const listed = [...section.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, code]) => code);
+
+  expect(codes.length).toBeGreaterThan(5);
+  expect(listed).toEqual(codes);
 });
