@@ -127,15 +127,13 @@ export function shardWriter(
     const transaction = ahead ?? database.begin();
     ahead = undefined;
     const [transactionId] = await Promise.all([transaction, open()]);
-    let lease: Promise<void> | undefined;
+    // Sent before S1 but not waited for: if this writer is killed while S1 holds the position, the note is there.
+    const lease = quietly(database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]));
     try {
       const rest = await claimed(part, transactionId);
       if (rest !== undefined) {
         const load = await rest.load();
-        const inserted = insert(plan, load, { transactionId });
-        // Beside S2, the longest call: it is only read when this writer was killed, and then it has long arrived.
-        lease = quietly(database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]));
-        await inserted;
+        await insert(plan, load, { transactionId });
         if (load.rejected > 0) {
           await database.execute(REJECT_SQL, [...own, longParameter('rejected', load.rejected)], { transactionId });
         }

@@ -24,10 +24,16 @@ export interface MigrateOptions {
   readonly definitions: () => MigrationDefinitions;
   readonly database: () => Database;
   readonly readSecret: (arn: string) => Promise<Partial<UserLogin> | undefined>;
+  readonly pause: (milliseconds: number) => Promise<void>;
 }
 
 /** Migrations of one stack, the rights on its tables and, for the platform, the database's users. */
-export const handler = migrationResource({ definitions: readDefinitions, database, readSecret });
+export const handler = migrationResource({
+  definitions: readDefinitions,
+  database,
+  readSecret,
+  pause: (milliseconds) => delay(milliseconds),
+});
 
 export function migrationResource(options: MigrateOptions): CustomResourceHandler {
   const migrate = (request: ResourceRequest<MigrationProperties>) => migrateScope(options, request);
@@ -49,7 +55,7 @@ export function migrationResource(options: MigrateOptions): CustomResourceHandle
 }
 
 async function migrateScope(
-  { definitions, database: connect, readSecret: read }: MigrateOptions,
+  { definitions, database: connect, readSecret: read, pause }: MigrateOptions,
   { properties, requestId, remainingMs }: ResourceRequest<MigrationProperties>,
 ): Promise<void> {
   const defined = definitions();
@@ -58,14 +64,13 @@ async function migrateScope(
   const rights = targetRights(scope, schema, grants);
   const logins = await Promise.all((properties.Users ?? []).map((user) => loginOf(user, read)));
   const api = connect();
-  await awaitDatabase(api, remainingMs);
+  await awaitDatabase(api, { remainingMs, pause });
   const migrations = migrationDatabase(api);
   if (scope === PLATFORM_SCOPE) {
     for (const statement of BOOTSTRAP) {
       await api.execute(statement);
     }
   }
-  const pause = (milliseconds: number) => delay(milliseconds, undefined);
   await withMigrationLock(migrations, { owner: requestId, remainingMs, pause }, async (prolong) => {
     const ran = await runMigrations(migrations, defined, { prolong, pause });
     logger.info('migrations ran', { scope, ran, of: defined.migrations.length });

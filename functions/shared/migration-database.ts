@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { databaseFault } from '../../core/fdi/database-fault.ts';
 import type { Definition, MigrationDatabase, SqlValues } from '../../core/platform/migration-database.ts';
 import { type Database, long, text } from './database.ts';
@@ -53,7 +52,13 @@ export function migrationDatabase(database: Database): MigrationDatabase {
 }
 
 /** Waits for a cluster that is not there yet, as long as there is time; then its fault is thrown. */
-export async function awaitDatabase(database: Database, remainingMs: () => number): Promise<void> {
+export async function awaitDatabase(
+  database: Database,
+  {
+    remainingMs,
+    pause,
+  }: { readonly remainingMs: () => number; readonly pause: (milliseconds: number) => Promise<void> },
+): Promise<void> {
   for (;;) {
     try {
       await database.execute('SELECT 1');
@@ -63,7 +68,7 @@ export async function awaitDatabase(database: Database, remainingMs: () => numbe
         throw error;
       }
     }
-    await delay(PAUSE_MS);
+    await pause(PAUSE_MS);
   }
 }
 
