@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { VERSION } from '../../../core/platform/version.ts';
+
+test('the version is the package’s', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+
+  expect(VERSION).toBe(version);
+});
