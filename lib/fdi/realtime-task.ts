@@ -107,7 +107,6 @@ const LANES_PER_SHARD = 1;
 const CONSUMER_MB = 1024;
 const EVENT_SOURCES = [
   'lambda:CreateEventSourceMapping',
-  'lambda:GetEventSourceMapping',
   'lambda:UpdateEventSourceMapping',
   'lambda:DeleteEventSourceMapping',
 ];
@@ -213,6 +212,13 @@ export class RealtimeTask extends Construct {
   }
 
   #allow(integration: Integration, role: 'provisionTask' | 'manageTasks'): IDependable {
+    integration.allow(role, {
+      actions: ['lambda:GetEventSourceMapping'],
+      resources: ['*'],
+      because:
+        'A mapping that is gone has no function a condition could hold it to, and asking for it must answer that.',
+    });
+
     return integration.allow(role, {
       actions: EVENT_SOURCES,
       resources: ['*'],
