@@ -1,4 +1,5 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A log of the runtime: JSON lines in `<state>/logs/<name>.log`. */
@@ -15,21 +16,40 @@ export interface Logs {
   close(): void;
 }
 
+/** A log that grew to this size makes room: it becomes `<name>.log.1`, in place of the one before it. */
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
+interface LogFile {
+  descriptor: number;
+  bytes: number;
+}
+
 /** Writes are synchronous appends: a runtime that is killed has lost no line it meant to leave behind. */
-export function createLogs(state: string): Logs {
+export function createLogs(state: string, maxBytes = MAX_LOG_BYTES): Logs {
   const directory = join(state, 'logs');
-  const files = new Map<string, number>();
+  const files = new Map<string, LogFile>();
   let closed = false;
   mkdirSync(directory, { recursive: true });
 
+  const open = (name: string): LogFile => {
+    const descriptor = openSync(join(directory, `${name}.log`), 'a', 0o600);
+    const file = { descriptor, bytes: fstatSync(descriptor).size };
+    files.set(name, file);
+
+    return file;
+  };
+  const makeRoom = (name: string, { descriptor }: LogFile): LogFile => {
+    closeSync(descriptor);
+    renameSync(join(directory, `${name}.log`), join(directory, `${name}.log.1`));
+
+    return open(name);
+  };
   const append = (name: string, text: string) => {
     if (closed) return;
-    let file = files.get(name);
-    if (file === undefined) {
-      file = openSync(join(directory, `${name}.log`), 'a', 0o600);
-      files.set(name, file);
-    }
-    writeSync(file, `${text}\n`);
+    const line = Buffer.from(`${text}\n`);
+    const known = files.get(name) ?? open(name);
+    const file = known.bytes > 0 && known.bytes + line.length > maxBytes ? makeRoom(name, known) : known;
+    file.bytes += writeSync(file.descriptor, line);
   };
 
   const logs = (name: string): Log => {
@@ -42,7 +62,7 @@ export function createLogs(state: string): Logs {
   return Object.assign(logs, {
     close() {
       closed = true;
-      for (const file of files.values()) closeSync(file);
+      for (const { descriptor } of files.values()) closeSync(descriptor);
       files.clear();
     },
   });
