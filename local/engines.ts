@@ -5,7 +5,7 @@ import type { IamEngine } from './iam/iam-engine.ts';
 import type { IotPart, LogLevel } from './iot/iot-part.ts';
 import type { EventSources } from './lambda/event-source/event-sources.ts';
 import type { Functions } from './lambda/functions.ts';
-import type { Log, Logs } from './log.ts';
+import type { Logs } from './log.ts';
 import type { TopicRule } from './rules/topic-rule.ts';
 
 /** Default ports: 1883, 8883, 8080, 8081, 3307, 8082. All bound to 127.0.0.1. */
@@ -322,5 +322,3 @@ export interface ObjectStore extends Engine {
   /** Keys with the prefix, in order. */
   list(bucket: string, prefix?: string): Promise<readonly string[]>;
 }
-
-export type { Log };

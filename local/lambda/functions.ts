@@ -23,7 +23,7 @@ const ACCOUNT_CONCURRENCY = 1000;
 const MAX_INSTANCES = 10;
 const IDLE_MILLISECONDS = 5 * 60_000;
 
-export interface InvokeOptions {
+interface InvokeOptions {
   readonly caller?: ServiceCaller;
 }
 

@@ -8,7 +8,7 @@ export interface Template {
   readonly [section: string]: unknown;
 }
 
-export interface ParameterDeclaration {
+interface ParameterDeclaration {
   readonly Type: string;
   readonly Default?: unknown;
 }
@@ -23,7 +23,7 @@ export interface ResourceDeclaration {
   readonly UpdateReplacePolicy?: RemovalPolicy;
 }
 
-export interface OutputDeclaration {
+interface OutputDeclaration {
   readonly Value: unknown;
   readonly Condition?: string;
   readonly Export?: { readonly Name: unknown };

@@ -8,7 +8,7 @@ import type { Functions } from '../functions.ts';
 import { type Mapping, type MappingRequest, readSettings, readStart } from './mapping.ts';
 import { checkpointFile, type MappingPoller, startMappingPoller } from './mapping-poller.ts';
 
-export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
+type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
 
 export interface MappingView extends Mapping {
   readonly state: MappingState;

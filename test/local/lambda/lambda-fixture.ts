@@ -11,7 +11,7 @@ import { record, SOURCE } from './event-source/records.ts';
 export const CONSUMER_ROLE = 'arn:aws:iam::000000000000:role/Consumer';
 
 /** A stream in memory, with one shard, as far as a poller needs it. */
-export interface FakeStream extends Pick<StreamEngine, 'shards' | 'read'> {
+interface FakeStream extends Pick<StreamEngine, 'shards' | 'read'> {
   readonly records: StreamRecord[];
   append(count: number): void;
 }
