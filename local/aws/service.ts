@@ -35,7 +35,7 @@ export interface Need {
 
 /** One AWS API: what a request needs, and what it does. Throws `AwsError` for what AWS refuses. */
 export interface AwsService {
-  /** As it stands in the credential scope: `kinesis`, `rds-data`, `secretsmanager`, `dynamodb`, `iot`, `lambda`. */
+  /** As it stands in the credential scope: `kinesis`, `rds-data`, `secretsmanager`, `dynamodb`, `iot`, `iotdata`, `lambda`. */
   readonly signingName: string;
   /** An unknown operation is refused here (`UnknownOperationException`), so that nothing unnamed reaches `handle`. */
   needs(request: AwsRequest): readonly Need[];

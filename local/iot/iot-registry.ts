@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EngineHost, IotRegistry } from '../engines.ts';
 import { stateFile } from '../state-file.ts';
 import { authorizerArn, authorizerOf, domainConfigurationArn } from './domain-configurations.ts';
+import { createIotDataService } from './iot-data-service.ts';
 import type { Authorizer, DomainConfiguration, LogLevel } from './iot-part.ts';
 import { createIotService } from './iot-service.ts';
 import { emptyState, type RegistryState } from './registry-state.ts';
@@ -22,7 +23,7 @@ export function createIotRegistry(host: EngineHost): IotRegistry {
   const save = () => file.write(state);
 
   return {
-    services: [createIotService({ state, domains, now, save })],
+    services: [createIotService({ state, domains, now, save }), createIotDataService(() => host.engines.mqtt)],
     get logLevel() {
       return logLevel;
     },
