@@ -56,6 +56,7 @@ const READERS: Readonly<Record<string, (action: Readonly<Record<string, string>>
       ...(partitionKey === undefined ? {} : { partitionKey }),
     };
   },
+  Lambda: (action) => ({ kind: 'lambda', functionArn: required(action, 'FunctionArn') }),
   S3(action) {
     const { CannedAcl } = action;
     if (CannedAcl !== undefined && CannedAcl !== 'private') {

@@ -3,6 +3,7 @@ import { AwsError } from '../errors.ts';
 import { filterFault } from '../mqtt/topic-filter.ts';
 import type { ActionPorts, CompiledAction } from './actions/action.ts';
 import { kinesisAction } from './actions/kinesis-action.ts';
+import { lambdaAction } from './actions/lambda-action.ts';
 import { s3Action } from './actions/s3-action.ts';
 import { compileStatement } from './sql/compile.ts';
 import type { Evaluation } from './sql/evaluation.ts';
@@ -40,5 +41,12 @@ export function compileRule(rule: TopicRule, ports: ActionPorts): CompiledRule {
 }
 
 function compileAction(action: RuleAction, ports: ActionPorts): CompiledAction {
-  return action.kind === 'kinesis' ? kinesisAction(action, ports) : s3Action(action, ports);
+  switch (action.kind) {
+    case 'kinesis':
+      return kinesisAction(action, ports);
+    case 'lambda':
+      return lambdaAction(action, ports);
+    case 's3':
+      return s3Action(action, ports);
+  }
 }

@@ -45,11 +45,13 @@ export function createRuleEngine(host: EngineHost): RuleEngine {
       stopping.abort();
     },
     apply(rule) {
-      const { iam, stream, store } = host.engines;
+      const { iam, lambda, stream, store } = host.engines;
       const source = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': ACCOUNT };
       const compiled = compileRule(rule, {
         stream,
         store,
+        invoke: (functionArn, event) =>
+          lambda.invoke(functionArn, event, { caller: { service: 'iot.amazonaws.com', sourceArn: rule.arn } }),
         assume: (roleArn) => iam.assume(roleArn, 'iot.amazonaws.com', source),
         authorize: (principal, action, resource) => iam.authorize(principal, action, resource),
       });

@@ -9,7 +9,7 @@ export interface TopicRule {
 }
 
 /** `${…}` in a partition key or an object key is evaluated per message. */
-export type RuleAction = KinesisAction | S3Action;
+export type RuleAction = KinesisAction | LambdaAction | S3Action;
 
 export interface KinesisAction {
   readonly kind: 'kinesis';
@@ -17,6 +17,11 @@ export interface KinesisAction {
   readonly streamName: string;
   /** A random key per message when absent. */
   readonly partitionKey?: string;
+}
+
+export interface LambdaAction {
+  readonly kind: 'lambda';
+  readonly functionArn: string;
 }
 
 export interface S3Action {

@@ -1,12 +1,14 @@
 import type { Buffer } from 'node:buffer';
 import type { Principal } from '../../aws/service.ts';
-import type { ObjectStore, StreamEngine } from '../../engines.ts';
+import type { Invocation, ObjectStore, StreamEngine } from '../../engines.ts';
 import type { Evaluation } from '../sql/evaluation.ts';
 
 /** What actions act on, with the rule's role. */
 export interface ActionPorts {
   readonly stream: Pick<StreamEngine, 'put'>;
   readonly store: Pick<ObjectStore, 'put'>;
+  /** Calls a function for iot.amazonaws.com on behalf of the rule. Throws `AwsError` as Invoke does. */
+  invoke(functionArn: string, event: unknown): Promise<Invocation>;
   /** The session of the action's role, taken for iot.amazonaws.com on behalf of the rule. Throws `AwsError`. */
   assume(roleArn: string): Principal;
   /** Throws `AwsError` AccessDeniedException. */

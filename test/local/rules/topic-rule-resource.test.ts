@@ -50,7 +50,8 @@ test('a rule without a name gets one without hyphens', () => {
 test.each<[object, string]>([
   [{ AwsIotSqlVersion: '2015-10-08' }, 'AwsIotSqlVersion 2015-10-08 is not run locally'],
   [{ AwsIotSqlVersion: undefined }, 'AwsIotSqlVersion (absent)'],
-  [{ Actions: [{ Lambda: { FunctionArn: 'f' } }] }, 'the rule action Lambda is not run locally'],
+  [{ Actions: [{ Sns: { TargetArn: 't' } }] }, 'the rule action Sns is not run locally'],
+  [{ Actions: [{ Lambda: {} }] }, 'a rule action has no FunctionArn'],
   [{ Actions: [{ constructor: {} }] }, 'the rule action constructor is not run locally'],
   [{ Actions: [{ Kinesis: { StreamName: 'Events' } }] }, 'a rule action has no RoleArn'],
   [{ ErrorAction: { S3: { ...S3.S3, CannedAcl: 'public-read' } } }, 'CannedAcl public-read'],
