@@ -46,7 +46,12 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'UND_ERR_SOCKET',
 ]);
-const ERROR_NUMBER = /error code:?\s*(\d{4,5})|\berrno:?\s*(\d{4,5})|^(\d{4,5})\b/i;
+/** Before or behind the engine's own text, never within: that may quote a value, and a value may read like an error. */
+const ERROR_NUMBER = /^(?:Database )?error code:? ?(\d{4,5})\b|; error code: ?(\d{4,5})(?:; SQLState: ?\w{5})?$/i;
+const WELL_KNOWN: readonly (readonly [RegExp, number])[] = [
+  [/^(?:\(conn=\d+\) )?Deadlock found when trying to get lock/, DEADLOCK],
+  [/^(?:\(conn=\d+\) )?Lock wait timeout exceeded/, LOCK_WAIT],
+];
 
 export function databaseFault(error: unknown): DatabaseFault {
   if (!(error instanceof Error)) {
@@ -65,17 +70,11 @@ export function databaseFault(error: unknown): DatabaseFault {
   return { kind: CONNECTION_NAMES.has(name) || CONNECTION_CODES.has(code) ? 'connection' : 'other', message };
 }
 
-/** The Data API wraps the engine's error in text; its two well-known sentences count where the number is left out. */
+/** The Data API wraps the engine's error in text; two well-known sentences count where the number is left out. */
 function errorNumber(message: string): number | undefined {
   const match = ERROR_NUMBER.exec(message);
-  if (match !== null) {
-    return Number(match[1] ?? match[2] ?? match[3]);
-  }
-  if (message.includes('Deadlock found')) {
-    return DEADLOCK;
-  }
 
-  return message.includes('Lock wait timeout exceeded') ? LOCK_WAIT : undefined;
+  return match === null ? WELL_KNOWN.find(([sentence]) => sentence.test(message))?.[1] : Number(match[1] ?? match[2]);
 }
 
 function kindOf(errno: number): FaultKind {

@@ -1,0 +1,100 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import type { TopicTask } from '../../../core/fdi/topic-task.ts';
+import { handlerCode } from '../../../lib/platform/handler-bundle.ts';
+
+export interface Invocation {
+  readonly records: readonly KinesisStreamRecord[];
+  /** @default 60_000 */
+  readonly remainingMs?: number;
+  /** @default - without a qualifier */
+  readonly epoch?: number;
+}
+
+const RUNNER = `
+import { handler } from './index.mjs';
+process.on('message', async ({ records, remainingMs = 60000, epoch }) => {
+  const end = performance.now() + remainingMs;
+  const qualifier = epoch === undefined ? '' : ':epoch-' + epoch;
+  const invokedFunctionArn = 'arn:aws:lambda:us-east-1:000000000000:function:consumer' + qualifier;
+  const context = { invokedFunctionArn, getRemainingTimeInMillis: () => end - performance.now() };
+  process.send(await handler({ Records: records }, context).catch((error) => ({ thrown: String(error) })));
+});
+process.send('ready');
+`;
+
+/** Instances of the consumer as they are deployed: the bundled asset, each in a process that can be killed. */
+export class Consumer {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'causeway-consumer-'));
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #lines: string[] = [];
+  #instance: ChildProcess | undefined;
+
+  constructor(task: TopicTask, environment: Readonly<Record<string, string>>) {
+    this.#environment = environment;
+    writeFileSync(join(this.#folder, 'index.mjs'), handlerCode('fdi/consume-topic'));
+    writeFileSync(join(this.#folder, 'definitions.json'), JSON.stringify(task));
+    writeFileSync(join(this.#folder, 'runner.mjs'), RUNNER);
+  }
+
+  /**
+   * Invokes the running instance, or a new one.
+   *
+   * @returns the first sequence number that is not written, `''` when all are, `'killed'` when the instance died
+   */
+  async invoke(invocation: Invocation): Promise<string> {
+    const instance = this.#instance ?? (await this.#start());
+    const died = once(instance, 'exit').then(() => ['killed']);
+    instance.send(invocation, () => undefined);
+    const [answer] = await Promise.race([once(instance, 'message'), died]);
+    if (answer === 'killed') {
+      this.#instance = undefined;
+
+      return 'killed';
+    }
+    const { batchItemFailures, thrown } = answer as {
+      batchItemFailures?: { itemIdentifier: string }[];
+      thrown?: string;
+    };
+
+    return thrown ?? batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier).join() ?? 'no answer';
+  }
+
+  /** Ends the instance as the machine's power would; resolves when it is gone. */
+  async kill(): Promise<void> {
+    const instance = this.#instance;
+    this.#instance = undefined;
+    if (instance !== undefined && instance.exitCode === null && instance.signalCode === null) {
+      const gone = once(instance, 'exit');
+      instance.kill('SIGKILL');
+      await gone;
+    }
+  }
+
+  /** What all instances have logged. */
+  log(): Record<string, unknown>[] {
+    return this.#lines.map((line) => JSON.parse(line));
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #start(): Promise<ChildProcess> {
+    const instance = fork(join(this.#folder, 'runner.mjs'), [], {
+      env: { ...this.#environment, LAMBDA_TASK_ROOT: this.#folder },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    this.#instance = instance;
+    instance.stdout?.on('data', (chunk) => this.#lines.push(...String(chunk).split('\n').filter(Boolean)));
+    await once(instance, 'message');
+
+    return instance;
+  }
+}
