@@ -16,6 +16,8 @@ const COUNTS_CHARACTERS = new Set(['char', 'varchar']);
 const THREE_BYTES = new Set(['utf8', 'utf8mb3', 'ucs2']);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is
 const ASCII = /^[\x00-\x7f]*$/;
+/** `JSON.stringify` escapes half pairs, and nothing else in this way; MySQL's JSON refuses them. */
+const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 const FOUR_BYTES = /[\u{10000}-\u{10ffff}]/u;
 
 /** Texts as they are, numbers as they were written, `true` and `false`, ISO 8601 in UTC, JSON. */
@@ -76,11 +78,9 @@ export const toJson: Conversion = (type, _column, zone) => {
     if (typeof written !== 'string') {
       return written;
     }
-    if (!written.isWellFormed()) {
-      return brokenCharacters();
-    }
+    const json = bare ? written : JSON.stringify(written);
 
-    return bare ? written : JSON.stringify(written);
+    return LONE_SURROGATE.test(json) ? brokenCharacters() : json;
   };
 };
 

@@ -1,7 +1,7 @@
 import { decodeEnvelope, type Envelope } from '../mqs/envelope.ts';
 import { paddedSequence } from '../mqs/sequence-number.ts';
 import type { MappedColumn } from './mapping.ts';
-import { fieldReader, type Payload, payloadForm, readPayload } from './message.ts';
+import { fieldReader, type Payload, type PayloadForm, payloadForm, readPayload } from './message.ts';
 import { Rejection } from './rejection.ts';
 import type { TopicSource } from './topic-task.ts';
 
@@ -35,14 +35,28 @@ export function recordReader(source: TopicSource, columns: readonly MappedColumn
 
   return (record) => {
     const sequence = paddedSequence(record.kinesis.sequenceNumber);
-    const envelope = decodeEnvelope(record.kinesis.data);
-    const outcome =
-      typeof envelope === 'string'
-        ? new Rejection('envelope', envelope)
-        : row(cells, envelope, readPayload(envelope, form), sequence);
+    try {
+      return { record, sequence, outcome: outcomeOf(record, form, cells, sequence) };
+    } catch (error) {
+      // JSON nested a hundred thousand deep is parsed but cannot be written again: it must not stop the records behind it.
+      const reason = error instanceof Error ? error.message : String(error);
 
-    return { record, sequence, outcome };
+      return { record, sequence, outcome: new Rejection('syntax', `the message cannot be read: ${reason}`) };
+    }
   };
+}
+
+function outcomeOf(
+  record: StreamRecord,
+  form: PayloadForm,
+  cells: readonly Cell[],
+  sequence: string,
+): Cells | Rejection {
+  const envelope = decodeEnvelope(record.kinesis.data);
+
+  return typeof envelope === 'string'
+    ? new Rejection('envelope', envelope)
+    : row(cells, envelope, readPayload(envelope, form), sequence);
 }
 
 /** Reads a batch, letting the database's answers in between: the first calls of its transaction run meanwhile. */

@@ -39,7 +39,7 @@ const ASCII = /^[\0-\x7f]*$/;
  * @returns the envelope, or in words why the bytes are none
  */
 export function decodeEnvelope(data: string): Envelope | string {
-  const plain = PLAIN.exec(atob(data));
+  const plain = PLAIN.exec(binaryText(data));
   if (plain === null) {
     return checkedEnvelope(parsed(Buffer.from(data, 'base64').toString('utf8')));
   }
@@ -48,6 +48,15 @@ export function decodeEnvelope(data: string): Envelope | string {
   return raw.length % 4 === 0
     ? { raw, productId, deviceId, clientId, eventTime: Number(eventTime), traceId }
     : 'raw is not base64 text';
+}
+
+/** One character a byte; nothing when it is not base64. */
+function binaryText(data: string): string {
+  try {
+    return atob(data);
+  } catch {
+    return '';
+  }
 }
 
 function checkedEnvelope(value: unknown): Envelope | string {
