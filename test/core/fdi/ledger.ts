@@ -1,0 +1,119 @@
+import type { ShardMemory, TaskDatabase } from '../../../core/fdi/shard-writer.ts';
+import type { Parameter } from '../../../core/fdi/statement.ts';
+
+/** The numbers `n` of rows and quarantined records: enough of a database to watch a writer. */
+interface State {
+  rows: string[];
+  quarantine: string[];
+  position: string | undefined;
+  lease: string;
+}
+
+/** A database of one shard in memory, with transactions. `fail` may throw at any statement. */
+export class Ledger implements TaskDatabase {
+  state: State = { rows: [], quarantine: [], position: undefined, lease: '' };
+  readonly calls: string[] = [];
+  fail: (call: string, rows: readonly string[]) => void = () => undefined;
+  readonly #open = new Map<string, State | undefined>();
+  #begun = 0;
+
+  async begin(): Promise<string> {
+    this.#note('begin');
+    this.#begun += 1;
+    this.#open.set(`t${this.#begun}`, undefined);
+
+    return `t${this.#begun}`;
+  }
+
+  async commit(id: string): Promise<void> {
+    this.#note('commit');
+    const { lease } = this.state;
+    this.state = { ...this.#of(id), lease };
+    this.#open.delete(id);
+  }
+
+  async rollback(id: string): Promise<void> {
+    this.calls.push(`rollback ${id}`);
+    this.#open.delete(id);
+  }
+
+  async execute(sql: string, parameters: readonly Parameter[], { transactionId = '' } = {}) {
+    const state = transactionId === '' ? this.state : this.#of(transactionId);
+    const values = Object.fromEntries(parameters.map(({ name, value }) => [name, Object.values(value)[0]]));
+    const [call, run] = statementOf(sql);
+    this.#note(call, values['rows'] === undefined ? [] : idsOf(String(values['rows'])));
+
+    return { updated: 0, rows: [], ...run(state, values) };
+  }
+
+  /** A transaction sees what was committed before its first statement. */
+  #of(transactionId: string): State {
+    const state = this.#open.get(transactionId) ?? structuredClone(this.state);
+    this.#open.set(transactionId, state);
+
+    return state;
+  }
+
+  #note(call: string, rows: readonly string[] = []): void {
+    this.calls.push(call);
+    this.fail(call, rows);
+  }
+}
+
+export function memory(): ShardMemory {
+  return { task: 'ParkingHistory', epoch: 1, shard: 'shardId-000000000000', opened: false, busyMs: 0 };
+}
+
+type Run = (state: State, values: Record<string, unknown>) => { updated?: number; rows?: Record<string, unknown>[] };
+
+const STATEMENTS: readonly (readonly [start: string, call: string, run: Run])[] = [
+  [
+    'SELECT\n',
+    'state',
+    ({ position, lease }) => found({ positions: position === undefined ? 0 : 1, transactionId: lease }),
+  ],
+  ['SELECT Seq', 'position', ({ position }) => (position === undefined ? {} : found({ seq: position }))],
+  ['INSERT INTO causeway.position', 'open', (state) => set(state, { position: '' })],
+  ['INSERT INTO causeway.lease', 'lease', (state, { transaction }) => set(state, { lease: String(transaction) })],
+  ['INSERT INTO causeway.quarantine', 'quarantine', (state, { rows }) => add(state.quarantine, rows)],
+  ['INSERT INTO `', 'rows', (state, { rows }) => add(state.rows, rows)],
+  ['UPDATE causeway.position', 'advance', advance],
+];
+
+function found(row: Record<string, unknown>): ReturnType<Run> {
+  return { rows: [row] };
+}
+
+function set(state: State, change: Partial<State>): ReturnType<Run> {
+  Object.assign(state, change);
+
+  return {};
+}
+
+function add(list: string[], rows: unknown): ReturnType<Run> {
+  list.push(...idsOf(String(rows)));
+
+  return {};
+}
+
+function advance(state: State, { first, last, rejected }: Record<string, unknown>): { updated: number } {
+  const { position } = state;
+  if (position === undefined || (first !== undefined && position >= String(first))) {
+    return { updated: 0 };
+  }
+  if (rejected === undefined || last !== undefined) {
+    state.position = String(last);
+  }
+
+  return { updated: 1 };
+}
+
+function statementOf(sql: string): readonly [string, Run] {
+  const [, call = sql, run = () => ({})] = STATEMENTS.find(([start]) => sql.startsWith(start)) ?? [];
+
+  return [call, run];
+}
+
+function idsOf(rows: string): string[] {
+  return (JSON.parse(rows) as string[][]).map(([id = '']) => id.replace(/^0+(?=\d)/, ''));
+}
