@@ -1,0 +1,198 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { EventSourceSettings } from '../../../core/fdi/event-source.ts';
+import { taskManagement } from '../../../functions/fdi/manage-tasks.ts';
+import type { CatalogItem } from '../../../functions/shared/tables.ts';
+import { logLines } from '../shared/log-lines.ts';
+import { callManagement } from '../shared/management-call.ts';
+import { NOW, TaskPorts } from './task-ports.ts';
+
+const SETTINGS: EventSourceSettings = {
+  functionArn: 'arn:function',
+  streamArn: 'arn:stream',
+  startingPosition: 'latest',
+  batchSize: 1000,
+  batchingWindowSeconds: 0,
+};
+let ports: TaskPorts;
+logLines();
+
+const handler = taskManagement(() => ({
+  controls: ports,
+  database: ports.database,
+  list: async ({ limit, next }) => {
+    const names = [...ports.tasks.keys()].sort();
+    const from = next === undefined ? 0 : Number(next);
+    const items = names.slice(from, from + limit).map(itemOf);
+
+    return from + limit < names.length ? { items, next: String(from + limit) } : { items };
+  },
+}));
+
+function itemOf(name: string): CatalogItem {
+  const { name: _, ...document } = ports.tasks.get(name) ?? { name };
+
+  return { kind: 'task', name, document };
+}
+
+const get = (resource: string, task = '', query = {}) => callManagement(handler, { resource, path: { task }, query });
+const post = (action: 'start' | 'stop', task: string) =>
+  callManagement(handler, { method: 'POST', resource: `/tasks/{task}/${action}`, path: { task } });
+
+const position = (task: string, shard: number, more: Record<string, unknown> = {}) => ({
+  task,
+  epoch: 1,
+  shard: `shardId-00000000000${shard}`,
+  seq: `${shard}`.padStart(64, '0'),
+  written: 10,
+  quarantined: 1,
+  bytes: 1000,
+  batches: 2,
+  busyMs: 30,
+  startedAt: `2026-11-01 08:00:0${shard}.000`,
+  updatedAt: `2026-11-01 09:00:0${shard}.000`,
+  ...more,
+});
+
+beforeEach(() => {
+  ports = new TaskPorts();
+  ports.declare('ParkingData', { settings: SETTINGS });
+  ports.declare('ParkingHistory', { settings: SETTINGS, eventTimeColumn: 'EventTime', writtenAtColumn: 'WrittenAt' });
+  ports.answers = [['causeway.position', [position('ParkingHistory', 1), position('ParkingHistory', 2)]]];
+});
+
+test('a task shows its state and its counts, over all shards and for each', async () => {
+  await post('start', 'ParkingHistory');
+
+  const { status, body } = await get('/tasks/{task}', 'ParkingHistory');
+
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    name: 'ParkingHistory',
+    state: 'started',
+    app: 'Parking',
+    topic: 'ParkingEvents',
+    table: 'ParkingHistory',
+    written: 20,
+    quarantined: 2,
+    batches: 4,
+    bytes: 2000,
+    busyMs: 60,
+    startedAt: '2026-11-01T08:00:01.000Z',
+    updatedAt: '2026-11-01T09:00:02.000Z',
+  });
+  expect(body['shards']).toEqual(
+    [1, 2].map((shard) => ({
+      epoch: 1,
+      shard: `shardId-00000000000${shard}`,
+      sequenceNumber: String(shard),
+      written: 10,
+      quarantined: 1,
+      updatedAt: `2026-11-01T09:00:0${shard}.000Z`,
+    })),
+  );
+});
+
+test('a task without a batch yet has no times, and counts of zero', async () => {
+  const { body } = await get('/tasks/{task}', 'ParkingData');
+
+  expect(body).toMatchObject({ state: 'stopped', written: 0, startedAt: null, updatedAt: null, shards: [] });
+});
+
+test('tasks are listed in pages, with one question to the database for each', async () => {
+  const first = await get('/tasks', '', { limit: '1' });
+  const second = await get('/tasks', '', { limit: '1', next: String(first.body['next']) });
+
+  expect(first.body).toMatchObject({ items: [{ name: 'ParkingData' }], next: '1' });
+  expect(second.body).toMatchObject({ items: [{ name: 'ParkingHistory', written: 20 }] });
+  expect(second.body).not.toHaveProperty('next');
+  expect(ports.statements.map(({ values }) => values)).toEqual([['ParkingData'], ['ParkingHistory']]);
+});
+
+test('a platform without tasks lists none, without asking the database', async () => {
+  ports.tasks.clear();
+
+  expect((await get('/tasks')).body).toEqual({ items: [] });
+  expect(ports.statements).toEqual([]);
+});
+
+test('the first start makes the mapping, from that moment; later ones and stops only switch it', async () => {
+  expect((await post('start', 'ParkingData')).body).toEqual({ name: 'ParkingData', state: 'started' });
+  expect([...ports.mappings.values()]).toEqual([{ settings: SETTINGS, startAt: NOW, enabled: true }]);
+
+  expect((await post('stop', 'ParkingData')).body).toEqual({ name: 'ParkingData', state: 'stopped' });
+  expect((await get('/tasks/{task}', 'ParkingData')).body).toMatchObject({ state: 'stopped' });
+  await post('stop', 'ParkingData');
+  await post('start', 'ParkingData');
+  await post('start', 'ParkingData');
+
+  expect([...ports.mappings]).toEqual([['mapping-1', { settings: SETTINGS, startAt: NOW, enabled: true }]]);
+});
+
+test('a mapping that somebody deleted is made again', async () => {
+  await post('start', 'ParkingData');
+  ports.mappings.clear();
+
+  expect((await post('start', 'ParkingData')).status).toBe(200);
+  expect([...ports.mappings.keys()]).toEqual(['mapping-2']);
+});
+
+test('a task that was never provisioned cannot be started', async () => {
+  ports.declare('Half');
+
+  expect(await post('start', 'Half')).toMatchObject({ status: 412, body: { error_code: 'CAUSEWAY.0412' } });
+});
+
+test.each([
+  ['GET', '/tasks/{task}'],
+  ['GET', '/tasks/{task}/latency'],
+  ['POST', '/tasks/{task}/start'],
+  ['POST', '/tasks/{task}/stop'],
+])('%s %s of an unknown task is 404', async (method, resource) => {
+  const { status, body } = await callManagement(handler, { method, resource, path: { task: 'Nope' } });
+
+  expect(status).toBe(404);
+  expect(body).toMatchObject({ error_code: 'CAUSEWAY.0404', error_msg: 'There is no task "Nope".' });
+});
+
+test('latency is computed over a window of event times', async () => {
+  ports.answers = [
+    ['ROW_NUMBER', [{ number: 5, p50: '12.4000', p95: '90.0000', p99: '99.6000', largest: '120.0000' }]],
+  ];
+
+  const { body } = await get('/tasks/{task}/latency', 'ParkingHistory', {
+    since: '1793520000000',
+    until: '1793520060000',
+  });
+
+  expect(body).toEqual({ count: 5, p50: 12, p95: 90, p99: 100, max: 120 });
+  expect(ports.statements[0]?.values).toEqual(['2026-11-01 08:00:00.000', '2026-11-01 08:01:00.000']);
+});
+
+test('latency without rows is unknown, without columns refused', async () => {
+  ports.answers = [['ROW_NUMBER', [{ number: 0, p50: null, p95: null, p99: null, largest: null }]]];
+
+  expect((await get('/tasks/{task}/latency', 'ParkingHistory')).body).toEqual({
+    count: 0,
+    p50: null,
+    p95: null,
+    p99: null,
+    max: null,
+  });
+  expect(await get('/tasks/{task}/latency', 'ParkingData')).toMatchObject({
+    status: 412,
+    body: { error_msg: expect.stringContaining('it needs an eventTimeColumn and a writtenAtColumn') },
+  });
+});
+
+test.each(['yesterday', '-1', '1.5'])('a window since %j is refused', async (since) => {
+  expect(await get('/tasks/{task}/latency', 'ParkingHistory', { since })).toMatchObject({ status: 400 });
+});
+
+test('a database that is away is 502, not our error', async () => {
+  ports.answers = [['causeway.position', new Error('away')]];
+
+  expect(await get('/tasks/{task}', 'ParkingHistory')).toMatchObject({
+    status: 502,
+    body: { error_code: 'APIC.0202', error_msg: 'The database does not answer; try again in some seconds.' },
+  });
+});

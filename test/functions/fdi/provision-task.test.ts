@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { type TaskProperties, taskResource } from '../../../functions/fdi/provision-task.ts';
+import { CloudFormation } from '../shared/cloud-formation.ts';
+import { logLines } from '../shared/log-lines.ts';
+import { HISTORY_TASK, SPACES_TASK } from './parking.ts';
+import { NOW, TaskPorts } from './task-ports.ts';
+
+const cloudFormation = new CloudFormation();
+logLines();
+let ports: TaskPorts;
+const handler = taskResource(() => ports);
+
+const text = (name: string, length: number) => ({
+  name,
+  type: 'varchar',
+  fullType: `varchar(${length})`,
+  nullable: 'NO',
+  length,
+  charset: 'utf8mb4',
+  collation: 'utf8mb4_bin',
+});
+const COLUMNS = [
+  text('DeviceId', 64),
+  text('Status', 16),
+  { name: 'EventTime', type: 'datetime', fullType: 'datetime(3)', nullable: 'NO', fractionDigits: 3 },
+  text('Seq', 64),
+  text('BatchNo', 32),
+];
+const PROPERTIES = {
+  Task: 'ParkingHistory',
+  FunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:consumer',
+  StreamArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/ParkingEvents',
+  StartingPosition: 'earliest',
+  BatchSize: '1000',
+  BatchingWindowSeconds: '0',
+  ParallelizationFactor: '1',
+  Started: 'true',
+  Definition: JSON.stringify(HISTORY_TASK),
+} satisfies TaskProperties;
+
+beforeAll(() => cloudFormation.start());
+afterAll(() => cloudFormation.stop());
+beforeEach(() => {
+  ports = new TaskPorts();
+  ports.declare('ParkingHistory');
+  ports.answers = [
+    ['information_schema.COLUMNS', COLUMNS],
+    ['information_schema.STATISTICS', [{ name: 'PRIMARY', columnName: 'DeviceId' }]],
+  ];
+});
+
+const create = (changes: Partial<TaskProperties> = {}) =>
+  cloudFormation.send(handler, cloudFormation.event('Create', { ...PROPERTIES, ...changes }));
+const update = (changes: Partial<TaskProperties>) =>
+  cloudFormation.send(
+    handler,
+    cloudFormation.event('Update', { ...PROPERTIES, ...changes }, { OldResourceProperties: { ...PROPERTIES } }),
+  );
+const remove = () => cloudFormation.send(handler, cloudFormation.event('Delete', PROPERTIES));
+
+test('a task that is started gets its mapping, from the oldest message', async () => {
+  expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+
+  const settings = {
+    functionArn: PROPERTIES.FunctionArn,
+    streamArn: PROPERTIES.StreamArn,
+    startingPosition: 'earliest',
+    batchSize: 1000,
+    batchingWindowSeconds: 0,
+  };
+  expect([...ports.mappings]).toEqual([['mapping-1', { settings, startAt: 'oldest', enabled: true }]]);
+  expect(ports.tasks.get('ParkingHistory')).toMatchObject({ settings, eventSource: 'mapping-1' });
+});
+
+test('latest is the moment of the start, not a position that moves', async () => {
+  await create({ StartingPosition: 'latest' });
+
+  expect([...ports.mappings.values()][0]).toMatchObject({ startAt: NOW });
+});
+
+test('a task that is not started waits with its settings', async () => {
+  expect(await create({ Started: 'false' })).toMatchObject({ Status: 'SUCCESS' });
+
+  expect(ports.mappings.size).toBe(0);
+  expect(ports.tasks.get('ParkingHistory')).toMatchObject({ settings: { batchSize: 1000 } });
+});
+
+test.each<[string, Partial<TaskProperties>, string]>([
+  [
+    'more lanes than one',
+    { ParallelizationFactor: '2' },
+    'allowed: 1: positions are kept per shard, so more lanes would lose records',
+  ],
+  ['a definition that is no JSON', { Definition: '{' }, 'Definition'],
+  ['a task that cannot work', { Definition: JSON.stringify({ ...HISTORY_TASK, name: 'x' }) }, 'x: name'],
+  [
+    'a batch number that does not fit',
+    {
+      Definition: JSON.stringify({
+        ...HISTORY_TASK,
+        target: { ...HISTORY_TASK.target, batchNumberColumn: 'EventTime', eventTimeColumn: undefined },
+      }),
+    },
+    'target.batchNumberColumn: received "EventTime (datetime, 0)"',
+  ],
+  [
+    'keys that are no unique key',
+    { Definition: JSON.stringify({ ...SPACES_TASK, target: { ...SPACES_TASK.target, keys: ['Status'] } }) },
+    'the columns of a unique key of the table: DeviceId',
+  ],
+])('%s is refused by name, and nothing is made', async (_, changes, reason) => {
+  const answer = await create(changes);
+
+  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(reason) });
+  expect(ports.mappings.size).toBe(0);
+});
+
+test('a table that is not there is refused by name', async () => {
+  ports.answers = [];
+
+  expect(await create()).toMatchObject({
+    Status: 'FAILED',
+    Reason: expect.stringContaining('target.table: received "ParkingHistory"'),
+  });
+});
+
+test('a database that does not answer is said to be the reason', async () => {
+  ports.answers = [
+    ['information_schema', Object.assign(new Error('nobody there'), { name: 'DatabaseUnavailableException' })],
+  ];
+
+  expect(await create()).toMatchObject({
+    Status: 'FAILED',
+    Reason:
+      'The task ParkingHistory cannot be checked against its table, because the database does not answer (DatabaseUnavailableException: nobody there). Deploy again when it does.',
+  });
+});
+
+test.each([true, false])('an update changes how records are fetched, never whether: enabled %s', async (enabled) => {
+  await create();
+  await ports.sources.setEnabled('mapping-1', enabled);
+
+  expect(await update({ BatchSize: '500', Started: String(!enabled) })).toMatchObject({ Status: 'SUCCESS' });
+
+  expect([...ports.mappings.values()]).toMatchObject([{ settings: { batchSize: 500 }, enabled }]);
+});
+
+test('an update of a task that was never started does not start it', async () => {
+  await create({ Started: 'false' });
+  await update({ BatchSize: '500' });
+
+  expect(ports.mappings.size).toBe(0);
+  expect(ports.tasks.get('ParkingHistory')).toMatchObject({ settings: { batchSize: 500 } });
+});
+
+test.each([
+  [true, [{ settings: { streamArn: 'arn:other' }, startAt: 'oldest', enabled: true }]],
+  [false, []],
+] as const)('another stream needs another mapping, which runs as the old one did: %s', async (enabled, mappings) => {
+  await create({ StartingPosition: 'latest' });
+  await ports.sources.setEnabled('mapping-1', enabled);
+
+  await update({ StreamArn: 'arn:other', StartingPosition: 'latest' });
+
+  expect([...ports.mappings.values()]).toMatchObject(mappings);
+  expect(ports.mappings.has('mapping-1')).toBe(false);
+});
+
+test('another name is refused: it would be another task with another position', async () => {
+  await create();
+
+  expect(await update({ Task: 'Other' })).toMatchObject({
+    Status: 'FAILED',
+    Reason: expect.stringContaining('give a new task a new construct id'),
+  });
+});
+
+test('a task that goes takes its mapping with it, and may be gone already', async () => {
+  await create();
+
+  expect(await remove()).toMatchObject({ Status: 'SUCCESS' });
+  expect(ports.mappings.size).toBe(0);
+  expect(ports.tasks.get('ParkingHistory')).not.toHaveProperty('eventSource');
+  expect(await remove()).toMatchObject({ Status: 'SUCCESS' });
+});

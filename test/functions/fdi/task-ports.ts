@@ -1,0 +1,68 @@
+import type { EventSourceSettings, EventSources } from '../../../core/fdi/event-source.ts';
+import type { TaskDatabase } from '../../../core/fdi/shard-writer.ts';
+import type { TaskEntries, TaskEntry } from '../../../core/fdi/task-entry.ts';
+
+interface Mapping {
+  settings: EventSourceSettings;
+  startAt: Date | 'oldest';
+  enabled: boolean;
+}
+
+export const NOW = new Date('2026-11-01T08:00:00Z');
+
+/** The catalogue's tasks and Lambda's mappings, in memory. */
+export class TaskPorts {
+  readonly tasks = new Map<string, TaskEntry>();
+  readonly mappings = new Map<string, Mapping>();
+  /** What the database answers, by a piece of the statement. */
+  answers: readonly (readonly [piece: string, rows: readonly Record<string, unknown>[] | Error])[] = [];
+  readonly statements: { sql: string; values: unknown[] }[] = [];
+  #made = 0;
+
+  readonly entries: TaskEntries = {
+    find: async (name) => this.tasks.get(name),
+    note: async (name, fields) => {
+      const entry = this.tasks.get(name);
+      if (entry !== undefined) {
+        const { eventSource, ...kept } = { ...entry, ...fields };
+        this.tasks.set(name, eventSource === undefined ? kept : { ...kept, eventSource });
+      }
+    },
+  };
+
+  readonly sources: EventSources = {
+    create: async (settings, startAt) => {
+      this.#made += 1;
+      this.mappings.set(`mapping-${this.#made}`, { settings, startAt, enabled: true });
+
+      return `mapping-${this.#made}`;
+    },
+    update: async (id, settings) => void Object.assign(this.mappings.get(id) ?? {}, { settings }),
+    setEnabled: async (id, enabled) => void Object.assign(this.mappings.get(id) ?? {}, { enabled }),
+    find: async (id) => {
+      const mapping = this.mappings.get(id);
+
+      return mapping && { id, enabled: mapping.enabled };
+    },
+    remove: async (id) => void this.mappings.delete(id),
+  };
+
+  readonly database: Pick<TaskDatabase, 'execute'> = {
+    execute: async (sql, parameters) => {
+      this.statements.push({ sql, values: parameters.map(({ value }) => Object.values(value)[0]) });
+      const [, rows = []] = this.answers.find(([piece]) => sql.includes(piece)) ?? [];
+      if (rows instanceof Error) {
+        throw rows;
+      }
+
+      return { updated: 0, rows };
+    },
+  };
+
+  readonly now = () => NOW;
+
+  /** A task as its stack's catalogue declares it. */
+  declare(name: string, more: Partial<TaskEntry> = {}): void {
+    this.tasks.set(name, { name, app: 'Parking', topic: 'ParkingEvents', table: name, ...more });
+  }
+}
