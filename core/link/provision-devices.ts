@@ -36,10 +36,14 @@ export interface ProvisionDevicesPorts {
   readonly removeDevice: (clientId: string) => Promise<void>;
   readonly addThing: (thing: DeviceThing) => Promise<void>;
   readonly removeThing: (clientId: string) => Promise<void>;
+  /** Ends a device's connection at once; nothing happens when it has none. */
+  readonly cutConnection: (clientId: string) => Promise<void>;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly verifyPassword: (password: string, hash: string) => Promise<boolean>;
   readonly now: () => Date;
 }
+
+type RemoveDevicePorts = Pick<ProvisionDevicesPorts, 'findDevice' | 'removeDevice' | 'removeThing' | 'cutConnection'>;
 
 /** A secret of Secrets Manager. D:secretsmanager/latest/userguide/reference_limits */
 const MAX_SECRET_BYTES = 65_536;
@@ -80,11 +84,7 @@ export async function provisionDevices(
 }
 
 /** Removes the devices a stack declared; their passwords go with its secret. */
-export async function removeDevices(
-  ports: Pick<ProvisionDevicesPorts, 'findDevice' | 'removeDevice' | 'removeThing'>,
-  owner: string,
-  declared: DeclaredDevices,
-): Promise<void> {
+export async function removeDevices(ports: RemoveDevicePorts, owner: string, declared: DeclaredDevices): Promise<void> {
   await eachOf(clientIdsOf(declared), (clientId) => remove(ports, owner, clientId));
 }
 
@@ -148,6 +148,9 @@ async function keep(ports: ProvisionDevicesPorts, { owner, clientId, product, de
   const record = { ...deviceRecord({ clientId, product, device, passwordHash, at }), declaredBy: owner };
   if (stored !== undefined) {
     await ports.replaceDevice(record);
+    if (!unchanged || !device.enabled) {
+      await ports.cutConnection(clientId);
+    }
     return;
   }
   if (!(await ports.addDevice(record))) {
@@ -161,17 +164,14 @@ function conflict({ product }: DeviceProduct, { device }: CheckedDevice): Refusa
   });
 }
 
-/** The item first: from then on the device cannot log in. */
-async function remove(
-  ports: Pick<ProvisionDevicesPorts, 'findDevice' | 'removeDevice' | 'removeThing'>,
-  owner: string,
-  clientId: string,
-): Promise<void> {
+/** The item first: from then on the device cannot log in again when it is cut off. */
+async function remove(ports: RemoveDevicePorts, owner: string, clientId: string): Promise<void> {
   const stored = await ports.findDevice(clientId);
   if (stored !== undefined && stored.declaredBy !== owner) {
     return;
   }
   await ports.removeDevice(clientId);
+  await ports.cutConnection(clientId);
   await ports.removeThing(clientId);
 }
 

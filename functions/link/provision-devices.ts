@@ -7,6 +7,7 @@ import {
   provisionDevices,
   removeDevices,
 } from '../../core/link/provision-devices.ts';
+import { cutConnection } from '../shared/connections.ts';
 import { booleanProperty, type CustomResourceHandler, customResource } from '../shared/custom-resource.ts';
 import { environment } from '../shared/environment.ts';
 import { readSecret, writeSecret } from '../shared/secrets.ts';
@@ -74,6 +75,7 @@ function awsPorts(secretArn: string): ProvisionDevicesPorts {
     removeDevice: (clientId) => devices.delete({ clientId }),
     addThing: registry.add,
     removeThing: registry.remove,
+    cutConnection,
     hashPassword,
     verifyPassword,
     now: () => new Date(),

@@ -6,6 +6,8 @@ import type { DeviceThing } from '../../../core/link/register-device.ts';
 export class DeviceRegistry {
   readonly devices = new Map<string, DeviceRecord>();
   readonly things = new Map<string, DeviceThing>();
+  /** Client ids whose connection was ended. */
+  readonly cut: string[] = [];
   /** What was done, in order. */
   readonly steps: string[] = [];
   secret: DevicesSecret | undefined;
@@ -43,6 +45,10 @@ export class DeviceRegistry {
     removeThing: async (clientId) => {
       this.#step('remove thing');
       this.things.delete(clientId);
+    },
+    cutConnection: async (clientId) => {
+      this.#step('cut');
+      this.cut.push(clientId);
     },
     hashPassword: async (password) => `hash of ${password}`,
     verifyPassword: async (password, hash) => hash === `hash of ${password}`,

@@ -10,23 +10,24 @@ import { CloudFormation } from '../shared/cloud-formation.ts';
 import { dynamoTables } from '../shared/dynamo-tables.ts';
 import { logLines } from '../shared/log-lines.ts';
 import { callManagement } from '../shared/management-call.ts';
-import { registryOnAws, type ThingsOnAws } from './registry-on-aws.ts';
+import { type RegistryOnAws, registryOnAws } from './registry-on-aws.ts';
 
 // The handlers as they are deployed, with the real SDK clients: what the tests beside this one leave to ports.
 
 const aws = awsEndpoint();
 const log = logLines();
 dynamoTables();
-const things: ThingsOnAws = new Map();
+const things: RegistryOnAws['things'] = new Map();
 const secrets = new Map([
   ['arn:devices', 'a random string, as CDK makes it'],
   ['arn:app', '{"key":"K","secret":"S","appCodes":["C"]}'],
 ]);
+const connected = new Set<string>();
 let cloudFormation: CloudFormation;
 
 beforeEach(async () => {
   Object.assign(process.env, { CAUSEWAY_ENVIRONMENT: 'test', MQTT_DOMAIN_CONFIGURATION: 'devices' });
-  registryOnAws(aws, things, secrets);
+  registryOnAws(aws, { things, secrets, connected });
   cloudFormation = new CloudFormation();
   await cloudFormation.start();
 });
@@ -103,6 +104,7 @@ test('a stack’s devices and one registered at run time can log in, are listed,
   expect(shown.body).toMatchObject({ device: 'S-002', enabled: false });
   expect(JSON.stringify([list.body, shown.body])).not.toMatch(/scrypt|declaredBy/);
 
+  connected.add(first?.clientId ?? '').add(clientId);
   const { PhysicalResourceId } = created;
   const deleted = await cloudFormation.send(
     provisionDevices,
@@ -110,6 +112,7 @@ test('a stack’s devices and one registered at run time can log in, are listed,
   );
   expect(deleted).toMatchObject({ Status: 'SUCCESS' });
   expect([...things.keys()]).toEqual([clientId]);
+  expect([...connected]).toEqual([clientId]);
   expect(first && (await login(first))).toBe(false);
   expect(await login({ clientId, password })).toBe(true);
 });

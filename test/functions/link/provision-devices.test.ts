@@ -149,6 +149,29 @@ test('an update adds, changes and removes devices and leaves the others their pa
   expect(registry.secret?.devices.map(({ device }) => device)).toEqual(['S-001', 'S-003']);
 });
 
+test('a device that is disabled or removed is cut off, after the item that would let it in again has changed', async () => {
+  const created = await create('S-001', 'S-002', 'S-003');
+  expect(registry.cut).toEqual([]);
+  registry.steps.length = 0;
+
+  await update(created, ['S-001', 'S-002', 'S-003'], { device: 'S-001', enabled: 'false' }, 'S-003');
+
+  expect(registry.cut).toEqual([clientId('S-001'), clientId('S-002')]);
+  expect(registry.steps.indexOf('cut')).toBeGreaterThan(registry.steps.indexOf('item'));
+  expect(registry.steps.lastIndexOf('cut')).toBeGreaterThan(registry.steps.indexOf('remove item'));
+});
+
+test('a device whose cutting off failed is cut off by the next attempt', async () => {
+  const created = await create('S-001');
+  registry.failing = 'cut';
+  expect(await update(created, ['S-001'], { device: 'S-001', enabled: 'false' })).toMatchObject({ Status: 'FAILED' });
+  registry.failing = undefined;
+
+  expect(await update(created, ['S-001'], { device: 'S-001', enabled: 'false' })).toMatchObject({ Status: 'SUCCESS' });
+
+  expect(registry.cut).toEqual([clientId('S-001')]);
+});
+
 test('a device that a roll-back brings back has its old password', async () => {
   const created = await create('S-001', 'S-002');
   const password = registry.passwordOf('S-002');

@@ -2,14 +2,24 @@ import type { AwsEndpoint, AwsReply, AwsRequest } from '../shared/aws-endpoint.t
 import { awsError } from '../shared/aws-endpoint.ts';
 
 /** The things IoT would hold: name → type and attributes. */
-export type ThingsOnAws = Map<string, { readonly thingTypeName?: string; readonly attributes: Record<string, string> }>;
+type ThingsOnAws = Map<string, { readonly thingTypeName?: string; readonly attributes: Record<string, string> }>;
 
-/** Makes the endpoint keep things and one secret, and know one domain configuration. */
-export function registryOnAws(aws: AwsEndpoint, things: ThingsOnAws, secrets: Map<string, string>): void {
+export interface RegistryOnAws {
+  readonly things: ThingsOnAws;
+  readonly secrets: Map<string, string>;
+  /** Client ids that are connected. */
+  readonly connected: Set<string>;
+}
+
+/** Makes the endpoint keep things, secrets and connections, and know one domain configuration. */
+export function registryOnAws(aws: AwsEndpoint, { things, secrets, connected }: RegistryOnAws): void {
   aws.reply = (request) => {
     const [, kind, name = ''] = request.path.split('?')[0]?.split('/') ?? [];
     if (kind === 'things') {
       return thingReply(request, name, things);
+    }
+    if (kind === 'connections') {
+      return connected.delete(name) ? { body: {} } : awsError('ResourceNotFoundException', 'not connected', 404);
     }
     if (kind === 'domainConfigurations') {
       return { body: { domainConfigurationName: name, domainName: 'abc-ats.iot.us-east-1.amazonaws.com' } };
