@@ -39,7 +39,7 @@ export interface DeviceRecord {
   readonly declaredBy?: string;
 }
 
-export const DEVICE_ID = /^[A-Za-z0-9_-]{2,64}$/;
+const DEVICE_ID = /^[A-Za-z0-9_-]{2,64}$/;
 const MAX_TAGS = 10;
 
 /**

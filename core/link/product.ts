@@ -28,7 +28,7 @@ export interface CheckedProduct extends Required<Omit<ProductDescription, 'thing
   readonly thingModel: CheckedThingModel;
 }
 
-export const PRODUCT_ID = /^[A-Za-z0-9]{4,32}$/;
+const PRODUCT_ID = /^[A-Za-z0-9]{4,32}$/;
 const PRODUCT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const GENERATED_DIGITS = 11;
 

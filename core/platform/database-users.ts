@@ -27,7 +27,7 @@ const PASSWORD = /^[A-Za-z0-9]{16,}$/;
  *
  * @param database the schema of the user tables
  */
-export function platformRights(database: string): TargetRights[] {
+function platformRights(database: string): TargetRights[] {
   const ledger = (user: DatabaseUser, table: string) => ({
     user,
     target: tableOf(PLATFORM_SCHEMA, table),

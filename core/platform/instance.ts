@@ -5,7 +5,7 @@ export interface InstanceEntry {
   readonly document: { readonly id: string };
 }
 
-export const INSTANCE_KEY = { kind: 'platform', name: 'instance' } as const;
+const INSTANCE_KEY = { kind: 'platform', name: 'instance' } as const;
 
 export interface InstancePorts {
   readonly find: (key: typeof INSTANCE_KEY) => Promise<InstanceEntry | undefined>;
