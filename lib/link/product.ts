@@ -37,6 +37,7 @@ export class Product extends Construct {
   readonly #devices = new Map<string, DeviceDeclaration>();
   /** Device topics that a forwarding rule has taken, with the rule's path. */
   readonly #forwarded = new Map<string, string>();
+  readonly #type: CfnThingType;
 
   constructor(scope: Construct, id: string, props: ProductProps) {
     super(scope, id);
@@ -49,7 +50,7 @@ export class Product extends Construct {
       productId ?? productIdOf([integration.settings.name, integration.stackName, this.node.path].join('/'));
     checkProductId(this.node.path, this.productId);
 
-    new CfnThingType(this, 'Type', {
+    this.#type = new CfnThingType(this, 'Type', {
       thingTypeName: this.productId,
       thingTypeProperties: {
         thingTypeDescription: this.productName,
@@ -120,7 +121,8 @@ export class Product extends Construct {
         Devices: Lazy.any({ produce: () => [...this.#devices.values()] }),
       },
     });
-    registration.node.addDependency(allowed);
+    // Things are made with the type, and a type that things have cannot be deleted.
+    registration.node.addDependency(allowed, this.#type);
     new CfnOutput(this, 'Output', {
       value: integration.toJsonString({ product: this.productName, secret: secret.secretArn }),
     }).overrideLogicalId(outputId('Devices', this.productName));

@@ -39,6 +39,7 @@ export class Providers extends Construct {
     this.devices = provider('link/provision-devices', 'Registers the fixed devices of a product');
     tables.grantDevices(this.devices, 'write');
     grantThings(this.devices);
+    grantCutOff(this.devices);
 
     this.catalog = provider('platform/provision-catalog', 'Lists what a stack declares for the management API');
     tables.grantCatalog(this.catalog, 'write');
@@ -56,5 +57,13 @@ export function grantThings(handler: HandlerFunction): void {
   const things = Stack.of(handler).formatArn({ service: 'iot', resource: 'thing', resourceName: 'd*' });
   handler.allow(['iot:CreateThing', 'iot:DeleteThing'], [things], {
     because: 'Devices come and go at run time; their things are named by our client ids and no other thing is.',
+  });
+}
+
+/** A device that is disabled or removed loses its connection at once, not when its log-in is judged again. */
+function grantCutOff(handler: HandlerFunction): void {
+  const clients = Stack.of(handler).formatArn({ service: 'iot', resource: 'client', resourceName: 'd*' });
+  handler.allow(['iot:DeleteConnection'], [clients], {
+    because: 'Whichever device was disabled or removed is cut off; clients that are not our devices have other names.',
   });
 }
