@@ -26,6 +26,20 @@ export interface ShardMemory {
   opened: boolean;
   /** Milliseconds of batches that are not counted yet: a batch's own are known only when it is written. */
   busyMs: number;
+  /** A transaction begun for the next batch, its lease noted; when that was, by the writer's clock. */
+  next?: { readonly transactionId: string; readonly begunAt: number };
+}
+
+export interface ShardWriterOptions {
+  /** The batch's number, for the column that wants one. */
+  readonly batch: string;
+  /**
+   * Begin the next batch's transaction while this one is written: one call less before its rows. For a shard whose batches follow
+   * one another; elsewhere the transaction would lie idle, holding a connection.
+   */
+  readonly ahead: boolean;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
 }
 
 /** What one transaction is to write. */
@@ -39,6 +53,10 @@ export interface Part {
 
 /** Sends one shard's parts to the database, each as one transaction. Knows nothing of retries. */
 export interface ShardWriter {
+  /** Begins the first transaction while nothing is known of its part yet. */
+  begin(): void;
+  /** Rolls back a transaction that was begun and not used. */
+  abandon(): Promise<void>;
   /** @returns what was written: the part, or what of it was not there already; `undefined` when all of it was */
   write(plan: TaskPlan, part: Part): Promise<Part | undefined>;
   /** Rolls back the transaction that the shard's last writer noted: it may hold the position for three minutes. */
@@ -50,22 +68,47 @@ export class PositionMissing extends Error {
   override readonly name = 'PositionMissing';
 }
 
-/**
- * @param batch the batch's number, for the column that wants one
- * @param begun a transaction begun ahead of the first part
- */
+interface Transaction {
+  readonly id: string;
+  readonly leased: boolean;
+}
+
+/** The Data API rolls back what is idle for three minutes; an old one is left to that. */
+const NEXT_MAX_AGE_MS = 60_000;
+
 export function shardWriter(
   database: TaskDatabase,
   memory: ShardMemory,
-  batch: string,
-  begun?: Promise<string>,
+  { batch, ahead, now }: ShardWriterOptions,
 ): ShardWriter {
   const own = [
     textParameter('task', memory.task),
     longParameter('epoch', memory.epoch),
     textParameter('shard', memory.shard),
   ];
-  let ahead = begun;
+  let begun: Promise<Transaction> | undefined;
+
+  async function taken(): Promise<Transaction> {
+    const { next } = memory;
+    delete memory.next;
+    if (next !== undefined && now() - next.begunAt < NEXT_MAX_AGE_MS) {
+      return { id: next.transactionId, leased: true };
+    }
+
+    return { id: await database.begin(), leased: false };
+  }
+
+  function lease(transactionId: string): Promise<unknown> {
+    return database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]);
+  }
+
+  /** The next transaction, noted once this one's commit is on its way: until then the note has to say this one. */
+  async function noteNext(next: string | undefined): Promise<void> {
+    if (next !== undefined) {
+      await lease(next);
+      memory.next = { transactionId: next, begunAt: now() };
+    }
+  }
 
   async function release(): Promise<number> {
     const { rows } = await database.execute(STATE_SQL, own, { json: true });
@@ -124,28 +167,34 @@ export function shardWriter(
 
   /** S1 to S4. */
   async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
-    const transaction = ahead ?? database.begin();
-    ahead = undefined;
-    const [transactionId] = await Promise.all([transaction, open()]);
-    // Sent before S1 but not waited for: if this writer is killed while S1 holds the position, the note is there.
-    const lease = quietly(database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]));
+    const transaction = begun ?? taken();
+    begun = undefined;
+    const [{ id, leased }] = await Promise.all([transaction, open()]);
+    part.load().catch(() => undefined);
+    const options = { transactionId: id };
+    const claim = claimed(part, id);
+    // Sent together with S1, not waited for: if this writer is killed while S1 holds the position, the note is there.
+    const noted = leased ? undefined : quietly(lease(id));
     try {
-      const rest = await claimed(part, transactionId);
+      const rest = await claim;
+      let next: Promise<string | undefined> | undefined;
       if (rest !== undefined) {
         const load = await rest.load();
-        await insert(plan, load, { transactionId });
+        const inserted = insert(plan, load, options);
+        next = ahead ? database.begin().catch(() => undefined) : undefined;
+        await inserted;
         if (load.rejected > 0) {
-          await database.execute(REJECT_SQL, [...own, longParameter('rejected', load.rejected)], { transactionId });
+          await database.execute(REJECT_SQL, [...own, longParameter('rejected', load.rejected)], options);
         }
       }
-      await lease;
-      await database.commit(transactionId);
+      await noted;
+      await Promise.all([database.commit(id), quietly(noteNext(await next))]);
       memory.busyMs = 0;
 
       return rest;
     } catch (error) {
-      await lease;
-      await quietly(database.rollback(transactionId));
+      await noted;
+      await quietly(database.rollback(id));
       throw error;
     }
   }
@@ -162,6 +211,13 @@ export function shardWriter(
   }
 
   return {
+    begin() {
+      begun = taken();
+      begun.catch(() => undefined);
+    },
+    async abandon() {
+      await quietly(begun?.then(({ id }) => database.rollback(id)));
+    },
     write: (plan, part) =>
       plan.task.delivery === 'at-least-once' ? writeAtLeastOnce(plan, part) : writeOnce(plan, part),
     release: async () => void (await release()),
@@ -178,7 +234,7 @@ function counts({ records, bytes, last }: Claim, busyMs: number): Parameter[] {
 }
 
 /** For calls that are a courtesy: the call they belong to meets the same fault and reports it. */
-async function quietly(call: Promise<unknown>): Promise<void> {
+async function quietly(call: Promise<unknown> | undefined): Promise<void> {
   try {
     await call;
   } catch {

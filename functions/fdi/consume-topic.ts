@@ -16,10 +16,12 @@ import { readDefinitions } from '../shared/definitions.ts';
 import { logger } from '../shared/logger.ts';
 
 const RESERVE_MS = 5000;
+/** A batch that follows the last one so soon is not the last: Lambda asks a stream that has nothing more once a second. */
+const BACKLOG_MS = 300;
 const MAX_LOGGED_TRACES = 100;
 
 const task = readDefinitions<TopicTask>();
-const shards = new Map<string, ShardMemory>();
+const shards = new Map<string, ShardMemory & { endedAt: number }>();
 let known: { readonly columns: readonly Column[]; readonly plan: TaskPlan } | undefined;
 
 type InvocationContext = Pick<Context, 'invokedFunctionArn' | 'getRemainingTimeInMillis'>;
@@ -54,40 +56,37 @@ async function consume(
   const time = deadline(database(), remaining - Math.min(RESERVE_MS, remaining / 2));
   const memory = memoryOf(shard, context.invokedFunctionArn);
   const line = { task: task.name, shard, first: sequenceOf(records[0]), last: sequenceOf(records.at(-1)) };
-  const begun = ahead(time.database);
+  const writer = shardWriter(time.database, memory, {
+    batch: batchNumber(),
+    ahead: startedAt - memory.endedAt < BACKLOG_MS,
+    now: () => performance.now(),
+  });
+  if (task.delivery === 'effectively-once') {
+    writer.begin();
+  }
   try {
     const plan = await planOf(time.database);
     const batch = {
-      writer: shardWriter(time.database, memory, batchNumber(), begun),
+      writer,
       replan: () => replan(time.database),
       pause: time.pause,
       random: Math.random,
     };
     const outcome = await writeBatch(batch, plan, records, readRecords(records, plan.read));
-    const ms = performance.now() - startedAt;
+    memory.endedAt = performance.now();
+    const ms = memory.endedAt - startedAt;
     memory.busyMs += ms;
     report({ ...line, read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) }, outcome);
 
     return outcome.unwritten?.sequenceNumber;
   } catch (error) {
     logger.error('batch not written', { ...line, read: records.length, error });
-    await begun?.then(time.database.rollback).catch(() => undefined);
+    await writer.abandon();
 
     return line.first;
   } finally {
     time.end();
   }
-}
-
-/** Begins the transaction before anything is known about the batch. */
-function ahead(source: TaskDatabase): Promise<string> | undefined {
-  if (task.delivery === 'at-least-once') {
-    return undefined;
-  }
-  const begun = source.begin();
-  begun.catch(() => undefined);
-
-  return begun;
 }
 
 async function planOf(source: TaskDatabase): Promise<TaskPlan> {
@@ -121,10 +120,17 @@ function byShard(records: readonly KinesisStreamRecord[]): Map<string, KinesisSt
   return Map.groupBy(records, ({ eventID }) => eventID.slice(0, eventID.indexOf(':')));
 }
 
-function memoryOf(shard: string, functionArn: string): ShardMemory {
+function memoryOf(shard: string, functionArn: string): ShardMemory & { endedAt: number } {
   const epoch = epochOf(functionArn);
   const key = `${epoch}/${shard}`;
-  const memory = shards.get(key) ?? { task: task.name, epoch, shard, opened: false, busyMs: 0 };
+  const memory = shards.get(key) ?? {
+    task: task.name,
+    epoch,
+    shard,
+    opened: false,
+    busyMs: 0,
+    endedAt: Number.NEGATIVE_INFINITY,
+  };
   shards.set(key, memory);
 
   return memory;

@@ -14,25 +14,33 @@ const plan = planTask(task(FIELDS), [column('id')]);
 let ledger: Ledger;
 let shard: ReturnType<typeof memory>;
 let pauses: number[];
+let clock: number;
 
 beforeEach(() => {
   ledger = new Ledger();
   shard = memory();
   pauses = [];
+  clock = 0;
 });
 
 interface Setting {
   readonly plan?: typeof plan;
   readonly replan?: () => Promise<typeof plan | undefined>;
   readonly pause?: (ms: number) => Promise<void>;
+  readonly ahead?: boolean;
 }
 
 const good = (n: number) => record(n, { id: String(n) });
 const bad = (n: number) => record(n, {});
 
 function write(records: readonly ReturnType<typeof record>[], setting: Setting = {}): Promise<BatchOutcome> {
-  const { plan: own = plan, replan = async () => undefined, pause = async (ms) => void pauses.push(ms) } = setting;
-  const writer = shardWriter(ledger, shard, 'batch');
+  const {
+    plan: own = plan,
+    replan = async () => undefined,
+    pause = async (ms) => void pauses.push(ms),
+    ahead = false,
+  } = setting;
+  const writer = shardWriter(ledger, shard, { batch: 'batch', ahead, now: () => clock });
 
   return writeBatch({ writer, replan, pause, random: () => 0.5 }, own, records, readRecords(records, own.read));
 }
@@ -56,7 +64,7 @@ test('one transaction: begin, lease and position, rows, quarantine, correction, 
   expect(outcome).toMatchObject({ written: 2, rejected: [{ record: bad(2) }] });
   expect(outcome).not.toHaveProperty('unwritten');
   expect(ledger.calls).toEqual([
-    ...['begin', 'state', 'open', 'lease', 'advance', 'rows', 'quarantine', 'advance', 'commit'],
+    ...['begin', 'state', 'open', 'advance', 'lease', 'rows', 'quarantine', 'advance', 'commit'],
   ]);
   expect(ledger.state).toMatchObject({ rows: ['1', '3'], quarantine: ['2'], position: '3'.padStart(64, '0') });
 });
@@ -66,7 +74,43 @@ test('from the second batch on there is nothing to make sure of first', async ()
   ledger.calls.length = 0;
   await write([good(2)]);
 
-  expect(ledger.calls).toEqual(['begin', 'lease', 'advance', 'rows', 'commit']);
+  expect(ledger.calls).toEqual(['begin', 'advance', 'lease', 'rows', 'commit']);
+});
+
+test('where batches follow one another, the next transaction is begun while the rows are written and noted with the commit', async () => {
+  await write([good(1)], { ahead: true });
+  ledger.calls.length = 0;
+  await write([good(2)], { ahead: true });
+  await write([good(3)]);
+
+  expect(ledger.calls).toEqual([...['advance', 'rows', 'begin', 'commit', 'lease'], ...['advance', 'rows', 'commit']]);
+  expect(ledger.state.rows).toEqual(['1', '2', '3']);
+});
+
+test('a transaction that was begun long ago is not used', async () => {
+  await write([good(1)], { ahead: true });
+  ledger.calls.length = 0;
+  clock = 60_000;
+  await write([good(2)]);
+
+  expect(ledger.calls).toEqual(['begin', 'advance', 'lease', 'rows', 'commit']);
+});
+
+test('a transaction that was begun and is gone costs an attempt', async () => {
+  await write([good(1)], { ahead: true });
+  failing('advance', Object.assign(new Error('not found'), { name: 'TransactionNotFoundException' }));
+
+  expect(await write([good(2)])).toMatchObject({ written: 1 });
+  expect(ledger.state.rows).toEqual(['1', '2']);
+});
+
+test('a next transaction that cannot be begun or noted does no harm', async () => {
+  await write([good(1)]);
+  failing('lease', new Error('away'));
+  await write([good(2)], { ahead: true });
+
+  expect(await write([good(3)])).toMatchObject({ written: 1 });
+  expect(shard.next).toBeUndefined();
 });
 
 test('the transaction of a killed predecessor is rolled back first', async () => {
@@ -82,7 +126,7 @@ test('a batch that is written already is committed without a row', async () => {
   ledger.calls.length = 0;
 
   expect(await write([good(1), good(2)])).toEqual({ written: 0, rejected: [] });
-  expect(ledger.calls).toEqual(['begin', 'lease', 'advance', 'position', 'commit']);
+  expect(ledger.calls).toEqual(['begin', 'advance', 'lease', 'position', 'commit']);
 });
 
 test('whatever the boundaries, every record is written once and in order', async () => {

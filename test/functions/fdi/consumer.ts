@@ -33,6 +33,8 @@ export class Consumer {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #lines: string[] = [];
   #instance: ChildProcess | undefined;
+  /** The instance that has said it is ready: it may be killed before. */
+  #ready: ChildProcess | undefined;
 
   constructor(task: TopicTask, environment: Readonly<Record<string, string>>) {
     this.#environment = environment;
@@ -47,13 +49,13 @@ export class Consumer {
    * @returns the first sequence number that is not written, `''` when all are, `'killed'` when the instance died
    */
   async invoke(invocation: Invocation): Promise<string> {
-    const instance = this.#instance ?? (await this.#start());
+    const instance = this.#instance ?? this.#start();
     const died = once(instance, 'exit').then(() => ['killed']);
+    const [ready] = this.#ready === instance ? ['ready'] : await Promise.race([once(instance, 'message'), died]);
+    this.#ready = instance;
     instance.send(invocation, () => undefined);
-    const [answer] = await Promise.race([once(instance, 'message'), died]);
+    const [answer] = ready === 'killed' ? [ready] : await Promise.race([once(instance, 'message'), died]);
     if (answer === 'killed') {
-      this.#instance = undefined;
-
       return 'killed';
     }
     const { batchItemFailures, thrown } = answer as {
@@ -85,15 +87,17 @@ export class Consumer {
     rmSync(this.#folder, { recursive: true });
   }
 
-  async #start(): Promise<ChildProcess> {
+  #start(): ChildProcess {
     const instance = fork(join(this.#folder, 'runner.mjs'), [], {
       env: { ...this.#environment, LAMBDA_TASK_ROOT: this.#folder },
       execArgv: [],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     this.#instance = instance;
+    instance.once('exit', () => {
+      this.#instance = this.#instance === instance ? undefined : this.#instance;
+    });
     instance.stdout?.on('data', (chunk) => this.#lines.push(...String(chunk).split('\n').filter(Boolean)));
-    await once(instance, 'message');
 
     return instance;
   }

@@ -121,7 +121,7 @@ test('whatever the boundaries and wherever it is killed: every message once, in 
         { w: good.length, q: bad.length },
       ]);
     }),
-    { numRuns: 3, endOnFailure: true },
+    { numRuns: 5, endOnFailure: true },
   );
 }, 120_000);
 
@@ -143,6 +143,6 @@ test('whatever the boundaries and wherever it is killed: an upserted table holds
         [...newest].sort().map(([d, n]) => ({ d, s: String(n) })),
       );
     }),
-    { numRuns: 2, endOnFailure: true },
+    { numRuns: 3, endOnFailure: true },
   );
 }, 120_000);
