@@ -9,8 +9,9 @@ import { ForwardingRule } from '../../lib/link/forwarding-rule.ts';
 import { Product, property } from '../../lib/link/product.ts';
 import { Topic } from '../../lib/mqs/topic.ts';
 import { Integration, type IntegrationProps } from '../../lib/platform/integration.ts';
+import { Gates } from './gates.ts';
 
-/** Sensors report whether a space is free; a signed call answers how many are. */
+/** Sensors report whether a space is free, gates who comes and goes; signed calls answer how many spaces are free and what a stay costs. */
 export class ParkingStack extends Integration {
   constructor(scope: Construct, id: string, props: IntegrationProps) {
     super(scope, id, { description: 'Parking: from sensors to the number of free spaces', ...props });
@@ -85,5 +86,7 @@ export class ParkingStack extends Integration {
       sql: 'SELECT COUNT(*) AS TotalNo FROM ParkingData',
       reads: [spaces],
     });
+    // Last: outputs keep the order of declaration, and the sensors come first in them.
+    new Gates(this, 'Gates', { ...api, city, tables });
   }
 }

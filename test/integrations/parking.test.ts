@@ -35,7 +35,9 @@ test('it is three stacks, each knowing only those before it', () => {
 });
 
 test('ten sensors are registered from the start, in two zones', () => {
-  const [devices] = Object.values(template.findResources('Custom::CausewayDevices'));
+  const devices = Object.values(template.findResources('Custom::CausewayDevices')).find(
+    ({ Properties }) => Properties.Product === 'ParkingSensor',
+  );
   const declared = devices?.['Properties'].Devices as { device: string; tags: string[] }[];
 
   expect(declared.map(({ device }) => device)).toEqual([
@@ -53,7 +55,7 @@ test('ten sensors are registered from the start, in two zones', () => {
   expect(new Set(declared.flatMap(({ tags }) => tags))).toEqual(new Set(['north', 'south']));
 });
 
-test('both tasks are started; one keeps the state, stale events lose; the other keeps every message', () => {
+test('the tasks are started; one keeps the state, stale events lose; another keeps every message', () => {
   template.allResourcesProperties('Custom::CausewayTask', { Started: true, BatchSize: 1000 });
 
   expect(definitionsOf<TopicTask>(stack, 'ParkingDataConsumer').target).toEqual({
@@ -89,23 +91,28 @@ test('the authorizer and what answers are told the same', () => {
   expect(definitionsOf(stack, 'ParkingDataFunction')).toEqual(definitionsOf(stack, 'ParkingAuthorize'));
 });
 
-test('the dashboard may see one space, not the number of free ones', () => {
-  template.resourceCountIs('Custom::CausewayGrants', 1);
+test('the dashboard may see one space and the zones, not the number of free ones and no plates', () => {
+  template.resourceCountIs('Custom::CausewayGrants', 2);
+  template.hasResourceProperties('Custom::CausewayGrants', { Api: 'SpacesByZone', Apps: ['CityDashboard'] });
   template.hasResourceProperties('Custom::CausewayGrants', { Api: 'Space', Apps: ['CityDashboard'] });
 });
 
-test('the APIs may read two tables and change none', () => {
+test('the APIs may read their tables and change none', () => {
   expect(definitionsOf<MigrationDefinitions>(stack, 'TablesMigrate').grants).toEqual([
     { user: 'causeway_api', table: 'ParkingData', rights: ['SELECT'] },
     { user: 'causeway_api', table: 'ParkingHistory', rights: ['SELECT'] },
+    { user: 'causeway_api', table: 'ParkingGateEvent', rights: ['SELECT'] },
+    { user: 'causeway_api', table: 'ParkingTariff', rights: ['SELECT'] },
+    { user: 'causeway_api', table: 'ParkingSpaceZone', rights: ['SELECT'] },
   ]);
 });
 
 test('every column with text names its collation through its table', () => {
-  const [{ sql } = { sql: '' }] = definitionsOf<MigrationDefinitions>(stack, 'TablesMigrate').migrations;
+  const { migrations } = definitionsOf<MigrationDefinitions>(stack, 'TablesMigrate');
+  const sql = migrations.map((migration) => migration.sql).join();
 
-  expect(sql.match(/CREATE TABLE/g)).toHaveLength(2);
-  expect(sql.match(/CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;/g)).toHaveLength(2);
+  expect(sql.match(/CREATE TABLE/g)).toHaveLength(5);
+  expect(sql.match(/CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;/g)).toHaveLength(5);
 });
 
 test('outputs come with the owner and the sensors first', () => {
@@ -114,6 +121,7 @@ test('outputs come with the owner and the sensors first', () => {
     'CausewayAppCityDashboard',
     'CausewayDevicesParkingSensor',
     'CausewayApiParking',
+    'CausewayDevicesParkingGate',
   ]);
 });
 
@@ -124,9 +132,11 @@ test('what holds data keeps its logical ids, and the product its id', () => {
 
   expect(ids).toEqual([
     'ParkingEventsStreamB2A52F58',
+    'GatesGateEventsStream0D22ECB9',
     'ParkingOwnerSecret8C534B8A',
     'CityDashboardSecretABBE9F5E',
     'ParkingSensorSecret319D9C0D',
+    'GatesParkingGateSecret9EE6AED6',
   ]);
   template.hasResourceProperties('AWS::IoT::ThingType', { ThingTypeName: 'p1dd9f8dd224' });
 });
