@@ -110,6 +110,12 @@ export function shardWriter(
     }
   }
 
+  async function rollbackNext(next: string | undefined): Promise<void> {
+    if (next !== undefined) {
+      await database.rollback(next);
+    }
+  }
+
   async function release(): Promise<number> {
     const { rows } = await database.execute(STATE_SQL, own, { json: true });
     const leased = String(rows[0]?.['transactionId'] ?? '');
@@ -175,9 +181,9 @@ export function shardWriter(
     const claim = claimed(part, id);
     // Sent together with S1, not waited for: if this writer is killed while S1 holds the position, the note is there.
     const noted = leased ? undefined : quietly(lease(id));
+    let next: Promise<string | undefined> | undefined;
     try {
       const rest = await claim;
-      let next: Promise<string | undefined> | undefined;
       if (rest !== undefined) {
         const load = await rest.load();
         const inserted = insert(plan, load, options);
@@ -188,13 +194,14 @@ export function shardWriter(
         }
       }
       await noted;
-      await Promise.all([database.commit(id), quietly(noteNext(await next))]);
+      await Promise.all([database.commit(id), quietly(next?.then(noteNext))]);
       memory.busyMs = 0;
 
       return rest;
     } catch (error) {
       await noted;
-      await quietly(database.rollback(id));
+      delete memory.next;
+      await Promise.all([quietly(database.rollback(id)), quietly(next?.then(rollbackNext))]);
       throw error;
     }
   }

@@ -13,6 +13,8 @@ export interface MariadbFiles {
   readonly init: string;
   /** The only folder that LOAD DATA and its like may reach; nothing is ever in it. */
   readonly exchange: string;
+  /** Its temporary tables: a server that starts removes all it finds there, those of others too. */
+  readonly temporary: string;
   readonly errorLog: string;
 }
 
@@ -31,6 +33,7 @@ export function mariadbFiles(state: string, identifier: string): MariadbFiles {
     socket: Buffer.byteLength(socket) <= SOCKET_PATH_BYTES ? socket : shortSocket(directory),
     init: join(directory, 'init.sql'),
     exchange: join(directory, 'files'),
+    temporary: join(directory, 'tmp'),
     errorLog: join(state, 'logs', 'mariadb.log'),
   };
 }

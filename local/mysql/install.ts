@@ -13,7 +13,8 @@ export async function installData(binaries: MariadbBinaries, files: MariadbFiles
   if (existsSync(files.data)) return;
   await rm(files.newData, { recursive: true, force: true });
   await mkdir(files.newData, { recursive: true, mode: 0o700 });
-  await bootstrap(binaries.server, files.newData, await systemTables(binaries));
+  await mkdir(files.temporary, { recursive: true, mode: 0o700 });
+  await bootstrap(binaries.server, files, await systemTables(binaries));
   await rename(files.newData, files.data);
 }
 
@@ -42,11 +43,12 @@ async function systemTables({ systemTables: scripts }: MariadbBinaries): Promise
   ].join('\n');
 }
 
-function bootstrap(server: string, directory: string, sql: string): Promise<void> {
+function bootstrap(server: string, { newData, temporary }: MariadbFiles, sql: string): Promise<void> {
   const args = [
     '--no-defaults',
     '--bootstrap',
-    `--datadir=${directory}`,
+    `--datadir=${newData}`,
+    `--tmpdir=${temporary}`,
     '--log-warnings=0',
     '--enforce-storage-engine=',
     '--max-allowed-packet=8M',
@@ -67,7 +69,7 @@ function bootstrap(server: string, directory: string, sql: string): Promise<void
         .toString()
         .split('\n')
         .filter((line) => line.includes('ERROR'));
-      reject(new LocalError(`MariaDB could not make its data folder ${directory}: ${lines[0] ?? `exit code ${code}`}`));
+      reject(new LocalError(`MariaDB could not make its data folder ${newData}: ${lines[0] ?? `exit code ${code}`}`));
     });
     child.stdin.end(sql);
   });

@@ -35,6 +35,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   await rm(files.socket, { force: true });
   await mkdir(files.exchange, { recursive: true, mode: 0o700 });
+  await mkdir(files.temporary, { recursive: true, mode: 0o700 });
   // What it says before it opens its log, and the log, in one file.
   const log = await open(files.errorLog, 'a');
   const before = (await log.stat()).size;
@@ -64,6 +65,7 @@ function serverArguments(files: MariadbFiles, { port, options }: ServerSettings)
   return [
     '--no-defaults',
     `--datadir=${files.data}`,
+    `--tmpdir=${files.temporary}`,
     `--socket=${files.socket}`,
     `--pid-file=${files.pid}`,
     `--log-error=${files.errorLog}`,

@@ -7,6 +7,8 @@ test('everything lies in the state folder', () => {
 
   expect(files.socket).toBe('/home/me/.causeway/mysql/db/mariadbd.sock');
   expect(files.data).toBe('/home/me/.causeway/mysql/db/data');
+  // Two servers with one folder for temporary tables take them away from each other.
+  expect(files.temporary).toBe('/home/me/.causeway/mysql/db/tmp');
 });
 
 test('a socket whose path would be too long lies in the folder for temporary files, one for each state folder', () => {
