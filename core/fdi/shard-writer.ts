@@ -182,6 +182,7 @@ export function shardWriter(
     // Sent together with S1, not waited for: if this writer is killed while S1 holds the position, the note is there.
     const noted = leased ? undefined : quietly(lease(id));
     let next: Promise<string | undefined> | undefined;
+    let nextNoted: Promise<void> | undefined;
     try {
       const rest = await claim;
       if (rest !== undefined) {
@@ -194,12 +195,13 @@ export function shardWriter(
         }
       }
       await noted;
-      await Promise.all([database.commit(id), quietly(next?.then(noteNext))]);
+      nextNoted = quietly(next?.then(noteNext));
+      await Promise.all([database.commit(id), nextNoted]);
       memory.busyMs = 0;
 
       return rest;
     } catch (error) {
-      await noted;
+      await Promise.all([noted, nextNoted]);
       delete memory.next;
       await Promise.all([quietly(database.rollback(id)), quietly(next?.then(rollbackNext))]);
       throw error;

@@ -113,6 +113,29 @@ test('a next transaction that cannot be begun or noted does no harm', async () =
   expect(shard.next).toBeUndefined();
 });
 
+test('a commit that is refused while the next transaction is still being begun ends nothing but the batch', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  let begins = 0;
+  const begin = ledger.begin.bind(ledger);
+  ledger.begin = async () => {
+    begins += 1;
+    if (begins > 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return begin();
+  };
+  failing('commit', ...Array.from({ length: 9 }, () => new Error('away')));
+
+  const outcome = await write([good(1)], { ahead: true });
+  process.off('unhandledRejection', note);
+
+  expect(outcome).toMatchObject({ written: 0, unwritten: expect.anything() });
+  expect(unhandled).toEqual([]);
+  expect(shard.next).toBeUndefined();
+});
+
 test('the transaction of a killed predecessor is rolled back first', async () => {
   ledger.state.lease = 'theirs';
   await write([good(1)]);
