@@ -1,4 +1,7 @@
-/** Does the same for every item, at most `limit` at a time; the answers keep the items' order. The first failure ends it. */
+/**
+ * Does the same for every item, at most `limit` at a time; the answers keep the items' order. After a failure nothing more is begun, and
+ * it is thrown when all that was under way has ended: whoever cleans up then finds everything there is.
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   limit: number,
@@ -18,7 +21,11 @@ export async function inParallel<T, R>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, lane));
+  const refused = lanes.find((outcome) => outcome.status === 'rejected');
+  if (refused !== undefined) {
+    throw refused.reason;
+  }
 
   return answers;
 }

@@ -27,3 +27,17 @@ test('after a failure no further item is begun', async () => {
   await expect(work).rejects.toThrow('two');
   expect(begun).toEqual([1, 2]);
 });
+
+test('a failure is thrown when all that was under way has ended', async () => {
+  const ended: number[] = [];
+  const work = inParallel([1, 2, 3, 4], 2, async (item) => {
+    if (item === 1) {
+      throw new TypeError('no');
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    ended.push(item);
+  });
+
+  await expect(work).rejects.toThrow('no');
+  expect(ended).toEqual([2]);
+});
