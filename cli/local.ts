@@ -139,7 +139,7 @@ async function open(
     pid: process.pid,
     mqtt: { url: `mqtt://127.0.0.1:${ports.mqtt}` },
     mqtts: { url: `mqtts://127.0.0.1:${ports.mqtts}`, ca: runtime.mqttCa },
-    apis: Object.fromEntries(facts.groups.map((group) => [group, { url: `${http(ports.apis)}/${group}` }])),
+    apis: Object.fromEntries(facts.groups.map(({ group, name }) => [group, { url: `${http(ports.apis)}/${name}` }])),
     management: { url: http(ports.management), token },
     console: { url: http(ports.console) },
     ...(facts.database === undefined ? {} : { mysql: { host: '127.0.0.1', port: ports.mysql, ...facts.database } }),

@@ -12,8 +12,8 @@ export interface AppliedStacks {
 export interface PlatformFacts {
   readonly apps: Readonly<Record<string, AppCredentials>>;
   readonly devices: readonly LocalDevice[];
-  /** Groups by name. */
-  readonly groups: readonly string[];
+  /** With the name of their RestApi, which is the base path they answer under: an environment's prefix stands before it. */
+  readonly groups: readonly { readonly group: string; readonly name: string }[];
   /** The RestApi of the management API. */
   readonly management: string | undefined;
   readonly database: Omit<LocalDatabase, 'host' | 'port'> | undefined;
@@ -23,7 +23,7 @@ export function platformFacts(stacks: AppliedStacks): PlatformFacts {
   const secret = <T>(arn: string) => JSON.parse(stacks.secret(arn)) as T;
   const apps = outputs<{ app: string; secret: string }>(stacks, /^CausewayApp[A-Z]/);
   const devices = outputs<{ product: string; secret: string }>(stacks, /^CausewayDevices[A-Z]/);
-  const groups = outputs<{ group: string }>(stacks, /^CausewayApi[A-Z]/);
+  const groups = outputs<{ group: string; name: string }>(stacks, /^CausewayApi[A-Z]/);
   const [management] = outputs<{ restApi: string }>(stacks, /^CausewayManagement$/);
   const [database] = outputs<{ database: string; reader: string }>(stacks, /^CausewayDatabase$/);
 
@@ -36,7 +36,7 @@ export function platformFacts(stacks: AppliedStacks): PlatformFacts {
       }),
     ),
     devices: devices.flatMap(({ secret: arn }) => secret<{ devices: LocalDevice[] }>(arn).devices),
-    groups: groups.map(({ group }) => group),
+    groups: groups.map(({ group, name }) => ({ group, name })),
     management: management?.restApi,
     database: database === undefined ? undefined : { ...reader(secret(database.reader)), database: database.database },
   };

@@ -58,6 +58,7 @@ export class ApiGroup extends Construct {
     new CfnOutput(this, 'Output', {
       value: integration.toJsonString({
         group: this.groupName,
+        name: this.#api.restApi.restApiName,
         restApi: this.#api.restApi.restApiId,
         stage: RELEASE,
         url: this.#api.url,

@@ -24,7 +24,8 @@ test('apps, devices, groups, management and database are read from outputs and s
       CausewayParking: {
         CausewayAppParkingOwner: '{"app":"ParkingOwner","secret":"arn:owner"}',
         CausewayAppCity: '{"app":"City","secret":"arn:city"}',
-        CausewayApiParking: '{"group":"Parking","restApi":"a1","stage":"RELEASE","url":"https://a1"}',
+        CausewayApiParking:
+          '{"group":"Parking","name":"test-Parking","restApi":"a1","stage":"RELEASE","url":"https://a1"}',
         CausewayDevicesParkingSensor: '{"product":"ParkingSensor","secret":"arn:sensors"}',
       },
     },
@@ -36,7 +37,7 @@ test('apps, devices, groups, management and database are read from outputs and s
       City: { key: 'city', secret: 'city-secret', appCodes: [] },
     },
     devices: [CREDENTIALS],
-    groups: ['Parking'],
+    groups: [{ group: 'Parking', name: 'test-Parking' }],
     management: 'm1',
     database: { user: 'causeway_reader', password: 'pw', database: 'integration' },
   });

@@ -8,6 +8,7 @@ import type { Engine } from '../../../local/engines.ts';
 import { createMysqlEngine } from '../../../local/mysql/engine.ts';
 import { createSecretsEngine } from '../../../local/secrets/engine.ts';
 import { type Endpoint, endpoint } from '../../conformance/endpoint.ts';
+import { task } from '../../core/fdi/tasks.ts';
 
 const PASSWORD = 'test';
 const MIGRATION = new URL('../../../lib/platform/migrations/001-causeway.sql', import.meta.url);
@@ -21,31 +22,9 @@ const PARAMETERS = {
 };
 const IDLE_MS = 2000;
 
-export const HISTORY_TASK: TopicTask = {
-  name: 'ParkingHistory',
-  source: {
-    topic: 'ParkingEvents',
-    parse: true,
-    dataType: 'JSON',
-    timeZone: 'GMT+8',
-    base64: false,
-    deviceInfo: true,
-    metadata: [
-      { alias: 'DeviceId', type: 'string', path: 'data.deviceId' },
-      { alias: 'Status', type: 'string', path: 'data.status' },
-    ],
-  },
-  target: {
-    table: 'ParkingHistory',
-    write: 'insert',
-    keys: [],
-    eventTimeColumn: 'EventTime',
-    sequenceColumn: 'Seq',
-    batchNumberColumn: 'BatchNo',
-  },
-  mapping: 'by-name',
-  delivery: 'effectively-once',
-};
+export const HISTORY_TASK: TopicTask = task({
+  target: { eventTimeColumn: 'EventTime', sequenceColumn: 'Seq', batchNumberColumn: 'BatchNo' },
+});
 
 export const SPACES_TASK: TopicTask = {
   ...HISTORY_TASK,
