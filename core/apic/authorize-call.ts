@@ -27,17 +27,27 @@ export interface Authorities {
 
 export type Decision =
   | { readonly outcome: 'allow'; readonly app: string; readonly body: BodyCover }
-  /** `reason` is for the log. */
-  | { readonly outcome: 'deny'; readonly code: ErrorCode; readonly app: string; readonly reason: string };
+  /** `reason` is for the log. `body`: what must be checked before anybody hears of the denial. */
+  | {
+      readonly outcome: 'deny';
+      readonly code: ErrorCode;
+      readonly app: string;
+      readonly reason: string;
+      readonly body: BodyCover;
+    };
 
 /** Methods whose requests carry no body: a signature over one cannot be meant. */
 const BODILESS = ['GET', 'HEAD', 'OPTIONS'];
+const UNCOVERED: BodyCover = { kind: 'none' };
 
 /**
  * Decides whether a call may pass.
  *
  * A call that brings a signature is judged by it alone, a bad one is not saved by an AppCode beside it. An `Authorization` header of another
  * scheme is the backend's business and does not stand in the way of an AppCode.
+ *
+ * Whether an app has a grant is for that app to know: a denial for want of one says what of the body must be verified first, so that whoever
+ * forges a signature is told that it is wrong and nothing else.
  */
 export async function authorizeCall(
   request: SignableRequest,
@@ -46,7 +56,7 @@ export async function authorizeCall(
   now: Date,
 ): Promise<Decision> {
   if (api.auth === 'none') {
-    return { outcome: 'allow', app: '', body: { kind: 'none' } };
+    return { outcome: 'allow', app: '', body: UNCOVERED };
   }
   if (isSignature(headerValue(request.headers, 'authorization'))) {
     return bySignature(request, api, authorities, now);
@@ -86,7 +96,7 @@ async function bySignature(
     return unauthenticated('the signature does not match the request', caller.app);
   }
 
-  return granted ? { outcome: 'allow', app: caller.app, body } : unauthorized(api, caller.app);
+  return granted ? { outcome: 'allow', app: caller.app, body } : unauthorized(api, caller.app, body);
 }
 
 async function byAppCode(code: string, api: ApiDefinition, authorities: Authorities): Promise<Decision> {
@@ -100,7 +110,7 @@ async function byAppCode(code: string, api: ApiDefinition, authorities: Authorit
   }
   const granted = await mayCall(api, caller.app, authorities);
 
-  return granted ? { outcome: 'allow', app: caller.app, body: { kind: 'none' } } : unauthorized(api, caller.app);
+  return granted ? { outcome: 'allow', app: caller.app, body: UNCOVERED } : unauthorized(api, caller.app, UNCOVERED);
 }
 
 async function mayCall(api: ApiDefinition, app: string, authorities: Authorities): Promise<boolean> {
@@ -112,7 +122,7 @@ function coverOf({ body }: PresentedSignature): BodyCover {
     case 'declared':
       return { kind: 'hash', sha256: body.sha256 };
     case 'unsigned':
-      return { kind: 'none' };
+      return UNCOVERED;
     case 'received':
       // It matched with an empty body: then it must be empty.
       return { kind: 'hash', sha256: EMPTY_BODY_SHA256 };
@@ -125,14 +135,15 @@ function pendingCover({ body }: PresentedSignature, method: string): BodyCover |
 }
 
 function unauthenticated(reason: string, app = ''): Decision {
-  return { outcome: 'deny', code: 'APIC.0303', app, reason };
+  return { outcome: 'deny', code: 'APIC.0303', app, reason, body: UNCOVERED };
 }
 
-function unauthorized(api: ApiDefinition, app: string): Decision {
+function unauthorized(api: ApiDefinition, app: string, body: BodyCover): Decision {
   return {
     outcome: 'deny',
     code: 'APIC.0304',
     app,
     reason: `app ${app} has no grant for ${api.name}, owned by ${api.app}`,
+    body,
   };
 }

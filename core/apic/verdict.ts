@@ -20,37 +20,40 @@ interface Judged {
 /** What an authorizer found. It never refuses itself: the gateway's own refusals have no body of ours. */
 export type Verdict =
   | (Judged & { readonly verdict: 'allow'; readonly body: BodyCover })
-  | (Judged & { readonly verdict: 'deny'; readonly refusal: Refusal });
+  /** The refusal is answered once the body has been checked; a body that fails has a refusal of its own. */
+  | (Judged & { readonly verdict: 'deny'; readonly refusal: Refusal; readonly body: BodyCover });
 
 const SIGNED = 'signed';
 const CODES: ReadonlySet<string> = new Set(catalogue().map(({ code }) => code));
 
 /** The verdict as an authorizer's context: the gateway carries text only, and shows it to functions and access logs. */
 export function verdictContext(verdict: Verdict): Record<string, string> {
-  const { requestId, api, app } = verdict;
-  if (verdict.verdict === 'deny') {
-    const { status, code, message } = verdict.refusal;
-
-    return { verdict: 'deny', status: String(status), code, message, requestId, api, app };
-  }
-  const { body } = verdict;
+  const { requestId, api, app, body } = verdict;
   const bodySha256 = body.kind === 'hash' ? body.sha256 : body.kind === 'signed' ? SIGNED : '';
+  const judged = { requestId, api, app, bodySha256 };
+  if (verdict.verdict === 'allow') {
+    return { verdict: 'allow', status: '200', ...judged };
+  }
+  const { status, code, message } = verdict.refusal;
 
-  return { verdict: 'allow', status: '200', requestId, api, app, bodySha256 };
+  return { verdict: 'deny', status: String(status), code, message, ...judged };
 }
 
 /** The verdict in an authorizer's context; undefined for anything that is none, so that whoever reads it fails closed. */
 export function readVerdict(context: unknown): Verdict | undefined {
-  const { verdict, code, message, requestId, api, app, bodySha256 = '' } = (context ?? {}) as Record<string, unknown>;
+  const { verdict, code, message, requestId, api, app, bodySha256 } = (context ?? {}) as Record<string, unknown>;
   if (!isText(requestId) || !/^[0-9a-f]{32}$/.test(requestId) || !isText(api) || !isText(app) || !isText(bodySha256)) {
     return undefined;
   }
-  if (verdict === 'deny' && isErrorCode(code) && isText(message)) {
-    return { verdict, requestId, api, app, refusal: new Refusal(code, { message }) };
-  }
   const body = bodyCover(bodySha256);
+  if (body === undefined) {
+    return undefined;
+  }
+  if (verdict === 'deny' && isErrorCode(code) && isText(message)) {
+    return { verdict, requestId, api, app, body, refusal: new Refusal(code, { message }) };
+  }
 
-  return verdict === 'allow' && body !== undefined ? { verdict, requestId, api, app, body } : undefined;
+  return verdict === 'allow' ? { verdict, requestId, api, app, body } : undefined;
 }
 
 function bodyCover(bodySha256: string): BodyCover | undefined {

@@ -56,14 +56,15 @@ async function judge(event: APIGatewayRequestAuthorizerEvent, judging: Judging):
     if (decision.outcome === 'allow') {
       return { ...judged, verdict: 'allow', app: decision.app, body: decision.body };
     }
-    const { code, app, reason } = decision;
-    log.warn('call denied', { ...judged, app, code, reason });
+    const { code, app, reason, body } = decision;
+    // Not settled as long as the body is not: the chain's line with the same id says what the caller was told.
+    log.warn('call denied', { ...judged, app, code, reason, pending: body.kind !== 'none' });
 
-    return { ...judged, verdict: 'deny', app, refusal: new Refusal(code) };
+    return { ...judged, verdict: 'deny', app, body, refusal: new Refusal(code) };
   } catch (error) {
     log.error('call not judged', { ...judged, error });
 
-    return { ...judged, verdict: 'deny', app: '', refusal: new Refusal('APIC.0601') };
+    return { ...judged, verdict: 'deny', app: '', body: { kind: 'none' }, refusal: new Refusal('APIC.0601') };
   }
 }
 

@@ -13,6 +13,7 @@ export function answerLog(): CallMiddleware {
         api: '',
         app: '',
         body: { kind: 'none' },
+        denied: undefined,
       };
       Object.assign(internal, state);
     },

@@ -5,13 +5,19 @@ import { checkSignature } from '../check-signature.ts';
 import { bodyOf, signableRequest } from '../gateway-event.ts';
 import type { CallMiddleware, CallRequest } from './call-state.ts';
 
-/** Refuses a body that is not the one the caller signed. The authorizer could not: it never sees a body. */
+/**
+ * Refuses a body that is not the one the caller signed: the authorizer could not, it never sees a body. Then what the authorizer denied, in this
+ * order, because only a caller whose signature holds may learn what the app it names may do.
+ */
 export function bodyCheck(): CallMiddleware {
   return {
     before: async (request) => {
       const reason = await mismatch(request);
       if (reason !== undefined) {
         throw new Refusal('APIC.0303', { detail: { reason } });
+      }
+      if (request.internal.denied !== undefined) {
+        throw request.internal.denied;
       }
     },
   };

@@ -2,6 +2,7 @@ import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { ReceivedCall } from '../../../core/apic/received-call.ts';
 import type { BodyCover } from '../../../core/apic/verdict.ts';
+import type { Refusal } from '../../../core/errors.ts';
 import type { Logger } from '../logger.ts';
 
 /** A call that may pass, as a handler gets it. */
@@ -26,6 +27,8 @@ export interface CallState extends Record<string, unknown> {
   api: string;
   app: string;
   body: BodyCover;
+  /** What the authorizer denies the call with. */
+  denied: Refusal | undefined;
 }
 
 /** Lambda's context, and from the last middleware on the call. */

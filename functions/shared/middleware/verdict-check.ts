@@ -2,7 +2,7 @@ import { readVerdict } from '../../../core/apic/verdict.ts';
 import { Refusal } from '../../../core/errors.ts';
 import type { CallMiddleware } from './call-state.ts';
 
-/** Refuses what the authorizer denied, and everything that no authorizer has seen. */
+/** Refuses everything that no authorizer has seen. What the authorizer denied is refused once the body is checked: see `body-check.ts`. */
 export function verdictCheck(): CallMiddleware {
   return {
     before: ({ event, internal }) => {
@@ -10,11 +10,11 @@ export function verdictCheck(): CallMiddleware {
       if (verdict === undefined) {
         throw new Refusal('APIC.0601', { detail: { reason: 'the call brings no verdict of our authorizer' } });
       }
-      Object.assign(internal, { requestId: verdict.requestId, api: verdict.api, app: verdict.app });
+      const { requestId, api, app, body } = verdict;
+      Object.assign(internal, { requestId, api, app, body });
       if (verdict.verdict === 'deny') {
-        throw verdict.refusal;
+        internal.denied = verdict.refusal;
       }
-      internal.body = verdict.body;
     },
   };
 }

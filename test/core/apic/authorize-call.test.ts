@@ -79,6 +79,23 @@ test('an app without a grant is refused as such', async () => {
   );
 });
 
+test.each([
+  ['over a body still to come', signed('POST', { data: { a: 1 } }), { kind: 'signed' }],
+  [
+    'over a declared hash',
+    signed('POST', { headers: { 'X-Sdk-Content-Sha256': sha256Hex('x') } }),
+    { kind: 'hash', sha256: sha256Hex('x') },
+  ],
+])('without a grant, a signature %s is to be verified first', async (_, call, body) => {
+  expect(await decide(call, { granted: false })).toMatchObject({ ...denied('APIC.0304', 'no grant'), body });
+});
+
+test('a forged signature is refused alike with and without a grant', async () => {
+  const forged = { ...signed(), path: '/Parking/parking/fees' };
+
+  expect(await decide(forged, { granted: false })).toEqual(await decide(forged, { granted: true }));
+});
+
 test('a granted app may call by AppCode, whatever its header is spelt like', async () => {
   expect(await decide(request({ 'x-APIG-appcode': CODE }))).toEqual({
     outcome: 'allow',

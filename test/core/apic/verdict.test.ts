@@ -17,25 +17,39 @@ test.each([
   expect(readVerdict({ ...context, principalId: 'City', integrationLatency: 12 })).toEqual(verdict);
 });
 
-test('a denial carries code, status and text, and becomes the refusal it was', () => {
-  const context = verdictContext({ ...JUDGED, verdict: 'deny', refusal: new Refusal('APIC.0304') });
+test.each([
+  ['', { kind: 'none' }],
+  ['signed', { kind: 'signed' }],
+  [HASH, { kind: 'hash', sha256: HASH }],
+] as const)(
+  'a denial carries code, status, text and what is to be checked first (%j), and becomes the refusal it was',
+  (bodySha256, body) => {
+    const context = verdictContext({ ...JUDGED, verdict: 'deny', body, refusal: new Refusal('APIC.0304') });
 
-  expect(context).toEqual({
-    ...JUDGED,
-    verdict: 'deny',
-    status: '403',
-    code: 'APIC.0304',
-    message: 'The app is not authorized to access the API.',
-  });
-  expect(readVerdict(context)).toMatchObject({
-    ...JUDGED,
-    verdict: 'deny',
-    refusal: { code: 'APIC.0304', status: 403 },
-  });
-});
+    expect(context).toEqual({
+      ...JUDGED,
+      verdict: 'deny',
+      status: '403',
+      code: 'APIC.0304',
+      message: 'The app is not authorized to access the API.',
+      bodySha256,
+    });
+    expect(readVerdict(context)).toMatchObject({
+      ...JUDGED,
+      verdict: 'deny',
+      body,
+      refusal: { code: 'APIC.0304', status: 403 },
+    });
+  },
+);
 
 const ALLOWED = verdictContext({ ...JUDGED, verdict: 'allow', body: { kind: 'hash', sha256: HASH } });
-const DENIED = verdictContext({ ...JUDGED, verdict: 'deny', refusal: new Refusal('APIC.0303') });
+const DENIED = verdictContext({
+  ...JUDGED,
+  verdict: 'deny',
+  body: { kind: 'none' },
+  refusal: new Refusal('APIC.0303'),
+});
 
 test.each([
   ['nothing', undefined],
@@ -49,6 +63,8 @@ test.each([
   ['no api', { ...ALLOWED, api: undefined }],
   ['half a hash', { ...ALLOWED, bodySha256: HASH.slice(1) }],
   ['a hash that is a number', { ...ALLOWED, bodySha256: 7 }],
+  ['nothing of the body', { ...ALLOWED, bodySha256: undefined }],
+  ['a denial that says nothing of the body', { ...DENIED, bodySha256: undefined }],
   ['an unknown code', { ...DENIED, code: 'APIC.9999' }],
   ['a code of the prototype', { ...DENIED, code: 'constructor' }],
   ['no message', { ...DENIED, message: undefined }],

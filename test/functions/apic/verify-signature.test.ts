@@ -80,12 +80,12 @@ test('an AppCode passes by the same tables, and another does not', async () => {
   expect((await through(authorize, handler, withCode('citycode'))).statusCode).toBe(401);
 });
 
-test('an app without a grant is refused before its body is looked at', async () => {
+test('an app without a grant is refused once its signature over the body is verified', async () => {
   await appTable().delete({ pk: 'grant#Parking/report', sk: 'RELEASE#City' });
   const answer = await through(authorize, handler, foreignPost({ text: 'é' }));
 
   expect([answer.statusCode, JSON.parse(answer.body).error_code]).toEqual([403, 'APIC.0304']);
-  expect(aws.requests.some(({ path }) => path.includes('/invocations'))).toBe(false);
+  expect(aws.requests.some(({ path }) => path.includes('/invocations'))).toBe(true);
 });
 
 test('unknown keys and disabled apps have no valid signature', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { sha256Hex } from '../../../core/apic/canonical-request.ts';
 import { formatDate } from '../../../core/apic/signature.ts';
 import { Refusal } from '../../../core/errors.ts';
 import { type ApiAnswer, type ApiCall, apiHandler, openHandler } from '../../../functions/shared/chain.ts';
@@ -199,6 +200,34 @@ test('a signature over the received body is checked by the function that may rea
       },
     },
   ]);
+});
+
+const WITHOUT_GRANT = { ...PENDING, verdict: 'deny', status: '403', code: 'APIC.0304', message: 'No.' };
+
+test('an app without a grant hears of it only when its signature holds', async () => {
+  const answer = await call(foreignPost(), { verdict: WITHOUT_GRANT });
+
+  expect([answer.statusCode, answer.json['error_code']]).toEqual([403, 'APIC.0304']);
+  expect(answer.calls).toEqual([]);
+});
+
+test('a forger is answered the same whether the app he names has a grant or not', async () => {
+  aws.reply = () => ({ body: { valid: false } });
+  const [denied, granted] = [
+    await call(foreignPost(), { verdict: WITHOUT_GRANT }),
+    await call(foreignPost(), { verdict: PENDING }),
+  ];
+
+  expect([denied.statusCode, denied.json]).toEqual([401, granted.json]);
+  expect(aws.requests).toHaveLength(2);
+});
+
+test('another body than the hash that was signed is refused as that, whatever the app may do', async () => {
+  const verdict = { ...WITHOUT_GRANT, bodySha256: sha256Hex('one') };
+  const request = { method: 'POST', target: '/a' };
+
+  expect((await call({ ...request, body: 'two' }, { verdict })).statusCode).toBe(401);
+  expect((await call({ ...request, body: 'one' }, { verdict })).statusCode).toBe(403);
 });
 
 test.each([{ valid: false }, { valid: 'yes' }, null, {}])('the answer %j refuses the call', async (reply) => {
