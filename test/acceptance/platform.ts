@@ -56,6 +56,8 @@ export interface PlatformOptions {
   readonly portBase?: number;
   /** A synthesized assembly to run as it is, in place of synthesizing. */
   readonly assembly?: string;
+  /** The path of an integration's module; the parking lot without it. */
+  readonly integration?: string;
 }
 
 /** Starts the platform as a user does, in a process of its own, and waits until it says it is ready. */
@@ -63,9 +65,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const state = options.state ?? temporaryFolder();
   const portBase = options.portBase ?? (await freePortBase());
   const assembly = options.assembly === undefined ? [] : ['--assembly', options.assembly];
+  const integration = options.integration === undefined ? [] : ['--integration', options.integration];
   const child = spawn(
     process.execPath,
-    [CLI, 'local', '--state', state, '--port-base', String(portBase), ...assembly],
+    [CLI, 'local', '--state', state, '--port-base', String(portBase), ...assembly, ...integration],
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
