@@ -1,20 +1,51 @@
 import { randomInt } from 'node:crypto';
+import { InvalidSetting } from '../errors.ts';
+import { sha256Hex } from './canonical-request.ts';
 
 /** What an app's secret holds, as JSON. */
 export interface AppCredentials {
   readonly key: string;
   readonly secret: string;
-  /** At most 5. */
+  /** At most `MAX_APP_CODES`. */
   readonly appCodes: readonly string[];
 }
 
+/** usermanual-roma/roma_03_0012.html */
+export const MAX_APP_CODES = 5;
+
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ALPHANUMERIC = `${LETTERS}0123456789`;
+/**
+ * Signs and first character are the reference system's; digits are allowed as well, since codes in use hold them. Whoever has a code can call,
+ * so it must not be short enough to be guessed.
+ */
+const APP_CODE = /^[A-Za-z+/][A-Za-z0-9+_!@#$%/=]{31,179}$/;
 
 /** New credentials: a key of 20 characters, a secret and one AppCode of 40 (238 bits), none of which needs quoting anywhere. */
 export function generateAppCredentials(): AppCredentials {
-  // An AppCode begins with a letter (usermanual-roma/roma_03_0012.html).
-  return { key: random(20), secret: random(40), appCodes: [random(1, LETTERS) + random(39)] };
+  return { key: random(20), secret: random(40), appCodes: [generateAppCode()] };
+}
+
+/** An AppCode begins with a letter (usermanual-roma/roma_03_0012.html). */
+export function generateAppCode(): string {
+  return random(1, LETTERS) + random(39);
+}
+
+/** @throws InvalidSetting that does not repeat the code, which may be one somebody uses */
+export function checkAppCode(code: string): string {
+  if (!APP_CODE.test(code)) {
+    throw new InvalidSetting(
+      'AppCode',
+      `${code.length} characters`,
+      '32 to 180 letters, digits and + _ ! @ # $ % / =, the first of them a letter, + or /',
+    );
+  }
+  return code;
+}
+
+/** Names an AppCode without telling it: addresses and logs may hold this. */
+export function appCodeId(code: string): string {
+  return sha256Hex(code).slice(0, 16);
 }
 
 /** Whether a secret's value is an app's credentials; a new secret holds a random text of Secrets Manager's. */

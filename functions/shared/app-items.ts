@@ -1,5 +1,5 @@
 import type { AppRecord } from '../../core/apic/provision-app.ts';
-import { type AppCodeItem, type AppKeyItem, appTable } from './tables.ts';
+import { type AppCodeItem, type AppKeyItem, appTable, type GivenGrantItem } from './tables.ts';
 
 /** An API in the environment it is published in. */
 export interface PublishedApi {
@@ -36,7 +36,14 @@ export async function removeCode(codeSha256: string): Promise<void> {
   await appTable().delete(keyOfCode(codeSha256));
 }
 
+/** Whether an app may call an API of another: a stack says so, or an operator did. */
 export async function hasGrant(api: PublishedApi, app: string): Promise<boolean> {
+  const [declared, given] = await Promise.all([isDeclaredGrant(api, app), appTable().get(keyOfGiven(api, app))]);
+
+  return declared || given !== undefined;
+}
+
+export async function isDeclaredGrant(api: PublishedApi, app: string): Promise<boolean> {
   return (await appTable().get(keyOfGrant(api, app))) !== undefined;
 }
 
@@ -46,6 +53,26 @@ export async function addGrant(api: PublishedApi, app: string): Promise<void> {
 
 export async function removeGrant(api: PublishedApi, app: string): Promise<void> {
   await appTable().delete(keyOfGrant(api, app));
+}
+
+/** What operators granted an app. */
+export async function givenGrants(app: string): Promise<PublishedApi[]> {
+  const items = await appTable().queryAll({ pk: keyOfGivens(app) });
+
+  return items.map(({ sk }) => {
+    const [stage = '', group = '', api = ''] = sk.split(/[#/]/);
+
+    return { group, api, stage };
+  });
+}
+
+/** @param by who granted it, for those who wonder later */
+export async function giveGrant(api: PublishedApi, app: string, by: string): Promise<void> {
+  await appTable().put<GivenGrantItem>({ ...keyOfGiven(api, app), at: new Date().toISOString(), by });
+}
+
+export async function takeGrantBack(api: PublishedApi, app: string): Promise<void> {
+  await appTable().delete(keyOfGiven(api, app));
 }
 
 function keyOf(key: string) {
@@ -58,4 +85,13 @@ function keyOfCode(codeSha256: string) {
 
 function keyOfGrant({ group, api, stage }: PublishedApi, app: string) {
   return { pk: `grant#${group}/${api}`, sk: `${stage}#${app}` };
+}
+
+function keyOfGivens(app: string) {
+  return `granted#${app}`;
+}
+
+/** Apart from what stacks declare: neither a deployment nor an operator takes back what the other gave. */
+function keyOfGiven({ group, api, stage }: PublishedApi, app: string) {
+  return { pk: keyOfGivens(app), sk: `${stage}#${group}/${api}` };
 }

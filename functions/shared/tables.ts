@@ -19,9 +19,9 @@ export interface DeviceItem {
 }
 
 /**
- * Three kinds of items share the app table (pk, sk):
+ * Four kinds of items share the app table (pk, sk):
  * `key#<AppKey>`/`app` {app, key, secretArn, enabled, codes} · `code#<sha256 of the AppCode, hex>`/`app` {app, key} ·
- * `grant#<group>/<api>`/`<stage>#<app>` {}.
+ * `grant#<group>/<api>`/`<stage>#<app>` {}, declared by stacks · `granted#<app>`/`<stage>#<group>/<api>` {at, by}, given at run time.
  */
 export interface AppTableItem {
   readonly pk: string;
@@ -43,7 +43,14 @@ export interface AppCodeItem extends AppTableItem {
   readonly key: string;
 }
 
-export type AppItem = AppKeyItem | AppCodeItem | AppTableItem;
+export interface GivenGrantItem extends AppTableItem {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** The IAM principal who gave it. */
+  readonly by: string;
+}
+
+export type AppItem = AppKeyItem | AppCodeItem | GivenGrantItem | AppTableItem;
 
 /** What the management API can list: (kind, name) → document. */
 export interface CatalogItem {
@@ -52,7 +59,7 @@ export interface CatalogItem {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-export type CatalogKind = 'product' | 'topic' | 'rule' | 'app' | 'task' | 'api';
+export type CatalogKind = 'product' | 'model' | 'topic' | 'rule' | 'app' | 'task' | 'api';
 
 export function deviceTable(): DocumentTable<DeviceItem, 'clientId'> {
   return documentTable<DeviceItem, 'clientId'>(environment('DEVICE_TABLE'), ['clientId']);

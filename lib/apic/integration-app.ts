@@ -49,7 +49,10 @@ export class IntegrationApp extends Construct implements IIntegrationApp {
         actions: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
         resources: [secretArn],
       }),
-      integration.allow('managePlatform', { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] }),
+      integration.allow('manageApps', {
+        actions: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+        resources: [secretArn],
+      }),
     ];
     const credentials = new ProvidedResource(this, 'Credentials', {
       provider: platform.providers.app,

@@ -5,13 +5,14 @@ import { statementFor } from './allowance.ts';
 import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
 import { HandlerFunction } from './handler-function.ts';
+import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
 import { grantThings } from './providers.ts';
 import { ProxyApi } from './proxy-api.ts';
 import type { Tables } from './tables.ts';
 
 /** Who may call what; each role may also do what the one before it may. */
 export type ManagementRole = 'reader' | 'registrar' | 'operator';
-type Owner = 'devices' | 'platform' | 'tasks';
+type Owner = 'apps' | 'devices' | 'platform' | 'tasks';
 
 /** The management API, route by route: who answers it and the least role that may call it. */
 const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path: string][] = [
@@ -19,9 +20,15 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['devices', 'reader', 'GET', '/devices'],
   ['devices', 'registrar', 'POST', '/devices'],
   ['devices', 'reader', 'GET', '/devices/{product}/{device}'],
-  ['platform', 'reader', 'GET', '/apps'],
-  ['platform', 'reader', 'GET', '/apps/{app}'],
-  ['platform', 'operator', 'GET', '/apps/{app}/credentials'],
+  ['apps', 'reader', 'GET', '/apps'],
+  ['apps', 'operator', 'POST', '/apps'],
+  ['apps', 'reader', 'GET', '/apps/{app}'],
+  ['apps', 'operator', 'DELETE', '/apps/{app}'],
+  ['apps', 'operator', 'GET', '/apps/{app}/credentials'],
+  ['apps', 'operator', 'POST', '/apps/{app}/app-codes'],
+  ['apps', 'operator', 'DELETE', '/apps/{app}/app-codes/{id}'],
+  ['apps', 'operator', 'POST', '/apps/{app}/grants/{group}/{api}'],
+  ['apps', 'operator', 'DELETE', '/apps/{app}/grants/{group}/{api}'],
   ['platform', 'reader', 'GET', '/apis'],
   ['platform', 'reader', 'GET', '/apis/{group}/{api}'],
   ['tasks', 'reader', 'GET', '/tasks'],
@@ -45,6 +52,7 @@ export interface ManagementApiProps {
 /** Everything that is done at run time goes through here, by the CLI and by people's own scripts: IAM decides who may. */
 export class ManagementApi extends Construct {
   readonly api: ProxyApi;
+  readonly apps: HandlerFunction;
   readonly devices: HandlerFunction;
   readonly platform: HandlerFunction;
   readonly tasks: HandlerFunction | undefined;
@@ -61,10 +69,13 @@ export class ManagementApi extends Construct {
     tables.grantDevices(this.devices, 'write');
     tables.grantCatalog(this.devices, 'read');
     grantThings(this.devices);
-    this.platform = handler('platform/manage-platform', 'Management API: instance, apps, APIs');
+    this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
+    tables.grantCatalog(this.apps, 'write');
+    tables.grantApps(this.apps, 'write');
+    grantRunTimeApps(this.apps, environment);
+    this.platform = handler('platform/manage-platform', 'Management API: instance, APIs');
     // Whoever asks first for the instance's id makes it.
     tables.grantCatalog(this.platform, 'add');
-    tables.grantApps(this.platform, 'read');
     grantDomainConfiguration(this.platform, props.domainConfiguration);
     if (database !== undefined) {
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
@@ -122,8 +133,18 @@ export class ManagementApi extends Construct {
 const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
   registrar: 'registers devices as well',
-  operator: 'starts and stops tasks and reads credentials of apps as well',
+  operator: 'makes apps, grants APIs, starts and stops tasks and reads credentials of apps as well',
 };
+
+/** Apps come and go at run time as well; the secrets of those that stacks declare are granted by their stacks. */
+function grantRunTimeApps(handler: HandlerFunction, environment: Environment): void {
+  const actions = ['CreateSecret', 'DeleteSecret', 'GetSecretValue', 'PutSecretValue'];
+  handler.variable('APP_SECRET_FOLDER', runTimeSecretFolder(environment, 'app')).allow(
+    actions.map((action) => `secretsmanager:${action}`),
+    [runTimeSecretsArn(handler, environment, 'app')],
+    { because: 'Apps made at run time; no secret of a stack lies in this folder.' },
+  );
+}
 
 function grantDomainConfiguration(handler: HandlerFunction, domainConfiguration: string): void {
   const arn = Stack.of(handler).formatArn({

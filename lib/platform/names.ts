@@ -24,6 +24,21 @@ export function secretsArn(scope: Construct, environment: Environment, kind: Sec
   });
 }
 
+/** Below the folder of its kind, where no stack's secret lies: `causeway/<environment>/app/run-time`. */
+export function runTimeSecretFolder(environment: Environment, kind: SecretKind): string {
+  return `${secretFolder(environment, kind)}/run-time`;
+}
+
+/** The ARN of every secret of a kind that was made at run time. */
+export function runTimeSecretsArn(scope: Construct, environment: Environment, kind: SecretKind): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${runTimeSecretFolder(environment, kind)}/*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
 function secretFolder(environment: Environment, kind: SecretKind): string {
   return `causeway/${environment.name}/${kind}`;
 }

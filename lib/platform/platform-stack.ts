@@ -30,7 +30,7 @@ export interface PlatformStackProps extends StackProps {
 }
 
 /** Functions of the platform that an integration may give rights on its own resources. */
-export type PlatformRole = 'provisionApp' | 'provisionDevices' | 'provisionTask' | 'managePlatform' | 'manageTasks';
+export type PlatformRole = 'provisionApp' | 'provisionDevices' | 'provisionTask' | 'manageApps' | 'manageTasks';
 
 /**
  * What integrations share: where devices log in, their registry, apps, the database and the management API. It knows no integration:
@@ -89,7 +89,7 @@ export class PlatformStack extends Stack {
       provisionApp: this.providers.app,
       provisionDevices: this.providers.devices,
       provisionTask: this.providers.task,
-      managePlatform: this.management.platform,
+      manageApps: this.management.apps,
       manageTasks: this.management.tasks,
     };
 

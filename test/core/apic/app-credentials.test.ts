@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { generateAppCredentials, isAppCredentials } from '../../../core/apic/app-credentials.ts';
+import { checkAppCode, generateAppCode, generateAppCredentials, isAppCredentials } from '../../../core/apic/app-credentials.ts';
 
 test('credentials have the lengths and letters their users expect', () => {
   for (let i = 0; i < 100; i += 1) {
@@ -28,3 +28,17 @@ test.each([
 ])('%j as credentials: %s', (value, expected) => {
   expect(isAppCredentials(value)).toBe(expected);
 });
+
+test.each([generateAppCode(), `+${'_'.repeat(31)}`, `/${'=9@'.repeat(59)}`, `a${'!#$%'.repeat(9)}`])(
+  'the AppCode %s can be one',
+  (code) => {
+    expect(checkAppCode(code)).toBe(code);
+  },
+);
+
+test.each(['', `9${'a'.repeat(40)}`, 'a'.repeat(31), 'a'.repeat(181), `a${' '.repeat(40)}`, `ä${'a'.repeat(40)}`])(
+  'the AppCode %j can be none, and the refusal does not repeat it',
+  (code) => {
+    expect(() => checkAppCode(code)).toThrow(/^AppCode: received "\d+ characters"; allowed: 32 to 180/);
+  },
+);
