@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { InvalidSetting } from '../../core/errors.ts';
 
 const FUNCTIONS = join(import.meta.dirname, '../../functions');
@@ -8,6 +8,21 @@ const FUNCTIONS = join(import.meta.dirname, '../../functions');
 const CREDENTIAL_PROVIDER = '@aws-sdk/credential-provider-node';
 /** Code in CommonJS that esbuild wraps asks for Node's own modules through `require`, which an ES module does not have. */
 const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/** How every handler is bundled, whoever does it. */
+export const HANDLER_BUILD = {
+  write: false,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  banner: { js: BANNER },
+  alias: { [CREDENTIAL_PROVIDER]: join(FUNCTIONS, 'shared/environment-credentials.ts') },
+  logLevel: 'error',
+} as const satisfies BuildOptions;
 
 /** Every handler's code, by entry: `apic/data-api` → the text of its `index.mjs`. */
 export type HandlerBundle = ReadonlyMap<string, string>;
@@ -46,22 +61,7 @@ function build(folder: string): HandlerBundle {
   if (entryPoints.length === 0) {
     return new Map();
   }
-  const { outputFiles } = buildSync({
-    entryPoints,
-    outbase: folder,
-    outdir: folder,
-    write: false,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    banner: { js: BANNER },
-    alias: { [CREDENTIAL_PROVIDER]: join(FUNCTIONS, 'shared/environment-credentials.ts') },
-    logLevel: 'error',
-  });
+  const { outputFiles } = buildSync({ ...HANDLER_BUILD, entryPoints, outbase: folder, outdir: folder });
 
   return new Map(outputFiles.map(({ path, text }) => [relative(folder, path).replace(/\.js$/, ''), text]));
 }

@@ -36,9 +36,10 @@ export class Consumer {
   /** The instance that has said it is ready: it may be killed before. */
   #ready: ChildProcess | undefined;
 
-  constructor(task: TopicTask, environment: Readonly<Record<string, string>>) {
+  /** @param code another `index.mjs` than the real one's, as of `test/fdi-variants` */
+  constructor(task: TopicTask, environment: Readonly<Record<string, string>>, code = handlerCode('fdi/consume-topic')) {
     this.#environment = environment;
-    writeFileSync(join(this.#folder, 'index.mjs'), handlerCode('fdi/consume-topic'));
+    writeFileSync(join(this.#folder, 'index.mjs'), code);
     writeFileSync(join(this.#folder, 'definitions.json'), JSON.stringify(task));
     writeFileSync(join(this.#folder, 'runner.mjs'), RUNNER);
   }
