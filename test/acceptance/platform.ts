@@ -21,6 +21,8 @@ export interface DeviceLogin {
 /** `local.json`, whose keys are a contract. */
 export interface LocalFile {
   readonly ready: boolean;
+  readonly pid: number;
+  readonly pid: number;
   readonly mqtt: { readonly url: string };
   readonly mqtts: { readonly url: string; readonly ca: string };
   readonly apis: Readonly<Record<string, { readonly url: string }>>;
@@ -167,8 +169,9 @@ async function untilReady(child: ChildProcess, state: string, output: () => stri
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new PlatformDidNotStart(output());
     }
-    if (existsSync(join(state, 'local.json')) && readLocalFile(state).ready) {
-      return;
+    if (existsSync(join(state, 'local.json'))) {
+      const { ready, pid } = readLocalFile(state); // one that was killed left its own behind
+      if (ready && pid === child.pid) return;
     }
     await sleep(100);
   }
