@@ -10,8 +10,13 @@ export const appList = command({
 
     output.list(
       await client.apps(),
-      { app: (app) => app.app, key: (app) => app.key, 'app codes': (app) => app.appCodes },
-      'No apps: the integration declares none.',
+      {
+        app: (app) => app.app,
+        key: (app) => app.key,
+        'app codes': (app) => app.appCodes,
+        'made by': (app) => app.origin,
+      },
+      'No apps: the integration declares none, and none was made with "causeway app create".',
     );
     return undefined;
   },

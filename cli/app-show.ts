@@ -1,6 +1,7 @@
 import { Argument, Option } from 'commander';
 import { command } from './command.ts';
 import { ManagementRefused } from './errors.ts';
+import type { AppGrant } from './management/apps.ts';
 
 /** Credentials are for operators: see the policies of the management API. */
 const FORBIDDEN = 403;
@@ -37,9 +38,14 @@ export const appShow = command<Options>({
         ['key', app.key],
         ['secret', secret ?? '(shown with --secret)'],
         ['app codes', appCodes],
-        ['grants', app.grants.map(({ group, api, stage }) => `${group}/${api} in ${stage}`)],
+        ['made by', app.origin === 'stack' ? 'a stack' : 'an operator, at run time'],
+        ['grants', app.grants.map(grantText)],
       ]),
     );
     return undefined;
   },
 });
+
+function grantText({ group, api, stage, by }: AppGrant): string {
+  return `${group}/${api} in ${stage}${by.includes('run-time') ? ' (given at run time)' : ''}`;
+}

@@ -1,17 +1,6 @@
 import type { ApiDefinition } from '../core/apic/api-definition.ts';
-import { ManagementRefused } from './errors.ts';
-
-/** Carries one request to the management API of a platform, with whatever proves the right to make it. */
-export type Transport = (request: ManagementCall) => Promise<{ readonly status: number; readonly body: string }>;
-
-export interface ManagementCall {
-  readonly method: 'GET' | 'POST';
-  /** From the API's root, encoded: `/devices/ParkingSensor/S-001`. */
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  /** JSON text. */
-  readonly body?: string;
-}
+import { type AppOperations, appOperations } from './management/apps.ts';
+import { calls, path, type Transport } from './management/calls.ts';
 
 export interface Instance {
   readonly id: string;
@@ -41,6 +30,9 @@ export interface NewDevice {
   readonly enabled?: boolean;
 }
 
+/** What may change of a registered device. */
+export type DeviceChange = Partial<Pick<NewDevice, 'enabled' | 'name' | 'tags' | 'description'>>;
+
 /** What a device needs to connect. The password is in this answer only; the platform keeps a hash. */
 export interface DeviceCredentials {
   readonly product: string;
@@ -50,25 +42,6 @@ export interface DeviceCredentials {
   readonly password: string;
   readonly publish: string;
   readonly subscribe: string;
-}
-
-export interface App {
-  readonly app: string;
-  readonly key: string;
-  /** How many it has. */
-  readonly appCodes: number;
-}
-
-export interface AppDetails extends App {
-  /** APIs of other apps that it may call. */
-  readonly grants: readonly { readonly group: string; readonly api: string; readonly stage: string }[];
-}
-
-export interface AppSecrets {
-  readonly app: string;
-  readonly key: string;
-  readonly secret: string;
-  readonly appCodes: readonly string[];
 }
 
 /** A published API, as its callers see it. */
@@ -120,14 +93,14 @@ export interface Latency {
 }
 
 /** The management API, one method per operation. Everything the CLI does at run time goes through it. */
-export interface ManagementClient {
+export interface ManagementClient extends AppOperations {
   instance(): Promise<Instance>;
   devices(product?: string): Promise<Device[]>;
   device(product: string, device: string): Promise<Device>;
   registerDevice(device: NewDevice): Promise<DeviceCredentials>;
-  apps(): Promise<App[]>;
-  app(app: string): Promise<AppDetails>;
-  appSecrets(app: string): Promise<AppSecrets>;
+  changeDevice(product: string, device: string, change: DeviceChange): Promise<Device>;
+  resetPassword(product: string, device: string, password?: string): Promise<DeviceCredentials>;
+  deleteDevice(product: string, device: string): Promise<unknown>;
   apis(): Promise<Api[]>;
   tasks(): Promise<Task[]>;
   task(task: string): Promise<Task>;
@@ -137,34 +110,24 @@ export interface ManagementClient {
 }
 
 export function createManagementClient(transport: Transport): ManagementClient {
-  const ask = (path: string, query: Record<string, string> = {}) => answered(transport, { method: 'GET', path, query });
-  const tell = (path: string, body?: unknown) =>
-    answered(transport, {
-      method: 'POST',
-      path,
-      query: {},
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  const all = async <T>(path: string, query: Record<string, string> = {}): Promise<T[]> => {
-    const items: T[] = [];
-    let next: string | undefined;
-    do {
-      const page = (await ask(path, next === undefined ? query : { ...query, next })) as Page<T>;
-      items.push(...page.items);
-      next = page.next;
-    } while (next !== undefined);
-
-    return items;
-  };
+  const made = calls(transport);
+  const { ask, send, all } = made;
+  const tell = (place: string, body?: unknown) => send('POST', place, body);
 
   return {
+    ...appOperations(made),
     instance: () => ask('/instance') as Promise<Instance>,
     devices: (product) => all<Device>('/devices', product === undefined ? {} : { product }),
     device: (product, device) => ask(path`/devices/${product}/${device}`) as Promise<Device>,
     registerDevice: (device) => tell('/devices', device) as Promise<DeviceCredentials>,
-    apps: () => all<App>('/apps'),
-    app: (app) => ask(path`/apps/${app}`) as Promise<AppDetails>,
-    appSecrets: (app) => ask(path`/apps/${app}/credentials`) as Promise<AppSecrets>,
+    changeDevice: (product, device, change) =>
+      send('PATCH', path`/devices/${product}/${device}`, change) as Promise<Device>,
+    resetPassword: (product, device, password) =>
+      tell(
+        path`/devices/${product}/${device}/password`,
+        password === undefined ? {} : { password },
+      ) as Promise<DeviceCredentials>,
+    deleteDevice: (product, device) => send('DELETE', path`/devices/${product}/${device}`),
     apis: () => all<Api>('/apis'),
     tasks: () => all<Task>('/tasks'),
     task: (task) => ask(path`/tasks/${task}`) as Promise<Task>,
@@ -173,41 +136,4 @@ export function createManagementClient(transport: Transport): ManagementClient {
     startTask: (task) => tell(path`/tasks/${task}/start`),
     stopTask: (task) => tell(path`/tasks/${task}/stop`),
   };
-}
-
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
-}
-
-async function answered(transport: Transport, call: ManagementCall): Promise<unknown> {
-  const { status, body } = await transport(call);
-  const answer = parsed(body);
-  if (status >= 200 && status < 300 && answer !== undefined) {
-    return answer;
-  }
-  throw refusal(status, answer);
-}
-
-/** Ours are `{error_msg, error_code, request_id}`; the gateway's own and AWS's carry `message` or `Message`. */
-function refusal(status: number, answer: unknown): ManagementRefused {
-  const { error_msg, error_code, request_id, message, Message } = (answer ?? {}) as Record<string, string | undefined>;
-
-  return new ManagementRefused(status, {
-    message: error_msg ?? message ?? Message ?? `The management API answered ${status} without a reason.`,
-    code: error_code,
-    requestId: request_id,
-  });
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined; // not ours: the status tells the rest
-  }
-}
-
-function path(words: TemplateStringsArray, ...values: readonly string[]): string {
-  return String.raw(words, ...values.map(encodeURIComponent));
 }

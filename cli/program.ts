@@ -4,7 +4,14 @@ import { InvalidSetting, Refusal } from '../core/errors.ts';
 import { apiCall } from './api-call.ts';
 import { apiList } from './api-list.ts';
 import { apiShow } from './api-show.ts';
+import { appCodeCreate } from './app-code-create.ts';
+import { appCodeDelete } from './app-code-delete.ts';
+import { appCodeList } from './app-code-list.ts';
+import { appCreate } from './app-create.ts';
+import { appDelete } from './app-delete.ts';
+import { appGrant } from './app-grant.ts';
 import { appList } from './app-list.ts';
+import { appRevoke } from './app-revoke.ts';
 import { appShow } from './app-show.ts';
 import type { CommandDefinition } from './command.ts';
 import type { CliContext } from './context.ts';
@@ -32,6 +39,13 @@ export const COMMANDS: readonly CommandDefinition[] = [
   deviceShow,
   appList,
   appShow,
+  appCreate,
+  appDelete,
+  appGrant,
+  appRevoke,
+  appCodeList,
+  appCodeCreate,
+  appCodeDelete,
   apiList,
   apiShow,
   apiCall,
@@ -45,7 +59,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
 
 const GROUPS: Readonly<Record<string, string>> = {
   device: 'devices and their credentials',
-  app: 'integration apps, their keys and codes',
+  app: 'integration apps, their keys, codes and grants',
+  'app app-code': 'the AppCodes an app calls with',
   api: 'published APIs: look at them, call them',
   task: 'tasks that move messages into tables',
   instance: 'the platform itself',
@@ -101,7 +116,7 @@ function addCommand(
 ): void {
   const words = definition.path.split(' ');
   const name = words.at(-1) as string;
-  const parent = words.length === 1 ? program : group(program, words[0] as string);
+  const parent = words.slice(0, -1).reduce((outer, _, at) => group(outer, words.slice(0, at + 1)), program);
   const made = parent.command(name).summary(definition.summary).description(description(definition));
   for (const argument of definition.arguments ?? []) made.addArgument(argument);
   for (const option of [...(definition.options ?? []), ...commonOptions(definition)]) made.addOption(option);
@@ -156,14 +171,16 @@ async function platform(made: Command, { cwd }: CliContext): Promise<Platform> {
   return stackPlatform(stack, resolve(cwd, DEFAULT_STATE));
 }
 
-function group(program: Command, name: string): Command {
-  const found = program.commands.find((candidate) => candidate.name() === name);
+/** The command that holds others: `app`, and in it `app app-code`. */
+function group(outer: Command, path: readonly string[]): Command {
+  const name = path.at(-1) as string;
+  const found = outer.commands.find((candidate) => candidate.name() === name);
 
   return (
     found ??
-    program
+    outer
       .command(name)
-      .description(GROUPS[name] as string)
+      .description(GROUPS[path.join(' ')] as string)
       .helpCommand(false)
   );
 }

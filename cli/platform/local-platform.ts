@@ -1,5 +1,6 @@
 import { basicHeaders, exchange } from '../http.ts';
-import { createManagementClient, type Transport } from '../management-client.ts';
+import type { Transport } from '../management/calls.ts';
+import { createManagementClient } from '../management-client.ts';
 import { readLocalFile } from './local-file.ts';
 import type { Platform } from './platform.ts';
 

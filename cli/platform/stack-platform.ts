@@ -4,7 +4,8 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CommandFailed } from '../errors.ts';
 import { basicHeaders, exchange } from '../http.ts';
-import { createManagementClient, type Transport } from '../management-client.ts';
+import type { Transport } from '../management/calls.ts';
+import { createManagementClient } from '../management-client.ts';
 import type { Platform } from './platform.ts';
 
 /** The output of the platform's stack that names its management API: `{"restApi", "stage", "url"}`. */

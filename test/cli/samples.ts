@@ -60,4 +60,10 @@ export const TASK = {
   ],
 };
 
-export const SECRETS = { app: 'ParkingOwner', key: 'K'.repeat(20), secret: 'S'.repeat(40), appCodes: ['C'.repeat(32)] };
+export const SECRETS = {
+  app: 'ParkingOwner',
+  key: 'K'.repeat(20),
+  secret: 'S'.repeat(40),
+  appCodes: ['C'.repeat(32)],
+  appCodeIds: ['0123456789abcdef'],
+};
