@@ -13,6 +13,7 @@ import { PublishRate } from './publish-rate.ts';
 import type { DisconnectReason, Reason } from './reason.ts';
 import type { Session, SessionConnection } from './session.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
+import { Throughput } from './throughput.ts';
 import { TopicAliases } from './topic-aliases.ts';
 import { Wire } from './wire.ts';
 
@@ -45,6 +46,7 @@ export class Connection implements SessionConnection {
   readonly #broker: Broker;
   readonly #parser: Parser;
   readonly #rate = new PublishRate(Date.now);
+  readonly #inflow = new Throughput(performance.now.bind(performance));
   readonly #aliases = new TopicAliases();
   readonly #timers = new Set<NodeJS.Timeout>();
   #wire: Wire | undefined;
@@ -53,6 +55,8 @@ export class Connection implements SessionConnection {
   #connected: Connected | undefined;
   #early: Packet[] = [];
   #unacknowledged = 0;
+  /** Why the client is not read from at the moment. */
+  readonly #held = new Set<'acknowledgements' | 'throughput'>();
   #ended = false;
 
   constructor(socket: Socket, tls: Connection['tls'], broker: Broker) {
@@ -133,9 +137,27 @@ export class Connection implements SessionConnection {
     try {
       const unread = this.#parser.parse(chunk);
       if (unread > MAXIMUM_PACKET_BYTES) this.#fail('packet-too-large', `a packet of more than ${unread} bytes`);
+      this.#pace(chunk.length);
     } catch (error) {
       this.#fail('protocol-error', error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #pace(bytes: number): void {
+    const wait = this.#inflow.take(bytes);
+    if (wait === 0 || this.#ended) return;
+    this.#hold('throughput');
+    this.#after(wait, () => this.#release('throughput'));
+  }
+
+  #hold(reason: 'acknowledgements' | 'throughput'): void {
+    this.#held.add(reason);
+    this.#socket.pause();
+  }
+
+  #release(reason: 'acknowledgements' | 'throughput'): void {
+    this.#held.delete(reason);
+    if (this.#held.size === 0) this.#socket.resume();
   }
 
   #receive(packet: Packet) {
@@ -255,7 +277,7 @@ export class Connection implements SessionConnection {
   /** Only what the rules have taken is acknowledged; meanwhile a client that waits for too much is not read from. */
   #acknowledge(taken: Promise<void>, topic: string, messageId: number | undefined): void {
     this.#unacknowledged += 1;
-    if (this.#unacknowledged === LIMITS.inFlight) this.#socket.pause();
+    if (this.#unacknowledged === LIMITS.inFlight) this.#hold('acknowledgements');
     taken
       .then(
         () => (messageId === undefined || this.#ended ? undefined : this.#wire?.puback(messageId)),
@@ -266,7 +288,7 @@ export class Connection implements SessionConnection {
       )
       .finally(() => {
         this.#unacknowledged -= 1;
-        if (this.#unacknowledged === LIMITS.inFlight - 1) this.#socket.resume();
+        if (this.#unacknowledged === LIMITS.inFlight - 1) this.#release('acknowledgements');
       });
   }
 

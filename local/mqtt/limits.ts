@@ -11,6 +11,8 @@ export const LIMITS = {
   subscriptionsPerRequest: 8,
   /** Per connection; what exceeds it is discarded and not acknowledged. */
   publishesPerSecond: 100,
+  /** Per connection and direction; what exceeds it is delayed. */
+  bytesPerSecond: 512 * 1024,
   /** Publishes of QoS 1 that wait for their PUBACK, in each direction. */
   inFlight: 100,
   keepAliveSeconds: { minimum: 30, maximum: 1200 },
@@ -19,6 +21,13 @@ export const LIMITS = {
   retainedMessages: 5000,
   /** Messages kept for a persistent session while its client is away; more are dropped and logged. */
   queuedMessages: 10_000,
+  /** A custom authorizer's answer. https://docs.aws.amazon.com/iot/latest/developerguide/config-custom-auth.html */
+  authorizerMillis: 5000,
+  principalIdCharacters: 128,
+  policyDocuments: 10,
+  policyDocumentCharacters: 2048,
+  /** `disconnectAfterInSeconds`, `refreshAfterInSeconds` */
+  loginSeconds: { minimum: 300, maximum: 86_400 },
 } as const;
 
 /** Ours: how long a socket may stay open without a CONNECT. */

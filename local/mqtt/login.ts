@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { IotRegistry, LambdaEngine } from '../engines.ts';
+import { LIMITS } from './limits.ts';
 import { type Allows, iotPolicy } from './policy.ts';
 
 export interface LoginRequest {
@@ -28,17 +29,14 @@ export interface LoginPorts {
 }
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/config-custom-auth.html */
-const TIMEOUT_MS = 5000;
-const PRINCIPAL_ID = /^[a-zA-Z0-9]{1,128}$/;
-const MAXIMUM_DOCUMENTS = 10;
-const MAXIMUM_DOCUMENT_CHARACTERS = 2048;
-const SECONDS = { minimum: 300, maximum: 86_400 };
+const PRINCIPAL_ID = new RegExp(`^[a-zA-Z0-9]{1,${LIMITS.principalIdCharacters}}$`);
+const SECONDS = LIMITS.loginSeconds;
 
 /** Asks the connection's authorizer, and checks its answer as strictly as AWS does. */
 export async function logIn(
   request: LoginRequest,
   { iot, lambda }: LoginPorts,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs: number = LIMITS.authorizerMillis,
 ): Promise<LoginResult> {
   const authorizer = iot.authorizerFor(request.tls?.serverName);
   if (authorizer === undefined) return { refused: 'no active authorizer serves this connection' };
@@ -103,11 +101,11 @@ function answerFault(answer: Readonly<Record<string, unknown>>): string | undefi
   if (typeof principalId !== 'string' || !PRINCIPAL_ID.test(principalId)) {
     return `principalId must match ${PRINCIPAL_ID.source}`;
   }
-  if (!Array.isArray(policyDocuments) || policyDocuments.length > MAXIMUM_DOCUMENTS) {
-    return `policyDocuments is a list of at most ${MAXIMUM_DOCUMENTS}`;
+  if (!Array.isArray(policyDocuments) || policyDocuments.length > LIMITS.policyDocuments) {
+    return `policyDocuments is a list of at most ${LIMITS.policyDocuments}`;
   }
-  if (policyDocuments.some((one) => textOf(one).length > MAXIMUM_DOCUMENT_CHARACTERS)) {
-    return `a policy document has at most ${MAXIMUM_DOCUMENT_CHARACTERS} characters`;
+  if (policyDocuments.some((one) => textOf(one).length > LIMITS.policyDocumentCharacters)) {
+    return `a policy document has at most ${LIMITS.policyDocumentCharacters} characters`;
   }
   for (const name of ['disconnectAfterInSeconds', 'refreshAfterInSeconds']) {
     const seconds = answer[name];

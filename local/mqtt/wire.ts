@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type Packet, writeToStream } from 'mqtt-packet';
 import type { Publication } from './publication.ts';
 import { REASONS, type Reason } from './reason.ts';
+import { Outflow } from './throughput.ts';
 
 export type ProtocolVersion = 4 | 5;
 
@@ -20,10 +21,12 @@ export interface ConnackProperties {
 /** Writes the broker's packets in the client's version of the protocol; MQTT 3.1.1 has no words for some of them. */
 export class Wire {
   readonly #stream: Duplex;
+  readonly #outflow: Outflow;
   readonly version: ProtocolVersion;
 
   constructor(stream: Duplex, version: ProtocolVersion) {
     this.#stream = stream;
+    this.#outflow = new Outflow(stream, performance.now.bind(performance));
     this.version = version;
   }
 
@@ -84,6 +87,7 @@ export class Wire {
   }
 
   #write(packet: Packet): void {
-    if (this.#stream.writable) writeToStream(packet, this.#stream, { protocolVersion: this.version });
+    if (!this.#stream.writable) return;
+    this.#outflow.pace(() => writeToStream(packet, this.#stream, { protocolVersion: this.version }));
   }
 }

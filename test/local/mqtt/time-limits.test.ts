@@ -1,7 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { logIn } from '../../../local/mqtt/login.ts';
-import { type BrokerFixture, type BrokerOptions, granted, once, startBroker, until } from './broker-fixture.ts';
+import { allow, type BrokerFixture, type BrokerOptions, granted, once, startBroker, until } from './broker-fixture.ts';
 
 let broker: BrokerFixture;
 
@@ -14,6 +14,11 @@ afterEach(async () => {
   jest.useRealTimers();
   await broker?.stop();
 });
+
+/** Turns of the event loop in which everything that is on its way arrives. */
+async function settle() {
+  for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 async function start(options?: BrokerOptions) {
   broker = await startBroker(options);
@@ -94,6 +99,40 @@ test('more than a hundred publishes in a second are discarded, not acknowledged,
   expect(broker.messages).toHaveLength(101);
   expect(broker.logged('publish throttled')).toMatchObject([{ clientId: 'd1', topic: 'p/out/d1' }]);
   expect(broker.logged('disconnected')).toMatchObject([{ discardedPublishes: 50 }]);
+});
+
+test('what a client sends beyond 512 KB a second is read later, and none of it is lost', async () => {
+  await start();
+  const client = await broker.connect();
+  const hundredKilobytes = Buffer.alloc(100 * 1024);
+
+  for (let i = 0; i < 6; i += 1) client.publish('p/out/d1', hundredKilobytes, { qos: 1 });
+  await until(() => broker.messages.length >= 5);
+  await settle();
+  expect(broker.messages).toHaveLength(5);
+
+  jest.advanceTimersByTime(1000);
+  await until(() => broker.messages.length === 6);
+});
+
+test('what a client receives beyond 512 KB a second comes later, and none of it is lost', async () => {
+  const both = [allow('iot:Connect', 'client/*'), allow('iot:Publish', 'topic/p/in/d1')];
+  await start({ authorize: () => granted('d1', both) });
+  const subscriber = await broker.connect();
+  await subscriber.subscribeAsync('p/in/d1', { qos: 1 });
+  let received = 0;
+  subscriber.on('message', () => (received += 1));
+
+  for (const clientId of ['d2', 'd3']) {
+    const publisher = await broker.connect({ clientId });
+    for (let i = 0; i < 3; i += 1) await publisher.publishAsync('p/in/d1', Buffer.alloc(100 * 1024), { qos: 1 });
+  }
+  await until(() => received >= 5);
+  await settle();
+  expect(received).toBe(5);
+
+  jest.advanceTimersByTime(1000);
+  await until(() => received === 6);
 });
 
 test('a persistent session ends an hour after its client left', async () => {
