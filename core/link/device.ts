@@ -18,26 +18,30 @@ export interface DeviceDeclaration {
 /** A declaration with its defaults filled in and its rules checked. */
 export type CheckedDevice = Readonly<Required<DeviceDeclaration>>;
 
+/** What may change of a device while it is registered, by its stack and by people at run time. */
+export type DeviceSettings = Omit<CheckedDevice, 'device'>;
+
 /** A registered device, as it is stored. */
-export interface DeviceRecord {
+export interface DeviceRecord extends DeviceSettings {
   /** Also the user name and the thing's name; see `clientIdOf`. */
   readonly clientId: string;
   readonly productId: string;
   /** The product's name. */
   readonly product: string;
   readonly deviceId: string;
-  readonly name: string;
-  readonly enabled: boolean;
   /** See `hashPassword`. */
   readonly passwordHash: string;
   readonly app: string;
-  readonly tags: readonly string[];
-  readonly description: string;
   /** ISO 8601, UTC. */
   readonly registeredAt: string;
   /** The custom resource that declares the device; absent for one registered at run time. */
   readonly declaredBy?: string;
+  /** What its stack said when it was last deployed: a deployment applies only what differs from this. */
+  readonly declared?: DeviceSettings;
 }
+
+/** Attributes of a stored device to set; what is not named stays as it is. */
+export type DeviceChanges = Partial<Omit<DeviceRecord, 'clientId' | 'productId' | 'deviceId'>>;
 
 const DEVICE_ID = /^[A-Za-z0-9_-]{2,64}$/;
 const MAX_TAGS = 10;

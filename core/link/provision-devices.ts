@@ -1,7 +1,15 @@
 import { InvalidSetting, Refusal } from '../errors.ts';
 import { checkDistinct } from '../platform/check-setting.ts';
+import { differences, settingsOf } from './change-device.ts';
 import { clientIdOf } from './client-id.ts';
-import { type CheckedDevice, checkDevice, type DeviceDeclaration, type DeviceRecord } from './device.ts';
+import { type CutOffPorts, cutOff } from './cut-off.ts';
+import {
+  type CheckedDevice,
+  checkDevice,
+  type DeviceChanges,
+  type DeviceDeclaration,
+  type DeviceRecord,
+} from './device.ts';
 import { generatePassword } from './password.ts';
 import {
   credentialsOf,
@@ -25,25 +33,24 @@ export interface DevicesSecret {
   readonly removed?: readonly { readonly clientId: string; readonly password: string }[];
 }
 
-export interface ProvisionDevicesPorts {
+export interface ProvisionDevicesPorts extends CutOffPorts {
   /** Undefined while the secret holds nothing of ours. */
   readonly readSecret: () => Promise<DevicesSecret | undefined>;
   readonly writeSecret: (secret: DevicesSecret) => Promise<void>;
   readonly findDevice: (clientId: string) => Promise<DeviceRecord | undefined>;
   /** Stores a device unless its client id is taken; answers whether it did. */
   readonly addDevice: (device: DeviceRecord) => Promise<boolean>;
-  readonly replaceDevice: (device: DeviceRecord) => Promise<void>;
+  /** Sets these attributes of a stored device; false when there is none. */
+  readonly updateDevice: (clientId: string, changes: DeviceChanges) => Promise<boolean>;
   readonly removeDevice: (clientId: string) => Promise<void>;
   readonly addThing: (thing: DeviceThing) => Promise<void>;
   readonly removeThing: (clientId: string) => Promise<void>;
-  /** Ends a device's connection at once; nothing happens when it has none. */
-  readonly cutConnection: (clientId: string) => Promise<void>;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly verifyPassword: (password: string, hash: string) => Promise<boolean>;
   readonly now: () => Date;
 }
 
-type RemoveDevicePorts = Pick<ProvisionDevicesPorts, 'findDevice' | 'removeDevice' | 'removeThing' | 'cutConnection'>;
+type RemoveDevicePorts = CutOffPorts & Pick<ProvisionDevicesPorts, 'findDevice' | 'removeDevice' | 'removeThing'>;
 
 /** A secret of Secrets Manager. D:secretsmanager/latest/userguide/reference_limits */
 const MAX_SECRET_BYTES = 65_536;
@@ -136,24 +143,49 @@ interface Kept {
   readonly password: string;
 }
 
-async function keep(ports: ProvisionDevicesPorts, { owner, clientId, product, device, password }: Kept): Promise<void> {
+/**
+ * Of a device that is there already, only what the declaration changed is applied: what people have changed at run time since, such as
+ * disabling a stolen sensor, outlives every deployment that does not speak of it.
+ */
+async function keep(ports: ProvisionDevicesPorts, kept: Kept): Promise<void> {
+  const { owner, clientId, product, device, password } = kept;
   const stored = await ports.findDevice(clientId);
   if (stored !== undefined && stored.declaredBy !== owner) {
     throw conflict(product, device);
   }
   await ports.addThing({ clientId, productId: product.productId, deviceId: device.device });
-  const unchanged = stored !== undefined && (await ports.verifyPassword(password, stored.passwordHash));
-  const passwordHash = unchanged ? stored.passwordHash : await ports.hashPassword(password);
-  const at = stored === undefined ? ports.now() : new Date(stored.registeredAt);
-  const record = { ...deviceRecord({ clientId, product, device, passwordHash, at }), declaredBy: owner };
-  if (stored !== undefined) {
-    await ports.replaceDevice(record);
-    if (!unchanged || !device.enabled) {
-      await ports.cutConnection(clientId);
-    }
-    return;
+  if (stored === undefined) {
+    return add(ports, kept);
   }
-  if (!(await ports.addDevice(record))) {
+  const sameSecret = await ports.verifyPassword(password, stored.passwordHash);
+  const changes = declaredChanges(stored, kept);
+  const all = sameSecret ? changes : { ...changes, passwordHash: await ports.hashPassword(password) };
+  if (Object.keys(all).length > 0 && !(await ports.updateDevice(clientId, all))) {
+    return add(ports, kept);
+  }
+  if (!sameSecret || !(changes.enabled ?? stored.enabled)) {
+    await cutOff(ports, clientId);
+  }
+}
+
+function declaredChanges(stored: DeviceRecord, { product: { product, app }, device }: Kept): DeviceChanges {
+  const declared = settingsOf(device);
+  // A device of a release that did not keep what was declared could not be changed at run time: it is as it was declared.
+  const changed = differences(stored.declared ?? stored, declared);
+  const noted = stored.declared !== undefined && Object.keys(changed).length === 0;
+
+  return {
+    ...changed,
+    ...(noted ? {} : { declared }),
+    ...(stored.product === product ? {} : { product }),
+    ...(stored.app === app ? {} : { app }),
+  };
+}
+
+async function add(ports: ProvisionDevicesPorts, { owner, clientId, product, device, password }: Kept): Promise<void> {
+  const passwordHash = await ports.hashPassword(password);
+  const record = deviceRecord({ clientId, product, device, passwordHash, at: ports.now() });
+  if (!(await ports.addDevice({ ...record, declaredBy: owner, declared: settingsOf(device) }))) {
     throw conflict(product, device);
   }
 }
@@ -171,7 +203,7 @@ async function remove(ports: RemoveDevicePorts, owner: string, clientId: string)
     return;
   }
   await ports.removeDevice(clientId);
-  await ports.cutConnection(clientId);
+  await cutOff(ports, clientId);
   await ports.removeThing(clientId);
 }
 

@@ -9,6 +9,8 @@ export interface DeviceView {
   readonly device: string;
   readonly name: string;
   readonly enabled: boolean;
+  /** Declared in a stack: it is removed there, not at run time. */
+  readonly fixed: boolean;
   readonly app: string;
   readonly clientId: string;
   readonly username: string;
@@ -29,6 +31,7 @@ export function deviceView(device: DeviceRecord): DeviceView {
     device: deviceId,
     name,
     enabled,
+    fixed: device.declaredBy !== undefined,
     app,
     clientId,
     username: clientId,

@@ -1,11 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { array, boolean, exactOptional, strictObject, string } from 'zod/mini';
-import { Refusal } from '../../core/errors.ts';
-import { clientIdOf } from '../../core/link/client-id.ts';
+import { type DeleteDevicePorts, deleteDevice } from '../../core/link/delete-device.ts';
 import type { DeviceRecord } from '../../core/link/device.ts';
 import { type ListDevicesPorts, listDevices } from '../../core/link/list-devices.ts';
 import { hashPassword } from '../../core/link/password.ts';
-import { type DeviceProduct, type RegisterDevicePorts, registerDevice } from '../../core/link/register-device.ts';
+import { type RegisterDevicePorts, registerDevice } from '../../core/link/register-device.ts';
 import { deviceView } from '../../core/link/show-device.ts';
+import { cutConnection } from '../shared/connections.ts';
 import { environment } from '../shared/environment.ts';
 import {
   created,
@@ -16,13 +17,12 @@ import {
   pageQuery,
   route,
 } from '../shared/management-chain.ts';
+import { type DeviceLookup, deviceLookup, deviceNamed, productNamed, productOf } from '../shared/registered-devices.ts';
 import { catalogTable, deviceTable } from '../shared/tables.ts';
 import { things } from '../shared/things.ts';
 
-export interface ManageDevicesPorts extends RegisterDevicePorts {
-  readonly findProduct: (name: string) => Promise<DeviceProduct | undefined>;
+export interface ManageDevicesPorts extends RegisterDevicePorts, DeleteDevicePorts, DeviceLookup {
   readonly productIds: () => Promise<readonly string[]>;
-  readonly findDevice: (clientId: string) => Promise<DeviceRecord | undefined>;
   readonly devicesOf: ListDevicesPorts['devicesOf'];
 }
 
@@ -36,30 +36,23 @@ const newDevice = strictObject({
   description: exactOptional(string()),
 });
 
-/** `/devices` of the management API. */
+/** `/devices` of the management API: which devices there are. */
 export const handler = manageDevices(awsPorts);
 
 export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHandler {
-  const productNamed = async (name: string): Promise<DeviceProduct> => {
-    const product = await portsOf().findProduct(name);
-    if (product === undefined) {
-      throw new Refusal('CAUSEWAY.0404', { message: `There is no product ${name}.` });
-    }
-
-    return product;
-  };
-
   return managementHandler([
     route({
       method: 'GET',
       path: '/devices',
       query: strictObject({ ...pageQuery, product: exactOptional(string()) }),
       handler: async ({ query }) => {
-        const { productIds, devicesOf } = portsOf();
+        const ports = portsOf();
         const chosen =
-          query.product === undefined ? await productIds() : [(await productNamed(query.product)).productId];
+          query.product === undefined
+            ? await ports.productIds()
+            : [(await productNamed(ports, query.product)).productId];
 
-        return ok(await listDevices({ productIds: chosen, devicesOf }, pageOf(query)));
+        return ok(await listDevices({ productIds: chosen, devicesOf: ports.devicesOf }, pageOf(query)));
       },
     }),
     route({
@@ -67,7 +60,7 @@ export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHand
       path: '/devices',
       body: newDevice,
       handler: async ({ body: { product: name, ...device } }) => {
-        const product = await productNamed(name);
+        const product = await productNamed(portsOf(), name);
         const request = { environment: environment('CAUSEWAY_ENVIRONMENT'), product, ...device };
 
         return created(await registerDevice(portsOf(), request));
@@ -76,16 +69,16 @@ export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHand
     route({
       method: 'GET',
       path: '/devices/{product}/{device}',
+      handler: async ({ path }) => ok(deviceView((await deviceNamed(portsOf(), path)).device)),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/devices/{product}/{device}',
       handler: async ({ path }) => {
-        const { productId } = await productNamed(path['product'] ?? '');
-        const deviceId = path['device'] ?? '';
-        const clientId = clientIdOf({ environment: environment('CAUSEWAY_ENVIRONMENT'), productId, deviceId });
-        const device = await portsOf().findDevice(clientId);
-        if (device === undefined) {
-          throw new Refusal('CAUSEWAY.0404', { message: `The product ${path['product']} has no device ${deviceId}.` });
-        }
+        const { device } = await deviceNamed(portsOf(), path);
+        await deleteDevice(portsOf(), device);
 
-        return ok(deviceView(device));
+        return ok({ product: device.product, device: device.deviceId, deleted: true });
       },
     }),
   ]);
@@ -93,28 +86,21 @@ export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHand
 
 function awsPorts(): ManageDevicesPorts {
   const devices = deviceTable();
-  const catalog = catalogTable();
+  const registry = things();
 
   return {
-    findProduct: async (name) => productOf(await catalog.get({ kind: 'product', name })),
+    ...deviceLookup(),
     productIds: async () =>
-      (await catalog.queryAll({ kind: 'product' })).flatMap((item) => productOf(item)?.productId ?? []),
-    findDevice: (clientId) => devices.get({ clientId }),
+      (await catalogTable().queryAll({ kind: 'product' })).flatMap((item) => productOf(item)?.productId ?? []),
     devicesOf: (productId, page) => devices.query({ productId }, { index: 'byProduct', ...page }),
     addDevice: (device) => devices.put(device, { ifAbsent: true }),
-    addThing: things().add,
+    updateDevice: (clientId, changes) => devices.update<DeviceRecord>({ clientId }, changes),
+    removeDevice: (clientId) => devices.delete({ clientId }),
+    addThing: registry.add,
+    removeThing: registry.remove,
+    cutConnection,
+    pause,
     hashPassword,
     now: () => new Date(),
   };
-}
-
-function productOf(
-  item: { readonly name: string; readonly document: Readonly<Record<string, unknown>> } | undefined,
-): DeviceProduct | undefined {
-  if (item === undefined) {
-    return undefined;
-  }
-  const { productId, app } = item.document;
-
-  return { product: item.name, productId: String(productId), app: String(app) };
 }

@@ -1,4 +1,5 @@
-import type { DeviceDeclaration } from '../../core/link/device.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DeviceDeclaration, DeviceRecord } from '../../core/link/device.ts';
 import { hashPassword, verifyPassword } from '../../core/link/password.ts';
 import {
   type DeclaredDevices,
@@ -71,11 +72,12 @@ function awsPorts(secretArn: string): ProvisionDevicesPorts {
     writeSecret: (secret) => writeSecret(secretArn, secret),
     findDevice: (clientId) => devices.get({ clientId }),
     addDevice: (device) => devices.put(device, { ifAbsent: true }),
-    replaceDevice: async (device) => void (await devices.put(device)),
+    updateDevice: (clientId, changes) => devices.update<DeviceRecord>({ clientId }, changes),
     removeDevice: (clientId) => devices.delete({ clientId }),
     addThing: registry.add,
     removeThing: registry.remove,
     cutConnection,
+    pause,
     hashPassword,
     verifyPassword,
     now: () => new Date(),

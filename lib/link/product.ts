@@ -38,6 +38,8 @@ export class Product extends Construct {
   /** Device topics that a forwarding rule has taken, with the rule's path. */
   readonly #forwarded = new Map<string, string>();
   readonly #type: CfnThingType;
+  /** What the management API knows of the product; its secret comes with its first fixed device. */
+  readonly #catalogued: Record<string, unknown>;
 
   constructor(scope: Construct, id: string, props: ProductProps) {
     super(scope, id);
@@ -58,13 +60,8 @@ export class Product extends Construct {
       },
     });
     const { publish, subscribe } = deviceTopics({ productId: this.productId, deviceId: '{device}' });
-    integration.catalog.add(this, 'product', this.productName, {
-      ...details,
-      productId: this.productId,
-      app: app.appName,
-      publish,
-      subscribe,
-    });
+    this.#catalogued = { ...details, productId: this.productId, app: app.appName, publish, subscribe };
+    integration.catalog.add(this, 'product', this.productName, this.#catalogued);
   }
 
   /** Used by `Device`. @throws InvalidSetting when the product has the device already */
@@ -106,10 +103,14 @@ export class Product extends Construct {
     acknowledge(secret, {
       'AwsSolutions-SMG4': 'The devices hold the passwords: they are changed one by one together with each device.',
     });
-    const allowed = integration.allow('provisionDevices', {
+    const rights = {
       actions: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
       resources: [secret.secretArn],
-    });
+    };
+    const allowed = integration.allow('provisionDevices', rights);
+    // A password that is reset at run time is changed in the secret too, or the next deployment would bring the old one back.
+    integration.allow('controlDevices', rights);
+    this.#catalogued['devicesSecret'] = secret.secretArn;
     const registration = new ProvidedResource(this, 'Devices', {
       provider: integration.platform.providers.devices,
       kind: 'Devices',

@@ -6,13 +6,13 @@ import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
-import { grantThings } from './providers.ts';
+import { grantCutOff, grantThings } from './providers.ts';
 import { ProxyApi } from './proxy-api.ts';
 import type { Tables } from './tables.ts';
 
 /** Who may call what; each role may also do what the one before it may. */
 export type ManagementRole = 'reader' | 'registrar' | 'operator';
-type Owner = 'apps' | 'devices' | 'platform' | 'tasks';
+type Owner = 'apps' | 'devices' | 'control' | 'platform' | 'tasks';
 
 /** The management API, route by route: who answers it and the least role that may call it. */
 const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path: string][] = [
@@ -20,6 +20,9 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['devices', 'reader', 'GET', '/devices'],
   ['devices', 'registrar', 'POST', '/devices'],
   ['devices', 'reader', 'GET', '/devices/{product}/{device}'],
+  ['devices', 'registrar', 'DELETE', '/devices/{product}/{device}'],
+  ['control', 'registrar', 'PATCH', '/devices/{product}/{device}'],
+  ['control', 'registrar', 'POST', '/devices/{product}/{device}/password'],
   ['apps', 'reader', 'GET', '/apps'],
   ['apps', 'operator', 'POST', '/apps'],
   ['apps', 'reader', 'GET', '/apps/{app}'],
@@ -54,6 +57,7 @@ export class ManagementApi extends Construct {
   readonly api: ProxyApi;
   readonly apps: HandlerFunction;
   readonly devices: HandlerFunction;
+  readonly control: HandlerFunction;
   readonly platform: HandlerFunction;
   readonly tasks: HandlerFunction | undefined;
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
@@ -65,10 +69,15 @@ export class ManagementApi extends Construct {
     const handler = (entry: string, description: string) =>
       new HandlerFunction(this, entry.split('/')[1] ?? entry, { environment, entry, description });
 
-    this.devices = handler('link/manage-devices', 'Management API: devices');
+    this.devices = handler('link/manage-devices', 'Management API: which devices there are');
     tables.grantDevices(this.devices, 'write');
     tables.grantCatalog(this.devices, 'read');
     grantThings(this.devices);
+    grantCutOff(this.devices);
+    this.control = handler('link/control-devices', 'Management API: devices enabled, disabled, given new passwords');
+    tables.grantDevices(this.control, 'update');
+    tables.grantCatalog(this.control, 'get');
+    grantCutOff(this.control);
     this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
     tables.grantCatalog(this.apps, 'write');
     tables.grantApps(this.apps, 'write');
@@ -132,7 +141,7 @@ export class ManagementApi extends Construct {
 
 const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
-  registrar: 'registers devices as well',
+  registrar: 'registers, changes and deletes devices as well',
   operator: 'makes apps, grants APIs, starts and stops tasks and reads credentials of apps as well',
 };
 

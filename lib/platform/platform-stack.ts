@@ -30,7 +30,7 @@ export interface PlatformStackProps extends StackProps {
 }
 
 /** Functions of the platform that an integration may give rights on its own resources. */
-export type PlatformRole = 'provisionApp' | 'provisionDevices' | 'provisionTask' | 'manageApps' | 'manageTasks';
+export type PlatformRole = 'provisionApp' | 'provisionDevices' | 'controlDevices' | 'provisionTask' | 'manageApps' | 'manageTasks';
 
 /**
  * What integrations share: where devices log in, their registry, apps, the database and the management API. It knows no integration:
@@ -88,6 +88,7 @@ export class PlatformStack extends Stack {
     const functions: Record<PlatformRole, HandlerFunction | undefined> = {
       provisionApp: this.providers.app,
       provisionDevices: this.providers.devices,
+      controlDevices: this.management.control,
       provisionTask: this.providers.task,
       manageApps: this.management.apps,
       manageTasks: this.management.tasks,

@@ -61,7 +61,7 @@ export function grantThings(handler: HandlerFunction): void {
 }
 
 /** A device that is disabled or removed loses its connection at once, not when its log-in is judged again. */
-function grantCutOff(handler: HandlerFunction): void {
+export function grantCutOff(handler: HandlerFunction): void {
   const clients = Stack.of(handler).formatArn({ service: 'iot', resource: 'client', resourceName: 'd*' });
   handler.allow(['iot:DeleteConnection'], [clients], {
     because: 'Whichever device was disabled or removed is cut off; clients that are not our devices have other names.',

@@ -4,16 +4,24 @@ import type { Environment } from './environment.ts';
 import type { HandlerFunction } from './handler-function.ts';
 
 /**
- * `get`: one item by its key, all that deciding about a log-in or a call takes. `read`: lists as well. `add`: reads, and puts new items.
+ * `get`: one item by its key, all that deciding about a log-in or a call takes. `update`: gets one, and changes it where it is there.
+ * `read`: lists as well. `add`: reads, and puts new items.
  * `write`: reads, and changes one item at a time.
  */
-export type TableAccess = 'get' | 'read' | 'add' | 'write';
+export type TableAccess = 'get' | 'update' | 'read' | 'add' | 'write';
 
 const GET = ['dynamodb:GetItem'];
+const UPDATE = [...GET, 'dynamodb:UpdateItem'];
 const READ = [...GET, 'dynamodb:Query'];
 const ADD = [...READ, 'dynamodb:PutItem'];
 const WRITE = [...ADD, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
-const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = { get: GET, read: READ, add: ADD, write: WRITE };
+const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = {
+  get: GET,
+  update: UPDATE,
+  read: READ,
+  add: ADD,
+  write: WRITE,
+};
 const BY_PRODUCT = 'byProduct';
 
 /**

@@ -30,9 +30,15 @@ export class DeviceRegistry {
 
       return true;
     },
-    replaceDevice: async (device) => {
+    updateDevice: async (clientId, changes) => {
       this.#step('item');
-      this.devices.set(device.clientId, device);
+      const device = this.devices.get(clientId);
+      if (device === undefined) {
+        return false;
+      }
+      this.devices.set(clientId, { ...device, ...changes });
+
+      return true;
     },
     removeDevice: async (clientId) => {
       this.#step('remove item');
@@ -49,6 +55,9 @@ export class DeviceRegistry {
     cutConnection: async (clientId) => {
       this.#step('cut');
       this.cut.push(clientId);
+    },
+    pause: async () => {
+      this.#step('pause');
     },
     hashPassword: async (password) => `hash of ${password}`,
     verifyPassword: async (password, hash) => hash === `hash of ${password}`,

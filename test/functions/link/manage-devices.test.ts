@@ -111,6 +111,7 @@ test('a device is shown with all but its password', async () => {
     device: 'S-100',
     name: 'S-100',
     enabled: true,
+    fixed: false,
     app: 'parking',
     clientId,
     username: clientId,
@@ -180,4 +181,61 @@ test('the list of a product that does not exist is not found, and of one without
     status: 200,
     body: { items: [] },
   });
+});
+
+function remove(device: string) {
+  return call({
+    method: 'DELETE',
+    resource: '/devices/{product}/{device}',
+    path: { product: 'ParkingSensor', device },
+  });
+}
+
+test('a deleted device is disabled before it is cut off, and its item goes last', async () => {
+  const { body } = await register({ device: 'S-100' });
+  registry.steps.length = 0;
+
+  const { status, body: answer } = await remove('S-100');
+
+  expect({ status, answer }).toEqual({
+    status: 200,
+    answer: { product: 'ParkingSensor', device: 'S-100', deleted: true },
+  });
+  expect(registry.steps).toEqual(['item', 'cut', 'pause', 'cut', 'remove thing', 'remove item']);
+  expect(new Set(registry.cut)).toEqual(new Set([body['clientId']]));
+  expect([registry.devices.size, registry.things.size]).toEqual([0, 0]);
+});
+
+test.each(['cut', 'remove thing', 'remove item'])(
+  'a deletion that failed at "%s" leaves a disabled device that can be deleted again',
+  async (step) => {
+    await register({ device: 'S-100' });
+    registry.failing = step;
+    expect(await remove('S-100')).toMatchObject({ status: 500 });
+    expect(registry.device('S-100')).toMatchObject({ enabled: false });
+    registry.failing = undefined;
+
+    expect(await remove('S-100')).toMatchObject({ status: 200 });
+
+    expect([registry.devices.size, registry.things.size]).toEqual([0, 0]);
+  },
+);
+
+test('a device that is not there cannot be deleted', async () => {
+  expect(await remove('S-100')).toMatchObject({
+    status: 404,
+    body: { error_code: 'CAUSEWAY.0404', error_msg: 'The product ParkingSensor has no device S-100.' },
+  });
+});
+
+test('a device that a stack declares is not deleted at run time, and the answer says where it is', async () => {
+  const { body } = await register({ device: 'S-001' });
+  await registry.ports.updateDevice(String(body['clientId']), { declaredBy: 'stack/devices' });
+
+  expect(await remove('S-001')).toMatchObject({
+    status: 412,
+    body: { error_code: 'CAUSEWAY.0412', error_msg: expect.stringContaining('declared in a stack: remove it there') },
+  });
+  expect(registry.device('S-001')).toMatchObject({ enabled: true });
+  expect(registry.cut).toEqual([]);
 });

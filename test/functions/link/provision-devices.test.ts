@@ -84,6 +84,7 @@ test('fixed devices get a password into the secret first, then an item and a thi
     description: '',
     registeredAt: '2026-11-24T10:00:00.000Z',
     declaredBy: answer['PhysicalResourceId'],
+    declared: { name: 'S-001', enabled: true, tags: [], description: '' },
   });
   expect(registry.device('S-002')).toMatchObject({ name: 'Deck 2', enabled: false, tags: ['a'] });
   expect(registry.things.get(clientId('S-001'))).toEqual({
@@ -156,9 +157,55 @@ test('a device that is disabled or removed is cut off, after the item that would
 
   await update(created, ['S-001', 'S-002', 'S-003'], { device: 'S-001', enabled: 'false' }, 'S-003');
 
-  expect(registry.cut).toEqual([clientId('S-001'), clientId('S-002')]);
+  expect(new Set(registry.cut)).toEqual(new Set([clientId('S-001'), clientId('S-002')]));
   expect(registry.steps.indexOf('cut')).toBeGreaterThan(registry.steps.indexOf('item'));
   expect(registry.steps.lastIndexOf('cut')).toBeGreaterThan(registry.steps.indexOf('remove item'));
+});
+
+test('what was changed at run time outlives a deployment that does not speak of it', async () => {
+  const created = await create('S-001', { device: 'S-002', tags: ['a'] });
+  await registry.ports.updateDevice(clientId('S-001'), { enabled: false, description: 'stolen' });
+  await registry.ports.updateDevice(clientId('S-002'), { tags: ['b'], name: 'Renamed' });
+
+  await update(created, ['S-001', 'S-002'], { device: 'S-001', name: 'Entrance' }, { device: 'S-002', tags: ['a'] });
+
+  expect(registry.device('S-001')).toMatchObject({ name: 'Entrance', enabled: false, description: 'stolen' });
+  expect(registry.device('S-002')).toMatchObject({ tags: ['b'], name: 'Renamed' });
+});
+
+test('what the declaration changes is applied, whatever was changed at run time before', async () => {
+  const created = await create('S-001');
+  await update(created, ['S-001'], { device: 'S-001', enabled: 'false' });
+  await registry.ports.updateDevice(clientId('S-001'), { enabled: true });
+  registry.cut.length = 0;
+
+  await update(created, ['S-001'], { device: 'S-001', enabled: 'false', tags: ['x'] });
+  expect(registry.device('S-001')).toMatchObject({ enabled: true, tags: ['x'] });
+  expect(registry.cut).toEqual([]);
+
+  await update(created, ['S-001'], { device: 'S-001', enabled: 'true' });
+  await update(created, ['S-001'], { device: 'S-001', enabled: 'false' });
+  expect(registry.device('S-001')).toMatchObject({ enabled: false });
+  expect(registry.cut).toContain(clientId('S-001'));
+});
+
+test('a device of a release that did not keep what was declared is taken to be as it was declared', async () => {
+  const created = await create('S-001');
+  const { declared: _, ...old } = registry.device('S-001') ?? ({} as never);
+  registry.devices.set(old.clientId, old);
+
+  await update(created, ['S-001'], { device: 'S-001', enabled: 'false' });
+
+  expect(registry.device('S-001')).toMatchObject({ enabled: false, declared: { enabled: false } });
+});
+
+test('what others keep beside a device, such as its presence, survives a deployment', async () => {
+  const created = await create('S-001');
+  registry.devices.set(clientId('S-001'), { ...registry.device('S-001'), seen: 'yesterday' } as never);
+
+  await update(created, ['S-001'], { device: 'S-001', name: 'Entrance' });
+
+  expect(registry.device('S-001')).toMatchObject({ name: 'Entrance', seen: 'yesterday' });
 });
 
 test('a device whose cutting off failed is cut off by the next attempt', async () => {
@@ -169,7 +216,7 @@ test('a device whose cutting off failed is cut off by the next attempt', async (
 
   expect(await update(created, ['S-001'], { device: 'S-001', enabled: 'false' })).toMatchObject({ Status: 'SUCCESS' });
 
-  expect(registry.cut).toEqual([clientId('S-001')]);
+  expect(registry.cut).toEqual([clientId('S-001'), clientId('S-001')]);
 });
 
 test('a device that a roll-back brings back has its old password', async () => {

@@ -80,6 +80,18 @@ test('all fixed devices share one secret and one registration', () => {
   expect(Object.keys(templateOf(box.stack).findOutputs('CausewayDevicesSensor'))).toHaveLength(1);
 });
 
+test('the catalogue names the secret, and who resets a password at run time may change it', () => {
+  const box = sandbox();
+  new Device(box.stack, 'S-1', { product: sensorOf(box) });
+  const entries = onlyResource(box.stack, 'Custom::CausewayCatalog').Properties['Entries'];
+  const [policy] = Object.entries(resourcesOf(box.stack, 'AWS::IAM::ManagedPolicy')).filter(([id]) =>
+    id.startsWith('AllowcontrolDevices'),
+  );
+
+  expect(JSON.stringify(entries)).toMatch(/devicesSecret.*SensorSecret/);
+  expect(JSON.stringify(policy?.[1].Properties['PolicyDocument'])).toMatch(/PutSecretValue.*SensorSecret/);
+});
+
 test('the platform may read and write the secret before the devices are registered', () => {
   const box = sandbox();
   new Device(box.stack, 'S-1', { product: sensorOf(box) });

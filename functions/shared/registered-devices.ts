@@ -1,0 +1,72 @@
+import { Refusal } from '../../core/errors.ts';
+import { noDevice } from '../../core/link/change-device.ts';
+import { clientIdOf } from '../../core/link/client-id.ts';
+import type { DeviceRecord } from '../../core/link/device.ts';
+import type { DeviceProduct } from '../../core/link/register-device.ts';
+import { environment } from './environment.ts';
+import { type CatalogItem, catalogTable, deviceTable } from './tables.ts';
+
+/** A product, as its stack declared it in the catalogue. */
+export interface CatalogProduct extends DeviceProduct {
+  /** ARN of the secret that holds the passwords of its fixed devices; absent when it has none. */
+  readonly devicesSecret?: string;
+}
+
+export interface DeviceLookup {
+  readonly findProduct: (name: string) => Promise<CatalogProduct | undefined>;
+  readonly findDevice: (clientId: string) => Promise<DeviceRecord | undefined>;
+}
+
+export function deviceLookup(): DeviceLookup {
+  const devices = deviceTable();
+  const catalog = catalogTable();
+
+  return {
+    findProduct: async (name) => productOf(await catalog.get({ kind: 'product', name })),
+    findDevice: (clientId) => devices.get({ clientId }),
+  };
+}
+
+/** @throws Refusal CAUSEWAY.0404 */
+export async function productNamed(
+  { findProduct }: Pick<DeviceLookup, 'findProduct'>,
+  name = '',
+): Promise<CatalogProduct> {
+  const product = await findProduct(name);
+  if (product === undefined) {
+    throw new Refusal('CAUSEWAY.0404', { message: `There is no product ${name}.` });
+  }
+
+  return product;
+}
+
+/** The device that a path names by `{product}` and `{device}`. @throws Refusal CAUSEWAY.0404 */
+export async function deviceNamed(
+  lookup: DeviceLookup,
+  path: Readonly<Record<string, string>>,
+): Promise<{ readonly product: CatalogProduct; readonly device: DeviceRecord }> {
+  const product = await productNamed(lookup, path['product']);
+  const deviceId = path['device'] ?? '';
+  const { productId } = product;
+  const clientId = clientIdOf({ environment: environment('CAUSEWAY_ENVIRONMENT'), productId, deviceId });
+  const device = await lookup.findDevice(clientId);
+  if (device === undefined) {
+    throw noDevice(product.product, deviceId);
+  }
+
+  return { product, device };
+}
+
+export function productOf(item: CatalogItem | undefined): CatalogProduct | undefined {
+  if (item === undefined) {
+    return undefined;
+  }
+  const { productId, app, devicesSecret } = item.document;
+
+  return {
+    product: item.name,
+    productId: String(productId),
+    app: String(app),
+    ...(typeof devicesSecret === 'string' ? { devicesSecret } : {}),
+  };
+}
