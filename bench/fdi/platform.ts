@@ -1,16 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
+import { isDefinition, statementsOf } from '../../core/platform/migration.ts';
+import { migrationsOf } from '../../lib/platform/migration-files.ts';
+import { arn } from '../../local/account.ts';
 import { createAwsEndpoint } from '../../local/aws/aws-endpoint.ts';
 import { createDataApi } from '../../local/data-api/engine.ts';
+import { createDynamodbEngine } from '../../local/dynamodb/engine.ts';
 import type { Engine, EngineHost, Engines } from '../../local/engines.ts';
 import { createIamEngine } from '../../local/iam/iam-engine.ts';
 import { createLogs } from '../../local/log.ts';
 import { createMysqlEngine } from '../../local/mysql/engine.ts';
 import { createSecretsEngine } from '../../local/secrets/engine.ts';
-import { TABLE, TABLE_SQL } from './workload.ts';
+import { CATALOG_TABLE, createCatalogue, enterModel } from '../../test/functions/fdi/catalogue.ts';
+import { MODEL, PRODUCT_ID, TABLE, TABLE_SQL } from './workload.ts';
 
 /** A private MariaDB and the Data API over it, at once and with the distance to AWS. */
 export interface Platform {
@@ -29,7 +34,7 @@ export const DISTANCE_MS = 15;
 
 const DATABASE = 'integration';
 const MASTER = { username: 'master', password: 'bench' };
-const MIGRATION = join(import.meta.dirname, '../../lib/platform/migrations/001-causeway.sql');
+const MIGRATIONS = join(import.meta.dirname, '../../lib/platform/migrations');
 const PARAMETERS = {
   sql_mode: 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY',
   character_set_server: 'utf8mb4',
@@ -55,6 +60,7 @@ export async function startPlatform(): Promise<Platform> {
   const near = host(aws, engines);
   const iam = createIamEngine();
   Object.assign(engines, { iam, secrets: createSecretsEngine(near), mysql: createMysqlEngine(near) });
+  engines['dynamodb'] = createDynamodbEngine(near);
   const distant = host(far, { ...engines, dataApi: createDataApi(near, { latencyMillis: DISTANCE_MS }) });
   engines['dataApi'] = createDataApi(near);
   const running = [
@@ -82,6 +88,8 @@ export async function startPlatform(): Promise<Platform> {
     DATABASE_CLUSTER_ARN: cluster.arn,
     DATABASE_SECRET_ARN: secret.arn,
     DATABASE_NAME: DATABASE,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${aws}`,
+    CATALOG_TABLE,
   };
   const connect = () =>
     mysql.createConnection({
@@ -91,6 +99,8 @@ export async function startPlatform(): Promise<Platform> {
       database: DATABASE,
     });
   await migrate(connect);
+  await createCatalogue(near.engines.dynamodb);
+  await enterModel(sdkOptions(environment), PRODUCT_ID, MODEL);
 
   return {
     environment: { ...environment, AWS_ENDPOINT_URL_RDS_DATA: `http://127.0.0.1:${aws}` },
@@ -112,8 +122,13 @@ function credentials(iam: ReturnType<typeof createIamEngine>, clusterArn: string
   const statements = [
     { Effect: 'Allow', Action: 'rds-data:*', Resource: clusterArn },
     { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secretArn },
+    {
+      Effect: 'Allow',
+      Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      Resource: arn('dynamodb', `table/${CATALOG_TABLE}`),
+    },
   ];
-  const { arn } = iam.putRole({
+  const role = iam.putRole({
     name: ROLE,
     trust: {
       Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
@@ -121,15 +136,28 @@ function credentials(iam: ReturnType<typeof createIamEngine>, clusterArn: string
     inline: [{ name: 'database', document: { Statement: statements } }],
     managedPolicyArns: [],
   });
-  const { accessKeyId, secretAccessKey, sessionToken } = iam.credentials(arn, 'bench');
+  const { accessKeyId, secretAccessKey, sessionToken } = iam.credentials(role.arn, 'bench');
 
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
 }
 
+function sdkOptions(environment: Readonly<Record<string, string>>) {
+  const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+
+  return {
+    endpoint: AWS_ENDPOINT_URL_DYNAMODB ?? '',
+    region: 'us-east-1',
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '',
+      sessionToken: AWS_SESSION_TOKEN ?? '',
+    },
+  };
+}
+
 async function migrate(connect: Platform['connect']): Promise<void> {
   const connection = await connect();
-  const statements = readFileSync(MIGRATION, 'utf8').split(/;\s*$/m);
-  for (const statement of statements.filter((sql) => /\bCREATE\b/.test(sql))) {
+  for (const statement of migrationsOf(MIGRATIONS).migrations.flatMap(statementsOf).filter(isDefinition)) {
     await connection.query(statement);
   }
   await connection.end();

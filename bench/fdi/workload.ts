@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
+import type { ProductDescription } from '../../core/link/product.ts';
+import { property } from '../../core/link/thing-model.ts';
 
 /** The parking lot's history: one row a message, filled as `integrations/parking` fills it. */
 export const TABLE = 'ParkingHistory';
@@ -36,6 +38,19 @@ export const TASK: TopicTask = {
   target: { table: TABLE, write: 'insert', keys: [], eventTimeColumn: 'EventTime', batchNumberColumn: 'BatchNo' },
   mapping: 'by-name',
   delivery: 'effectively-once',
+};
+
+/** The product of the sensors, its model enforced as `integrations/parking` has it. */
+export const PRODUCT_ID = 'ParkingSensor7aANi9569518';
+
+export const MODEL: Pick<ProductDescription, 'thingModel' | 'enforcement'> = {
+  thingModel: {
+    ParkingStatus: {
+      deviceId: property.string({ maxLength: 64 }),
+      status: property.string({ maxLength: 16, enum: ['0', '1'] }),
+    },
+  },
+  enforcement: 'enforce',
 };
 
 const SENSORS = 100;
@@ -81,7 +96,7 @@ function envelope(n: number): Readonly<Record<string, unknown>> {
 
   return {
     raw: Buffer.from(payload).toString('base64'),
-    productId: 'ParkingSensor7aANi9569518',
+    productId: PRODUCT_ID,
     deviceId: sensor(n),
     clientId: `d${String(n % SENSORS).padStart(20, '0')}`,
     eventTime: time(n),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { NO_MODELS, type ProductModels } from '../link/model-cache.ts';
 import type { Column } from './column.ts';
 import { type Fold, foldByKey } from './fold.ts';
 import { mapColumns } from './mapping.ts';
@@ -18,16 +19,21 @@ export interface TaskPlan {
 }
 
 /**
+ * @param models by which messages are judged; without them none is
  * @throws InvalidSetting when task and table do not go together
  */
-export function planTask(task: TopicTask, columns: readonly Column[]): TaskPlan {
+export function planTask(
+  task: TopicTask,
+  columns: readonly Column[],
+  models: Pick<ProductModels, 'of'> = NO_MODELS,
+): TaskPlan {
   const mapped = mapColumns(task, { columns }, task.name);
   const statement = rowsStatement(task.target, mapped);
 
   return Object.freeze({
     task,
     statement,
-    read: recordReader(task.source, statement.cells),
+    read: recordReader(task.source, statement.cells, models),
     ...(task.target.write === 'upsert' && { fold: foldByKey(task.target, statement.cells) }),
     mappingVersion: mappingVersion(task),
   });

@@ -7,15 +7,15 @@ export type QuarantineCells = readonly (string | null)[];
 
 /** Parameters `:task`, `:epoch`, `:shard`, `:mapping` and `:rows`. */
 export const QUARANTINE_SQL = `INSERT INTO causeway.quarantine (Task, Epoch, Shard, Seq, PartitionKey, EventTime, TraceId, ProductId, DeviceId,
-  Code, Reason, MappingVersion, Body, QuarantinedAt)
+  Code, Reason, MappingVersion, ModelVersion, Body, QuarantinedAt)
 SELECT :task, :epoch, :shard, j.seq, j.partitionKey, j.eventTime, j.traceId, j.productId, j.deviceId,
-  j.code, j.reason, :mapping, FROM_BASE64(j.body), UTC_TIMESTAMP(3)
+  j.code, j.reason, :mapping, j.model, FROM_BASE64(j.body), UTC_TIMESTAMP(3)
 FROM JSON_TABLE(:rows, '$[*]' COLUMNS(
   seq VARCHAR(64) PATH '$[0]' ERROR ON ERROR, partitionKey TEXT PATH '$[1]' ERROR ON ERROR,
   eventTime VARCHAR(40) PATH '$[2]' ERROR ON ERROR, traceId TEXT PATH '$[3]' ERROR ON ERROR,
   productId TEXT PATH '$[4]' ERROR ON ERROR, deviceId TEXT PATH '$[5]' ERROR ON ERROR,
   code VARCHAR(40) PATH '$[6]' ERROR ON ERROR, reason TEXT PATH '$[7]' ERROR ON ERROR,
-  body LONGTEXT PATH '$[8]' ERROR ON ERROR)) j`;
+  model VARCHAR(12) PATH '$[8]' ERROR ON ERROR, body LONGTEXT PATH '$[9]' ERROR ON ERROR)) j`;
 
 /** What a DATETIME holds. */
 const [MIN_TIME, MAX_TIME] = [Date.UTC(1000, 0, 1), Date.UTC(10_000, 0, 1) - 1];
@@ -25,11 +25,11 @@ const WIDTHS = { partitionKey: 256, traceId: 128, name: 256, reason: 1000 };
  * A rejected record as it goes into the quarantine: the payload's exact bytes, or the record's own when they are no envelope.
  * Everything else is cut to its column, so that the quarantine itself can never refuse.
  */
-export function quarantineCells({ record, sequence }: Entry, rejection: Rejection): QuarantineCells {
+export function quarantineCells({ record, sequence, model }: Entry, rejection: Rejection): QuarantineCells {
   const { data, partitionKey } = record.kinesis;
   const envelope = decodeEnvelope(data);
   const start = [sequence, fitted(partitionKey, WIDTHS.partitionKey)];
-  const end = [rejection.code, fitted(rejection.reason, WIDTHS.reason)];
+  const end = [rejection.code, fitted(rejection.reason, WIDTHS.reason), model ?? null];
   if (typeof envelope === 'string') {
     return [...start, null, null, null, null, ...end, data];
   }

@@ -3,6 +3,7 @@ export type RejectionCode =
   | 'envelope'
   | 'encoding'
   | 'syntax'
+  | 'model'
   | 'missing'
   | 'type'
   | 'length'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { checkLength, checkOneOf, checkPattern } from '../platform/check-setting.ts';
+import { ENFORCEMENTS, type Enforcement } from './product-model.ts';
 import { type CheckedThingModel, checkThingModel, type ThingModel } from './thing-model.ts';
 
 /** What a product is, beside the app that owns it. */
@@ -22,6 +23,11 @@ export interface ProductDescription {
   readonly description?: string;
   /** What its devices report and obey; nothing is known of it by default. */
   readonly thingModel?: ThingModel;
+  /**
+   * What becomes of messages that break the thing model; `warn` by default: they are written, and the log says what they break, so that
+   * a model that lags behind its devices loses nothing.
+   */
+  readonly enforcement?: Enforcement;
 }
 
 export interface CheckedProduct extends Required<Omit<ProductDescription, 'thingModel'>> {
@@ -49,6 +55,7 @@ export function checkProduct(at: string, product: ProductDescription): CheckedPr
   checkLength(`${at}: deviceType`, checked.deviceType, 1, 64);
   checkLength(`${at}: modelVersion`, checked.modelVersion, 0, 64);
   checkLength(`${at}: description`, checked.description, 0, 1000);
+  checkOneOf(`${at}: enforcement`, checked.enforcement, ENFORCEMENTS);
 
   return Object.freeze({ ...checked, thingModel: checkThingModel(at, checked.thingModel) });
 }
@@ -75,6 +82,7 @@ const DEFAULTS = {
   modelVersion: '',
   description: '',
   thingModel: {},
+  enforcement: 'warn',
 } as const;
 
 /** Props passed on as `undefined` mean the default. */

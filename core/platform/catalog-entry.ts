@@ -1,7 +1,7 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkLength, checkOneOf } from './check-setting.ts';
 
-const KINDS = ['product', 'topic', 'rule', 'app', 'task', 'api'] as const;
+const KINDS = ['product', 'model', 'topic', 'rule', 'app', 'task', 'api'] as const;
 export type CatalogKind = (typeof KINDS)[number];
 
 /** One thing a stack declares and the management API can show. */
@@ -24,6 +24,7 @@ export interface CatalogEntryProperties {
 /** Which fields of a document are booleans; of the same name inside its lists too. */
 const BOOLEANS: Readonly<Record<CatalogKind, readonly string[]>> = {
   product: [],
+  model: [],
   topic: [],
   rule: ['base64', 'deviceInfo'],
   app: [],

@@ -5,7 +5,7 @@ import { COLUMNS_SQL, type Column, columnsFrom } from '../../core/fdi/column.ts'
 import { epochOf } from '../../core/fdi/epoch.ts';
 import { planTask, type TaskPlan } from '../../core/fdi/plan.ts';
 import { traceOf } from '../../core/fdi/quarantine.ts';
-import { readRecords } from '../../core/fdi/row.ts';
+import { type Entry, readRecords } from '../../core/fdi/row.ts';
 import { type ShardMemory, shardWriter, type TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import { textParameter } from '../../core/fdi/statement.ts';
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
@@ -14,13 +14,16 @@ import { database } from '../shared/database.ts';
 import { deadline } from '../shared/deadline.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { logger } from '../shared/logger.ts';
+import { productModels } from '../shared/product-models.ts';
 
 const RESERVE_MS = 5000;
 /** A batch that follows the last one so soon is not the last: Lambda asks a stream that has nothing more once a second. */
 const BACKLOG_MS = 300;
 const MAX_LOGGED_TRACES = 100;
+const MAX_LOGGED_WARNINGS = 20;
 
 const task = readDefinitions<TopicTask>();
+const models = productModels();
 const shards = new Map<string, ShardMemory & { endedAt: number }>();
 let known: { readonly columns: readonly Column[]; readonly plan: TaskPlan } | undefined;
 
@@ -65,18 +68,20 @@ async function consume(
     writer.begin();
   }
   try {
-    const plan = await planOf(time.database);
+    const [plan] = await Promise.all([planOf(time.database), models.refresh()]);
+    const entries = readRecords(records, plan.read, models.load);
     const batch = {
       writer,
       replan: () => replan(time.database),
       pause: time.pause,
       random: Math.random,
     };
-    const outcome = await writeBatch(batch, plan, records, readRecords(records, plan.read));
+    const outcome = await writeBatch(batch, plan, records, entries);
     memory.endedAt = performance.now();
     const ms = memory.endedAt - startedAt;
     memory.busyMs += ms;
-    report({ ...line, read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) }, outcome);
+    const read = { read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) };
+    report({ ...line, ...read, ...(await warningsIn(entries)) }, outcome);
 
     return outcome.unwritten?.sequenceNumber;
   } catch (error) {
@@ -92,7 +97,7 @@ async function consume(
 async function planOf(source: TaskDatabase): Promise<TaskPlan> {
   if (known === undefined) {
     const columns = await readColumns(source);
-    known = { columns, plan: planTask(task, columns) };
+    known = { columns, plan: planTask(task, columns, models) };
   }
 
   return known.plan;
@@ -104,7 +109,7 @@ async function replan(source: TaskDatabase): Promise<TaskPlan | undefined> {
   if (JSON.stringify(columns) === JSON.stringify(known?.columns)) {
     return undefined;
   }
-  known = { columns, plan: planTask(task, columns) };
+  known = { columns, plan: planTask(task, columns, models) };
 
   return known.plan;
 }
@@ -138,6 +143,19 @@ function memoryOf(shard: string, functionArn: string): ShardMemory & { endedAt: 
 
 function sequenceOf(record: KinesisStreamRecord | undefined): string {
   return record?.kinesis.sequenceNumber ?? '';
+}
+
+/** Rows whose message breaks its product's model, where the product only warns: how many, and what some of them break. */
+async function warningsIn(entries: Promise<readonly Entry[]>): Promise<Readonly<Record<string, unknown>>> {
+  const warned = (await entries.catch(() => [])).filter(({ warning }) => warning !== undefined);
+  if (warned.length === 0) {
+    return {};
+  }
+  const warnings = warned
+    .slice(0, MAX_LOGGED_WARNINGS)
+    .map((entry) => ({ trace: traceOf(entry), model: entry.model, reason: entry.warning }));
+
+  return { warned: warned.length, warnings };
 }
 
 function report(line: Readonly<Record<string, unknown>>, { written, rejected, unwritten }: BatchOutcome): void {

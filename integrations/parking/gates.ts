@@ -41,6 +41,7 @@ export class Gates extends Construct {
           time: property.string({ maxLength: 35, description: 'ISO 8601; UTC without an offset' }),
         },
       },
+      enforcement: 'enforce',
     });
     for (const id of ['G-IN', 'G-OUT']) {
       new Device(this, id, { product: gate });

@@ -28,6 +28,7 @@ export class ParkingStack extends Integration {
           status: property.string({ maxLength: 16, enum: ['0', '1'] }),
         },
       },
+      enforcement: 'enforce',
     });
     for (let space = 1; space <= 10; space += 1) {
       const zone = space <= 5 ? 'north' : 'south';

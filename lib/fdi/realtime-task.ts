@@ -136,6 +136,8 @@ export class RealtimeTask extends Construct {
     });
     topic.grantRead(this.consumer);
     integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
+    // Messages are judged by their products' models, which change without the task.
+    integration.platform.tables.grantCatalog(this.consumer, 'get');
     this.#task(integration);
     this.#alarms(integration, props.alarmAge ?? Duration.minutes(5));
     integration.catalog.add(this, 'task', this.taskName, {

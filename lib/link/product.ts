@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { DeviceDeclaration } from '../../core/link/device.ts';
 import { deviceTopics } from '../../core/link/device-topics.ts';
 import { checkProduct, checkProductId, type ProductDescription, productIdOf } from '../../core/link/product.ts';
+import { productModel } from '../../core/link/product-model.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
 import { acknowledge } from '../platform/acknowledge.ts';
 import { Integration } from '../platform/integration.ts';
@@ -45,7 +46,8 @@ export class Product extends Construct {
     super(scope, id);
     const { app, productId, name = id, ...description } = props;
     const integration = Integration.of(this);
-    const { name: productName, ...details } = checkProduct(this.node.path, { name, ...description });
+    const checked = checkProduct(this.node.path, { name, ...description });
+    const { name: productName, ...details } = checked;
     this.app = app;
     this.productName = productName;
     this.productId =
@@ -62,6 +64,8 @@ export class Product extends Construct {
     const { publish, subscribe } = deviceTopics({ productId: this.productId, deviceId: '{device}' });
     this.#catalogued = { ...details, productId: this.productId, app: app.appName, publish, subscribe };
     integration.catalog.add(this, 'product', this.productName, this.#catalogued);
+    // For the consumers, which know a message's product by its id; the document is theirs alone.
+    integration.catalog.add(this, 'model', this.productId, { ...productModel(checked) });
   }
 
   /** Used by `Device`. @throws InvalidSetting when the product has the device already */

@@ -26,6 +26,7 @@ test('good records become one parameter, bad ones another', () => {
     'device',
     'syntax',
     expect.stringContaining('the payload is not JSON'),
+    null,
     Buffer.from('bad').toString('base64'),
   ]);
   expect(third?.slice(2)).toEqual([
@@ -35,6 +36,7 @@ test('good records become one parameter, bad ones another', () => {
     null,
     'envelope',
     'the record is not a JSON object',
+    null,
     Buffer.from('x').toString('base64'),
   ]);
 });

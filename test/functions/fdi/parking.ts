@@ -1,17 +1,22 @@
-import { readFileSync } from 'node:fs';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
+import type { ProductDescription } from '../../../core/link/product.ts';
+import { isDefinition, statementsOf } from '../../../core/platform/migration.ts';
+import { migrationsOf } from '../../../lib/platform/migration-files.ts';
 import type { AwsRequest, AwsResponse } from '../../../local/aws/service.ts';
 import { createDataApi } from '../../../local/data-api/engine.ts';
+import { createDynamodbEngine } from '../../../local/dynamodb/engine.ts';
 import type { Engine } from '../../../local/engines.ts';
 import { createMysqlEngine } from '../../../local/mysql/engine.ts';
 import { createSecretsEngine } from '../../../local/secrets/engine.ts';
 import { type Endpoint, endpoint } from '../../conformance/endpoint.ts';
 import { task } from '../../core/fdi/tasks.ts';
+import { CATALOG_TABLE, createCatalogue, enterModel } from './catalogue.ts';
+import { PRODUCT } from './records.ts';
 
 const PASSWORD = 'test';
-const MIGRATION = new URL('../../../lib/platform/migrations/001-causeway.sql', import.meta.url);
+const MIGRATIONS = new URL('../../../lib/platform/migrations/', import.meta.url).pathname;
 /** As the platform's stack sets them, but a lock is given up after 1 s and an idle transaction after 2. */
 const PARAMETERS = {
   sql_mode: 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY',
@@ -75,6 +80,7 @@ export class Parking {
     const aws = await endpoint({
       secrets: createSecretsEngine,
       mysql: createMysqlEngine,
+      dynamodb: createDynamodbEngine,
       dataApi: (host) => this.#guarded(createDataApi(host, { limits: { transactionIdleMillis: IDLE_MS } })),
     });
     this.#endpoint = aws;
@@ -92,6 +98,7 @@ export class Parking {
     const { accessKeyId, secretAccessKey, sessionToken } = aws.client.credentials;
     this.environment = {
       AWS_ENDPOINT_URL_RDS_DATA: aws.url,
+      AWS_ENDPOINT_URL_DYNAMODB: aws.url,
       AWS_REGION: aws.client.region,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -99,12 +106,26 @@ export class Parking {
       DATABASE_CLUSTER_ARN: cluster.arn,
       DATABASE_SECRET_ARN: secret.arn,
       DATABASE_NAME: 'integration',
+      CATALOG_TABLE,
     };
-    for (const statement of readFileSync(MIGRATION, 'utf8').split(/;\s*$/m)) {
-      if (/\bCREATE\b/.test(statement)) {
-        await this.query(statement);
-      }
+    for (const statement of migrationsOf(MIGRATIONS).migrations.flatMap(statementsOf).filter(isDefinition)) {
+      await this.query(statement);
     }
+    await createCatalogue(aws.host.engines.dynamodb);
+  }
+
+  /** Enters the model of the sensors whose messages `record` makes. */
+  async enterModel(
+    product: Pick<ProductDescription, 'thingModel' | 'enforcement'>,
+    productId = PRODUCT,
+  ): Promise<void> {
+    await enterModel((this.#endpoint as Endpoint).client, productId, product);
+  }
+
+  /** From now on the catalogue answers nobody, or everybody again. */
+  catalogueIsAway(away: boolean): void {
+    const { denied } = this.#endpoint as Endpoint;
+    denied[away ? 'add' : 'delete']('dynamodb:GetItem');
   }
 
   async stop(): Promise<void> {

@@ -10,13 +10,15 @@ export interface Message {
 }
 
 export const SHARD = 'shardId-000000000000';
+/** Id of the product whose sensors send. */
+export const PRODUCT = 'ParkingSensor1';
 export const FIRST_TIME = Date.UTC(2026, 10, 1, 8);
 
 /** A record as Lambda hands it over, with the envelope of a forwarding rule. */
 export function record({ n, payload, eventTime = FIRST_TIME + n }: Message): KinesisStreamRecord {
   const envelope = {
     raw: bytesOf(payload).toString('base64'),
-    productId: 'ParkingSensor1',
+    productId: PRODUCT,
     deviceId: 'S-001',
     clientId: 'd0123456789abcdef0123',
     eventTime,

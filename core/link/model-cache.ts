@@ -1,0 +1,107 @@
+import { type ModelJudge, modelJudge, type ProductModel } from './product-model.ts';
+
+/** The models of the products whose messages a consumer reads. */
+export interface ProductModels {
+  /** @throws ModelNotRead when it has to be loaded first */
+  of(productId: string): ModelJudge;
+  /** @throws whatever reading it throws: without its model, no message of the product may be written */
+  load(productId: string): Promise<void>;
+}
+
+/** Judges nothing: for where messages are read only to see what would become of them. */
+export const NO_MODELS: ProductModels = {
+  of: () => modelJudge('', undefined),
+  load: async () => undefined,
+};
+
+export interface ModelCache extends ProductModels {
+  /** Reads again what is old. A catalogue that is away leaves what was read last; `failed` hears of it. */
+  refresh(): Promise<void>;
+}
+
+export interface ModelCachePorts {
+  /** The catalogue's entry of a product. */
+  readonly read: (productId: string) => Promise<ProductModel | undefined>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** Called once for a product that the catalogue does not know. */
+  readonly unknown: (productId: string) => void;
+  /** Called when a model is read that differs from the one before. */
+  readonly changed: (productId: string, model: ModelJudge) => void;
+  /** Called when a model could not be read again. */
+  readonly failed: (productId: string, error: unknown) => void;
+}
+
+/** The product's model has not been read yet. */
+export class ModelNotRead extends Error {
+  override readonly name = 'ModelNotRead';
+  readonly productId: string;
+
+  constructor(productId: string) {
+    super(`the model of the product ${productId} has not been read yet`);
+    this.productId = productId;
+  }
+}
+
+/** With this, a model that was deployed counts half a minute later, everywhere. */
+const MAX_AGE_MS = 30_000;
+/** A topic carries a few products. Only records that no rule wrote could name more; they must not fill the memory. */
+const MAX_PRODUCTS = 1000;
+
+interface Known {
+  readonly model: ModelJudge;
+  readonly readAt: number;
+}
+
+/** Keeps what was read; a model is compiled once and used for every message. */
+export function modelCache({ read, now, unknown, changed, failed }: ModelCachePorts): ModelCache {
+  const models = new Map<string, Known>();
+  let last: { readonly productId: string; readonly model: ModelJudge } | undefined;
+
+  async function load(productId: string): Promise<void> {
+    const before = models.get(productId)?.model;
+    const model = modelJudge(productId, await read(productId));
+    if (models.size >= MAX_PRODUCTS && before === undefined) {
+      models.clear();
+    }
+    models.set(productId, { model, readAt: now() });
+    last = undefined;
+    if (model.version === undefined && (before === undefined || before.version !== undefined)) {
+      unknown(productId);
+    }
+    if (before !== undefined && (before.version !== model.version || before.enforcement !== model.enforcement)) {
+      changed(productId, model);
+    }
+  }
+
+  async function reload(productId: string, { model }: Known): Promise<void> {
+    try {
+      await load(productId);
+    } catch (error) {
+      models.set(productId, { model, readAt: now() });
+      failed(productId, error);
+    }
+  }
+
+  return {
+    of(productId) {
+      // Neighbours in a batch are mostly of one product.
+      if (last?.productId === productId) {
+        return last.model;
+      }
+      const known = models.get(productId);
+      if (known === undefined) {
+        throw new ModelNotRead(productId);
+      }
+      last = { productId, model: known.model };
+
+      return known.model;
+    },
+    load,
+    async refresh() {
+      const oldest = now() - MAX_AGE_MS;
+      const old = [...models].filter(([, { readAt }]) => readAt < oldest);
+      await Promise.all(old.map(([productId, known]) => reload(productId, known)));
+    },
+  };
+}
