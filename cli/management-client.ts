@@ -105,7 +105,8 @@ export interface ManagementClient extends AppOperations {
   tasks(): Promise<Task[]>;
   task(task: string): Promise<Task>;
   latency(task: string, window: { readonly since: number; readonly until: number }): Promise<Latency>;
-  startTask(task: string): Promise<unknown>;
+  /** @param from reads its topic again from there; ISO 8601 */
+  startTask(task: string, from?: string): Promise<unknown>;
   stopTask(task: string): Promise<unknown>;
 }
 
@@ -133,7 +134,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     task: (task) => ask(path`/tasks/${task}`) as Promise<Task>,
     latency: (task, { since, until }) =>
       ask(path`/tasks/${task}/latency`, { since: String(since), until: String(until) }) as Promise<Latency>,
-    startTask: (task) => tell(path`/tasks/${task}/start`),
+    startTask: (task, from) => tell(path`/tasks/${task}/start`, from === undefined ? {} : { from }),
     stopTask: (task) => tell(path`/tasks/${task}/stop`),
   };
 }

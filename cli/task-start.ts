@@ -1,16 +1,31 @@
-import { Argument } from 'commander';
+import { Argument, Option } from 'commander';
 import { command } from './command.ts';
+import { text } from './settings.ts';
 
-export const taskStart = command({
+interface Options {
+  readonly from?: string;
+}
+
+export const taskStart = command<Options>({
   path: 'task start',
   summary: 'start a task; it goes on where it stopped',
+  details:
+    'With --from it reads its topic again from that moment, running or not. What is written already stays as it is; an at-least-once task writes it again.',
+  options: [
+    new Option('--from <time>', 'read again what arrived since, such as 2026-11-24T08:00:00Z').argParser(
+      text({ min: 1, max: 40 }),
+    ),
+  ],
   arguments: [new Argument('<task>', 'the task, by name')],
-  examples: [['causeway task start ParkingHistory', 'reads on from its position; nothing was skipped meanwhile']],
+  examples: [
+    ['causeway task start ParkingHistory', 'reads on from its position; nothing was skipped meanwhile'],
+    ['causeway task start ParkingHistory --from 2026-11-24T08:00:00Z', 'after the database was restored to that time'],
+  ],
   platform: true,
-  async run({ args, output, platform }) {
+  async run({ args, options, output, platform }) {
     const [name] = args as [string];
     const { client } = await platform();
-    const answer = await client.startTask(name);
+    const answer = await client.startTask(name, options.from);
 
     output.result(answer, () => `${name} is started.`);
     return undefined;

@@ -22,12 +22,35 @@ export async function startTask(controls: TaskControls, task: TaskEntry): Promis
   const { sources } = controls;
   const source = task.eventSource === undefined ? undefined : await sources.find(task.eventSource);
   if (source === undefined) {
-    await connect(controls, task.name, provisioned(task));
+    await connect(controls, task.name, provisioned(task), task.startFrom);
     return;
   }
   if (!source.enabled) {
     await sources.setEnabled(source.id, true);
   }
+}
+
+/**
+ * Starts a task, running or not, from an earlier moment: messages that arrived since are read again, and those that are written already stay
+ * as they are, by the positions. For what is missing in the table after the database was restored.
+ *
+ * @throws Refusal CAUSEWAY.0412 while Lambda still deletes the old mapping, which may take minutes: the next start goes on from there
+ */
+export async function startTaskFrom(
+  controls: TaskControls,
+  task: TaskEntry,
+  from: Date,
+  remainingMs: () => number,
+): Promise<void> {
+  const { entries, sources } = controls;
+  const settings = provisioned(task);
+  // Noted first: a start that comes between the mapping's end and the next one must not begin anywhere else.
+  await entries.note(task.name, { startFrom: from.toISOString() });
+  if (task.eventSource !== undefined) {
+    await sources.remove(task.eventSource, remainingMs);
+    await entries.note(task.name, { eventSource: undefined });
+  }
+  await connect(controls, task.name, settings, from);
 }
 
 /** Stops a task. What arrives meanwhile stays in its topic, and is written after the next start if its retention lasts. */
@@ -38,14 +61,16 @@ export async function stopTask({ sources }: TaskControls, task: TaskEntry): Prom
   }
 }
 
-/** Makes the mapping of a task and notes its id. */
+/** Makes the mapping of a task and notes its id. @param from where it begins; without it, where the settings say */
 export async function connect(
   { entries, sources, now }: TaskControls,
   name: string,
   settings: EventSourceSettings,
+  from?: string | Date,
 ): Promise<void> {
-  const eventSource = await sources.create(settings, settings.startingPosition === 'earliest' ? 'oldest' : now());
-  await entries.note(name, { eventSource });
+  const usual = settings.startingPosition === 'earliest' ? 'oldest' : now();
+  const eventSource = await sources.create(settings, from === undefined ? usual : new Date(from));
+  await entries.note(name, { eventSource, startFrom: undefined });
 }
 
 function provisioned({ name, settings }: TaskEntry): EventSourceSettings {

@@ -12,11 +12,16 @@ export interface TaskEntry {
   readonly settings?: EventSourceSettings;
   /** Its event source mapping; absent until it was started once. */
   readonly eventSource?: string;
+  /** From where its next mapping reads, ISO 8601: it was asked to start from there, and its mapping is not made yet. */
+  readonly startFrom?: string;
 }
 
 /** Where tasks are kept. */
 export interface TaskEntries {
   find(name: string): Promise<TaskEntry | undefined>;
   /** Adds these fields to a task's entry; `undefined` removes one. Nothing happens when there is no such task. */
-  note(name: string, fields: { settings?: EventSourceSettings; eventSource?: string | undefined }): Promise<void>;
+  note(
+    name: string,
+    fields: { settings?: EventSourceSettings; eventSource?: string | undefined; startFrom?: string | undefined },
+  ): Promise<void>;
 }

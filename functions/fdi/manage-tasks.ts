@@ -1,6 +1,6 @@
-import { object, optional, string } from 'zod/mini';
+import { exactOptional, object, optional, strictObject, string } from 'zod/mini';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
-import { startTask, stopTask, type TaskControls, taskState } from '../../core/fdi/control-task.ts';
+import { startTask, startTaskFrom, stopTask, type TaskControls, taskState } from '../../core/fdi/control-task.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { latencyReport, type TaskReport, taskReports } from '../../core/fdi/task-report.ts';
@@ -11,6 +11,8 @@ import { type CatalogItem, catalogTable } from '../shared/tables.ts';
 import { taskEntries, taskEntry } from '../shared/task-entries.ts';
 
 const MAX_EPOCH_MS = 8.64e15;
+/** API Gateway waits 29 s for an answer. */
+const ANSWER_MS = 24_000;
 
 /** What the routes use; each is asked for when a call comes, so that a missing one fails that call only. */
 export interface TaskManagement {
@@ -62,10 +64,13 @@ export function taskManagement(management: () => TaskManagement) {
     route({
       method: 'POST',
       path: '/tasks/{task}/start',
-      async handler({ path }) {
+      body: strictObject({ from: exactOptional(string()) }),
+      async handler({ path, body: { from } }) {
         const { controls } = management();
         const task = await found(controls, path['task']);
-        await startTask(controls, task);
+        await (from === undefined
+          ? startTask(controls, task)
+          : startTaskFrom(controls, task, pastTime(from, controls.now()), timeLeft()));
 
         return ok({ name: task.name, state: 'started' });
       },
@@ -123,6 +128,22 @@ function timeOf(name: string, value: string | undefined, missing: number): numbe
   }
 
   return time;
+}
+
+/** @throws InvalidSetting for anything but a moment that is over */
+function pastTime(text: string, now: Date): Date {
+  const time = new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}T/.test(text) || !(time <= now)) {
+    throw new InvalidSetting('from', text, `a time not after ${now.toISOString()}, such as 2026-11-24T08:00:00Z`);
+  }
+
+  return time;
+}
+
+function timeLeft(): () => number {
+  const end = performance.now() + ANSWER_MS;
+
+  return () => end - performance.now();
 }
 
 function awsManagement(): TaskManagement {

@@ -50,7 +50,12 @@ export function eventSources(): EventSources {
 
         return id;
       } catch (error) {
-        return existing(error);
+        const id = existing(error);
+        if ((await find(id)) === undefined) {
+          throw stillThere(id);
+        }
+
+        return id;
       }
     },
 
@@ -75,9 +80,7 @@ export function eventSources(): EventSources {
         absent(error);
         return;
       }
-      throw new Refusal('CAUSEWAY.0412', {
-        message: `The event source mapping ${id} is still being deleted; try again in some minutes.`,
-      });
+      throw stillThere(id);
     },
   };
 }
@@ -124,6 +127,12 @@ function existing(error: unknown): string {
   }
 
   return id;
+}
+
+function stillThere(id: string): Refusal {
+  return new Refusal('CAUSEWAY.0412', {
+    message: `The event source mapping ${id} is still being deleted; try again in some minutes.`,
+  });
 }
 
 function absent(error: unknown): undefined {

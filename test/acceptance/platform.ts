@@ -22,7 +22,6 @@ export interface DeviceLogin {
 export interface LocalFile {
   readonly ready: boolean;
   readonly pid: number;
-  readonly pid: number;
   readonly mqtt: { readonly url: string };
   readonly mqtts: { readonly url: string; readonly ca: string };
   readonly apis: Readonly<Record<string, { readonly url: string }>>;

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { Refusal } from '../../../core/errors.ts';
 import type { EventSourceSettings } from '../../../core/fdi/event-source.ts';
 import { taskManagement } from '../../../functions/fdi/manage-tasks.ts';
 import type { CatalogItem } from '../../../functions/shared/tables.ts';
@@ -37,6 +38,9 @@ function itemOf(name: string): CatalogItem {
 const get = (resource: string, task = '', query = {}) => callManagement(handler, { resource, path: { task }, query });
 const post = (action: 'start' | 'stop', task: string) =>
   callManagement(handler, { method: 'POST', resource: `/tasks/{task}/${action}`, path: { task } });
+
+const startFrom = (task: string, from: string) =>
+  callManagement(handler, { method: 'POST', resource: '/tasks/{task}/start', path: { task }, body: { from } });
 
 const position = (task: string, shard: number, more: Record<string, unknown> = {}) => ({
   task,
@@ -113,6 +117,38 @@ test('a platform without tasks lists none, without asking the database', async (
 
   expect((await get('/tasks')).body).toEqual({ items: [] });
   expect(ports.statements).toEqual([]);
+});
+
+test('a start from an earlier moment reads again from there, whether the task runs or not', async () => {
+  const from = '2026-11-01T06:30:00Z';
+  await post('start', 'ParkingData');
+
+  expect((await startFrom('ParkingData', from)).body).toEqual({ name: 'ParkingData', state: 'started' });
+  expect([...ports.mappings.values()]).toEqual([{ settings: SETTINGS, startAt: new Date(from), enabled: true }]);
+  expect(ports.tasks.get('ParkingData')).not.toHaveProperty('startFrom');
+});
+
+test('when the old mapping takes long to go, the next start begins at that moment all the same', async () => {
+  const from = '2026-11-01T06:30:00Z';
+  await post('start', 'ParkingData');
+  const remove = ports.sources.remove;
+  ports.sources.remove = async () => {
+    throw new Refusal('CAUSEWAY.0412');
+  };
+
+  expect((await startFrom('ParkingData', from)).status).toBe(412);
+  await remove('mapping-1', () => 0);
+  await post('start', 'ParkingData');
+
+  expect([...ports.mappings.values()].map(({ startAt }) => startAt)).toEqual([new Date(from)]);
+});
+
+test.each(['2026-11-01T08:00:01Z', 'yesterday', '', '1761984000000'])('a start from %p is refused', async (from) => {
+  const { status, body } = await startFrom('ParkingData', from);
+
+  expect(status).toBe(400);
+  expect(body['error_msg']).toContain('a time not after 2026-11-01T08:00:00.000Z');
+  expect(ports.mappings.size).toBe(0);
 });
 
 test('the first start makes the mapping, from that moment; later ones and stops only switch it', async () => {

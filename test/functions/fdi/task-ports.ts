@@ -24,8 +24,8 @@ export class TaskPorts {
     note: async (name, fields) => {
       const entry = this.tasks.get(name);
       if (entry !== undefined) {
-        const { eventSource, ...kept } = { ...entry, ...fields };
-        this.tasks.set(name, eventSource === undefined ? kept : { ...kept, eventSource });
+        const changed = Object.entries({ ...entry, ...fields }).filter(([, value]) => value !== undefined);
+        this.tasks.set(name, Object.fromEntries(changed) as unknown as TaskEntry);
       }
     },
   };

@@ -14,6 +14,13 @@ const SETTINGS: EventSourceSettings = {
   batchingWindowSeconds: 0,
 };
 
+const conflict = () =>
+  awsError(
+    'ResourceConflictException',
+    `The event source arn (" x ") and function (" y ") provided mapping already exists. Please update or delete the existing mapping with UUID ${ID}`,
+    409,
+  );
+
 test('a mapping retries without end, reports what is unwritten and is halved only when the consumer crashes', async () => {
   aws.reply = () => ({ status: 202, body: { UUID: ID } });
 
@@ -45,14 +52,15 @@ test('a start time and a window are sent', async () => {
 });
 
 test('a mapping that exists already is found by the refusal', async () => {
-  aws.reply = () =>
-    awsError(
-      'ResourceConflictException',
-      `The event source arn (" x ") and function (" y ") provided mapping already exists. Please update or delete the existing mapping with UUID ${ID}`,
-      409,
-    );
+  aws.reply = ({ method }) => (method === 'GET' ? { status: 200, body: { UUID: ID, State: 'Enabled' } } : conflict());
 
   expect(await eventSources().create(SETTINGS, 'oldest')).toBe(ID);
+});
+
+test('a mapping that is being deleted is none to be found', async () => {
+  aws.reply = ({ method }) => (method === 'GET' ? { status: 200, body: { UUID: ID, State: 'Deleting' } } : conflict());
+
+  await expect(eventSources().create(SETTINGS, 'oldest')).rejects.toThrow(`${ID} is still being deleted`);
 });
 
 test('any other refusal to create is thrown', async () => {
