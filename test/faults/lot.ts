@@ -1,0 +1,160 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import mysql, { type RowDataPacket } from 'mysql2/promise';
+import { localPlatform } from '../../cli/platform/local-platform.ts';
+import { type Platform, startPlatform } from '../acceptance/platform.ts';
+import type { Evidence, Row } from './judge.ts';
+import { idIn } from './message.ts';
+import { databaseProcesses, gone, processTree, signal } from './processes.ts';
+
+export const TASK = 'ParkingHistory';
+const STATE_TASK = 'ParkingData';
+const POLL_MS = 500;
+/** The counts have come to rest when they stay the same for so long. */
+const REST_MS = 3000;
+
+export interface Counts {
+  readonly written: number;
+  readonly quarantined: number;
+}
+
+/** A parking lot on this machine that may be killed and started again. */
+export class Lot {
+  readonly #options: { readonly state: string; readonly portBase: number; readonly assembly?: string };
+  #platform: Platform;
+
+  private constructor(platform: Platform, assembly: string | undefined) {
+    this.#platform = platform;
+    this.#options = {
+      state: platform.state,
+      portBase: platform.portBase,
+      ...(assembly !== undefined && { assembly }),
+    };
+  }
+
+  /** @param assembly synthesized templates to run; the parking lot's own, synthesized now, if there is none */
+  static async open(options: { readonly assembly?: string } = {}): Promise<Lot> {
+    return new Lot(await startPlatform(options), options.assembly);
+  }
+
+  get pid(): number {
+    return this.#platform.pid;
+  }
+
+  get state(): string {
+    return this.#platform.state;
+  }
+
+  get broker(): string {
+    return this.#platform.file.mqtt.url;
+  }
+
+  get management() {
+    return localPlatform(this.state);
+  }
+
+  /** SIGKILLs the runtime, with all its processes or alone, and starts it again on the same state. */
+  async killRuntime(all: boolean): Promise<void> {
+    const victims = all ? processTree(this.pid) : processTree(this.pid).slice(0, 1);
+    for (const { pid } of victims) signal(pid, 'SIGKILL');
+    await Promise.all(victims.map(({ pid }) => gone(pid)));
+    this.#platform = await startPlatform(this.#options);
+  }
+
+  /** Answers how many processes there were: one, or none while it is being started again. */
+  signalDatabase(name: NodeJS.Signals): number {
+    return databaseProcesses(this.pid).filter(({ pid }) => signal(pid, name)).length;
+  }
+
+  databaseFolder(): string {
+    const [folder] = databaseProcesses(this.pid).flatMap(({ command }) => /--datadir=(\S+)/.exec(command)?.[1] ?? []);
+
+    return folder ?? '';
+  }
+
+  async counts(task = TASK): Promise<Counts> {
+    const { written, quarantined } = await this.management.client.task(task);
+
+    return { written, quarantined };
+  }
+
+  /** Waits until both tasks account for so many more messages and nothing follows, or the limit has passed. */
+  async settle(before: Counts, expected: number, limitMs: number, onProgress: (done: number) => void): Promise<void> {
+    const end = Date.now() + limitMs;
+    let last = '';
+    let since = Date.now();
+    while (Date.now() < end) {
+      const now = await Promise.all([this.counts(TASK), this.counts(STATE_TASK)]).catch(() => undefined);
+      if (now !== undefined) {
+        const done = Math.min(...now.map((counts) => sum(counts) - sum(before)));
+        onProgress(done);
+        const text = JSON.stringify(now);
+        if (text !== last) since = Date.now();
+        last = text;
+        if (done >= expected && Date.now() - since >= REST_MS) return;
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** What the platform has of one run's messages. */
+  async evidence(tag: string, before: Counts): Promise<Evidence> {
+    const connection = await mysql.createConnection({ ...this.#platform.file.mysql });
+    const ask = async <T>(sql: string, values: readonly string[]) =>
+      (await connection.query<(RowDataPacket & T)[]>(sql, [...values]))[0];
+    const columns = 'DeviceId AS id, Status AS status, TraceId AS traceId';
+    const ours = `${tag}.%`;
+    try {
+      const history = await ask<Row>(
+        `SELECT ${columns} FROM ParkingHistory WHERE DeviceId LIKE ? ORDER BY ParkingHistory.Id`,
+        [ours],
+      );
+      const state = await ask<Row>(`SELECT ${columns} FROM ParkingData WHERE DeviceId LIKE ?`, [ours]);
+      const rejected = await ask<{ body: Buffer; code: string; reason: string }>(
+        'SELECT Body AS body, Code AS code, Reason AS reason FROM causeway.quarantine WHERE Task = ? AND LOCATE(?, Body) > 0',
+        [TASK, `${tag}.`],
+      );
+      const now = await this.counts();
+
+      return {
+        history,
+        state,
+        quarantine: rejected.map(({ body, code, reason }) => ({ id: idIn(body, tag), code, reason })),
+        ledger: { written: now.written - before.written, quarantined: now.quarantined - before.quarantined },
+      };
+    } finally {
+      await connection.end();
+    }
+  }
+
+  /** Objects in the buckets that take what a rule or a mapping could not deliver. */
+  failures(): string[] {
+    const folder = join(this.state, 'store');
+
+    return existsSync(folder)
+      ? readdirSync(folder, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map(({ parentPath, name }) => join(parentPath, name))
+      : [];
+  }
+
+  /** Lines of the event source mappings that say so. */
+  deliveryLines(message: string): string[] {
+    const file = join(this.state, 'logs', 'lambda.log');
+
+    return existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .split('\n')
+          .filter((line) => line.includes(message))
+      : [];
+  }
+
+  stop(): Promise<number | null> {
+    return this.#platform.stop();
+  }
+}
+
+function sum({ written, quarantined }: Counts): number {
+  return written + quarantined;
+}

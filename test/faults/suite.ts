@@ -1,0 +1,161 @@
+import { recruit } from '../../cli/simulation/fleet.ts';
+import { judge, type Verdict } from './judge.ts';
+import type { Lot } from './lot.ts';
+import { MALFORMED } from './message.ts';
+import { gate, Publisher } from './publisher.ts';
+import { seededRandom } from './random.ts';
+import {
+  databaseFreeze,
+  databaseOutage,
+  killDatabase,
+  killFunctions,
+  killRuntime,
+  noHarm,
+  type Saboteur,
+} from './saboteur.ts';
+import { runTraffic } from './traffic.ts';
+
+/** One fault, and the traffic that has to survive it. */
+export interface Suite {
+  readonly summary: string;
+  readonly devices: number;
+  readonly messages: number;
+  /** Messages a second. */
+  readonly rate: number;
+  /** The part that is malformed, 0 to 1. */
+  readonly malformed: number;
+  readonly saboteur: Saboteur;
+  /** For sending, and again for writing what was sent. */
+  readonly limitSeconds: number;
+}
+
+const FULL = { devices: 200, messages: 20_000, rate: 500, malformed: 0, limitSeconds: 600 };
+const TEN_MINUTES = { ...FULL, messages: 36_000, rate: 50, limitSeconds: 1800 };
+
+export const SUITES = {
+  functions: {
+    ...FULL,
+    summary: 'every process of every function is killed once a second',
+    saboteur: killFunctions,
+  },
+  database: { ...FULL, summary: 'MariaDB is killed three times', saboteur: killDatabase(3) },
+  runtime: {
+    ...FULL,
+    summary: 'the whole runtime is killed and started again five times',
+    saboteur: killRuntime(5),
+  },
+  malformed: { ...FULL, malformed: 0.01, summary: '1 % of the messages are malformed', saboteur: noHarm },
+  outage: {
+    ...TEN_MINUTES,
+    summary: 'the database is down for ten minutes',
+    saboteur: databaseOutage(600),
+  },
+  freeze: {
+    ...TEN_MINUTES,
+    summary: 'the database hangs for ten minutes',
+    saboteur: databaseFreeze(600),
+  },
+} as const satisfies Readonly<Record<string, Suite>>;
+
+export interface SuiteReport extends Verdict {
+  readonly seed: number;
+  readonly harm: Readonly<Record<string, number>>;
+  readonly reconnections: number;
+  readonly seconds: { readonly sending: number; readonly settling: number };
+  /** Malformed messages, by what is wrong with them and by the code they are in the quarantine under. */
+  readonly reasons: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly onProgress?: (step: 'connecting' | 'sending' | 'settling', done: number, total: number) => void;
+}
+
+/** Log-ins at a time: each costs the platform a password hash. */
+const LOGINS = 25;
+
+/** Sends a suite's messages to a running lot while its saboteur is at work, and judges what the lot has of them. */
+export async function runSuite(
+  lot: Lot,
+  suite: Suite,
+  { seed, onProgress = () => undefined }: RunOptions,
+): Promise<SuiteReport> {
+  const random = seededRandom(seed);
+  const tag = `t${seed.toString(36)}x${Date.now().toString(36)}`;
+  const { devices, messages, rate, malformed, limitSeconds } = suite;
+  const credentials = await recruit(lot.management, {
+    ...{ product: 'ParkingSensor', count: devices },
+    onRegistered: (registered) => onProgress('connecting', registered, devices),
+  });
+  const logIn = gate(LOGINS);
+  const publishers = credentials.map((one) => new Publisher(lot.broker, one, { logIn, random: Math.random }));
+  const over = new AbortController();
+  try {
+    await Promise.all(
+      publishers.map(async (publisher) => {
+        await publisher.connect();
+        onProgress('connecting', publishers.filter(({ ready }) => ready).length, devices);
+      }),
+    );
+    const before = await lot.counts();
+    const failures = lot.failures().length;
+    const started = performance.now();
+    let acknowledged = 0;
+    const harm = suite.saboteur({ lot, random, over: over.signal, progress: () => acknowledged / messages });
+    const journal = await runTraffic({
+      ...{ publishers, tag, rate, malformed, random },
+      perDevice: Math.ceil(messages / devices),
+      limitMs: limitSeconds * 1000,
+      stop: over.signal,
+      onProgress(done) {
+        acknowledged = done;
+        onProgress('sending', done, messages);
+      },
+    });
+    over.abort();
+    const done = await harm;
+    const sent = performance.now();
+    await lot.settle(before, acknowledged, limitSeconds * 1000, (written) =>
+      onProgress('settling', written, acknowledged),
+    );
+    const evidence = await lot.evidence(tag, before);
+    const verdict = judge(journal, evidence);
+    const codes = new Map(evidence.quarantine.map(({ id, code }) => [id, code]));
+    const bad = journal.filter(({ kind }) => (MALFORMED as readonly string[]).includes(kind));
+
+    return {
+      seed,
+      ...verdict,
+      findings: [
+        ...verdict.findings,
+        ...short('messages were acknowledged', verdict.acknowledged, Math.ceil(messages / devices) * devices),
+        ...extra('objects are in a failure store', lot.failures().length - failures),
+      ],
+      harm: done,
+      reconnections: publishers.reduce((sum, { reconnections }) => sum + reconnections, 0),
+      seconds: { sending: (sent - started) / 1000, settling: (performance.now() - sent) / 1000 },
+      reasons: countReasons(bad.map(({ id, kind }) => [kind, codes.get(id) ?? 'none'])),
+    };
+  } finally {
+    over.abort();
+    await Promise.all(publishers.map((publisher) => publisher.close()));
+  }
+}
+
+function short(what: string, found: number, wanted: number): string[] {
+  return found >= wanted ? [] : [`only ${found} of ${wanted} ${what}`];
+}
+
+function extra(what: string, found: number): string[] {
+  return found === 0 ? [] : [`${found} ${what}`];
+}
+
+function countReasons(pairs: readonly (readonly [kind: string, code: string])[]): SuiteReport['reasons'] {
+  const counts: Record<string, Record<string, number>> = {};
+  for (const [kind, code] of pairs) {
+    counts[kind] ??= {};
+    counts[kind][code] = (counts[kind][code] ?? 0) + 1;
+  }
+
+  return counts;
+}
