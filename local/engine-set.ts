@@ -7,9 +7,11 @@ import { createGatewayEngine } from './gateway/gateway-engine.ts';
 import { createIamEngine } from './iam/iam-engine.ts';
 import { createIotRegistry } from './iot/iot-registry.ts';
 import { createLambdaEngine } from './lambda/lambda-engine.ts';
+import { createMetricsEngine } from './metrics/engine.ts';
 import { createMqttEngine } from './mqtt/mqtt-engine.ts';
 import { createMysqlEngine } from './mysql/engine.ts';
 import { createRuleEngine } from './rules/rule-engine.ts';
+import { createSchedulerEngine } from './scheduler/engine.ts';
 import { createSecretsEngine } from './secrets/engine.ts';
 import { createObjectStore } from './store/object-store.ts';
 import { createStreamEngine } from './stream/engine.ts';
@@ -20,6 +22,7 @@ import { createStreamEngine } from './stream/engine.ts';
  */
 const FACTORIES: { readonly [name in keyof Engines]: (host: EngineHost) => Engines[name] } = {
   iam: createIamEngine,
+  metrics: createMetricsEngine,
   secrets: createSecretsEngine,
   store: createObjectStore,
   dynamodb: createDynamodbEngine,
@@ -30,6 +33,7 @@ const FACTORIES: { readonly [name in keyof Engines]: (host: EngineHost) => Engin
   rules: createRuleEngine,
   aws: createAwsEndpoint,
   lambda: createLambdaEngine,
+  scheduler: createSchedulerEngine,
   gateway: createGatewayEngine,
   mqtt: createMqttEngine,
 };

@@ -6,7 +6,11 @@ import type { IotPart, LogLevel } from './iot/iot-part.ts';
 import type { EventSources } from './lambda/event-source/event-sources.ts';
 import type { Functions } from './lambda/functions.ts';
 import type { Logs } from './log.ts';
+import type { AlarmDefinition } from './metrics/alarms.ts';
+import type { Metric } from './metrics/metric.ts';
 import type { TopicRule } from './rules/topic-rule.ts';
+import type { Schedule } from './scheduler/schedule.ts';
+import type { ArrivalMinutes } from './stream/arrivals.ts';
 
 /** Default ports: 1883, 8883, 8080, 8081, 3307, 8082. All bound to 127.0.0.1. */
 export interface Ports {
@@ -45,6 +49,7 @@ export interface Engine {
 
 export interface Engines {
   readonly iam: IamEngine;
+  readonly metrics: MetricsEngine;
   readonly aws: AwsEndpoint;
   readonly stream: StreamEngine;
   readonly mysql: MysqlEngine;
@@ -56,6 +61,7 @@ export interface Engines {
   readonly rules: RuleEngine;
   readonly gateway: GatewayEngine;
   readonly lambda: LambdaEngine;
+  readonly scheduler: SchedulerEngine;
   readonly store: ObjectStore;
 }
 
@@ -84,6 +90,17 @@ export interface Iam extends Engine {
   credentials(roleArn: string, sessionName: string): Credentials;
   /** The caller of a request, or undefined when the pair is unknown. Compared in constant time. */
   caller(accessKeyId: string, sessionToken: string): Principal | undefined;
+}
+
+// ---- CloudWatch
+
+export interface MetricsEngine extends Engine {
+  /** Adds a value to a metric. @param at milliseconds since the epoch; now, if it is not given */
+  record(metric: Metric, value: number, at?: number): void;
+  /** A line of a function's log: what it holds in the embedded metric format is recorded. */
+  readLine(line: string): void;
+  applyAlarm(definition: AlarmDefinition): { readonly name: string; readonly arn: string };
+  removeAlarm(name: string): Promise<void>;
 }
 
 // ---- AWS endpoint
@@ -157,8 +174,12 @@ export interface StreamEngine extends Engine {
     stream: string,
     record: { readonly data: Buffer; readonly partitionKey: string; readonly explicitHashKey?: string },
   ): Promise<{ readonly shardId: string; readonly sequenceNumber: string }>;
+  /** Of every stream. */
+  names(): readonly string[];
   /** @param stream a name or an ARN, here and below */
   shards(stream: string): Promise<readonly StreamShard[]>;
+  /** What came in, by the minute, counted from the records themselves. Throws `AwsError` ResourceNotFoundException. */
+  arrivals(stream: string): Promise<ArrivalMinutes>;
   /** At most `limit` records and 10 MB, as GetRecords. Throws `AwsError` ResourceNotFoundException. */
   read(stream: string, shardId: string, from: StreamPosition, limit: number): Promise<StreamRead>;
 }
@@ -309,6 +330,14 @@ export interface LambdaEngine extends Engine {
   invoke(target: string, payload: unknown, options?: { readonly caller?: ServiceCaller }): Promise<Invocation>;
   /** Every running child: what a person may kill. */
   instances(): readonly { readonly function: string; readonly pid: number }[];
+}
+
+// ---- Scheduler
+
+export interface SchedulerEngine extends Engine {
+  /** Adds or replaces a schedule. Throws `AwsError` ValidationException. */
+  apply(schedule: Schedule): { readonly arn: string };
+  remove(name: string): void;
 }
 
 // ---- S3-shaped folders

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { AwsError } from '../errors.ts';
 import { checkShape, type Shape } from './request-shape.ts';
 import type { AwsRequest, AwsService, Need } from './service.ts';
@@ -62,10 +63,16 @@ export function jsonService<C>({ signingName, version, operations, context }: Js
   };
 }
 
-function parse({ body }: AwsRequest): unknown {
+/** The SDK compresses large requests of some APIs (PutMetricData from 10 KB on). smithy.io/2.0/spec/behavior-traits.html#requestcompression-trait */
+const MAX_INFLATED_BYTES = 16 << 20;
+
+function parse({ body, headers }: AwsRequest): unknown {
   if (body.length === 0) return {};
   try {
-    return JSON.parse(body.toString());
+    const isCompressed = headers['content-encoding'] === 'gzip';
+    const plain = isCompressed ? gunzipSync(body, { maxOutputLength: MAX_INFLATED_BYTES }) : body;
+
+    return JSON.parse(plain.toString());
   } catch {
     throw new AwsError('SerializationException', 'The request body is not valid JSON.');
   }

@@ -11,6 +11,7 @@ import {
   functionArn,
   parseFunctionName,
 } from './function-definition.ts';
+import { invocationMetrics, measured } from './function-metrics.ts';
 import { startInstance } from './instance.ts';
 import { createInstancePool, type InstancePool } from './instance-pool.ts';
 import { checkPermission, type Permission } from './permissions.ts';
@@ -50,7 +51,7 @@ export function createFunctions(host: EngineHost): Functions {
   const permissions = new Map<string, Map<string, Permission>>();
 
   const poolOf = (definition: FunctionDefinition): InstancePool => {
-    const log = host.logs(definition.name);
+    const log = measured(host.logs(definition.name), host);
 
     return createInstancePool({
       start: (onExit) =>
@@ -110,7 +111,14 @@ export function createFunctions(host: EngineHost): Functions {
       checkRequestSize(event);
       checkAccountConcurrency(entries.values());
       const invokedFunctionArn = target.startsWith('arn:') ? target : definition.arn;
-      const outcome = await pool.invoke({ requestId: randomUUID(), event, invokedFunctionArn });
+      const measure = invocationMetrics(host, definition.name);
+      const outcome = await pool
+        .invoke({ requestId: randomUUID(), event, invokedFunctionArn })
+        .catch((error: unknown) => {
+          measure.refused(error);
+          throw error;
+        });
+      measure.ended('error' in outcome, pool.inFlight + 1);
       if ('error' in outcome) return { payload: outcome.error, functionError: 'Unhandled' };
 
       return answered(outcome.payload);

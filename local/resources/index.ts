@@ -6,6 +6,7 @@ import { apiGatewayMethod } from './api-gateway-method.ts';
 import { apiGatewayResource } from './api-gateway-resource.ts';
 import { apiGatewayRestApi } from './api-gateway-rest-api.ts';
 import { apiGatewayStage } from './api-gateway-stage.ts';
+import { cloudwatchAlarm } from './cloudwatch-alarm.ts';
 import { customResource } from './custom-resource.ts';
 import { dynamodbTable } from './dynamodb-table.ts';
 import { iamManagedPolicy } from './iam-managed-policy.ts';
@@ -26,6 +27,7 @@ import { rdsDbClusterParameterGroup } from './rds-db-cluster-parameter-group.ts'
 import { rdsDbInstance } from './rds-db-instance.ts';
 import { rdsDbSubnetGroup } from './rds-db-subnet-group.ts';
 import { s3Bucket } from './s3-bucket.ts';
+import { schedulerSchedule } from './scheduler-schedule.ts';
 import { secretsManagerResourcePolicy } from './secrets-manager-resource-policy.ts';
 import { secretsManagerSecret } from './secrets-manager-secret.ts';
 import { secretsManagerSecretTargetAttachment } from './secrets-manager-secret-target-attachment.ts';
@@ -39,6 +41,7 @@ export const RESOURCES: readonly Resource[] = [
   apiGatewayResource,
   apiGatewayRestApi,
   apiGatewayStage,
+  cloudwatchAlarm,
   customResource,
   dynamodbTable,
   iamManagedPolicy,
@@ -59,6 +62,7 @@ export const RESOURCES: readonly Resource[] = [
   rdsDbInstance,
   rdsDbSubnetGroup,
   s3Bucket,
+  schedulerSchedule,
   secretsManagerResourcePolicy,
   secretsManagerSecret,
   secretsManagerSecretTargetAttachment,

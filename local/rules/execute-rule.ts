@@ -9,10 +9,22 @@ import type { Evaluation } from './sql/evaluation.ts';
 
 export interface Execution {
   readonly log: Log;
+  /** Counts one under this name; for actions with their type. */
+  readonly count: (metric: RuleMetric, dimensions: Readonly<Record<string, string>>) => void;
   /** A line for every success, too. */
   readonly verbose: boolean;
   readonly signal: AbortSignal;
 }
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics */
+export type RuleMetric =
+  | 'TopicMatch'
+  | 'ParseError'
+  | 'Success'
+  | 'Failure'
+  | 'ErrorActionSuccess'
+  | 'ErrorActionFailure'
+  | 'RuleNotFound';
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html#rule-error-message-format */
 interface Failure {
@@ -32,11 +44,14 @@ type Attempt = { readonly action: CompiledAction } & (
  */
 export async function executeRule(rule: CompiledRule, evaluation: Evaluation, execution: Execution): Promise<boolean> {
   const line = lineWriter(rule, evaluation, execution.log);
+  const RuleName = rule.name;
+  execution.count('TopicMatch', { RuleName });
   let payload: Buffer | undefined;
   try {
     payload = rule.select(evaluation);
   } catch (error) {
     if (!(error instanceof RuleSqlFailure)) throw error;
+    execution.count('ParseError', { RuleName });
     line('error', 'the statement failed; the message is dropped', { reason: error.message });
     return true;
   }
@@ -48,6 +63,7 @@ export async function executeRule(rule: CompiledRule, evaluation: Evaluation, ex
   );
   const failures: Failure[] = [];
   for (const { action, outcome, failure } of attempts) {
+    execution.count(failure === undefined ? 'Success' : 'Failure', { RuleName, ActionType: typeOf(action) });
     if (failure !== undefined) {
       failures.push(failure);
       line('error', 'an action failed', { ruleAction: action.name, reason: failure.errorMessage });
@@ -64,7 +80,7 @@ async function reportFailures(
   rule: CompiledRule,
   evaluation: Evaluation,
   failures: readonly Failure[],
-  { log, signal }: Execution,
+  { log, signal, count }: Execution,
 ): Promise<boolean> {
   const line = lineWriter(rule, evaluation, log);
   const { errorAction } = rule;
@@ -83,6 +99,8 @@ async function reportFailures(
   };
   const payload = Buffer.from(JSON.stringify(report), 'utf8');
   const { outcome, failure } = await attempt(errorAction, evaluation, payload, signal);
+  const taken = failure === undefined ? 'ErrorActionSuccess' : 'ErrorActionFailure';
+  count(taken, { RuleName: rule.name, ActionType: typeOf(errorAction) });
   if (failure !== undefined) {
     const reason = failure.errorMessage;
     line('error', 'the error action failed too; the message is not acknowledged', {
@@ -94,6 +112,11 @@ async function reportFailures(
   line('warn', 'the error action took the message', { ruleAction: errorAction.name, resources: outcome });
 
   return true;
+}
+
+/** `KinesisAction` is of the type `Kinesis`. */
+function typeOf({ name }: CompiledAction): string {
+  return name.replace(/Action$/, '');
 }
 
 async function attempt(

@@ -3,7 +3,7 @@ import type { EngineHost, MqttMessage, RuleEngine } from '../engines.ts';
 import { TopicTree } from '../mqtt/topic-tree.ts';
 import { type CompiledRule, compileRule } from './compiled-rule.ts';
 import { MessageNotTaken } from './errors.ts';
-import { executeRule } from './execute-rule.ts';
+import { type Execution, executeRule } from './execute-rule.ts';
 import { Evaluation } from './sql/evaluation.ts';
 
 const BASIC_INGEST = /^\$aws\/rules\/([^/]+)\/(.+)$/s;
@@ -18,6 +18,8 @@ export function createRuleEngine(host: EngineHost): RuleEngine {
   const filters = new TopicTree<CompiledRule>();
   const stopping = new AbortController();
 
+  const count: Execution['count'] = (name, dimensions) =>
+    host.engines.metrics.record({ namespace: 'AWS/IoT', name, dimensions }, 1);
   const forget = (name: string) => {
     const rule = rules.get(name);
     if (rule?.from !== undefined) filters.delete(rule.from, rule);
@@ -33,6 +35,7 @@ export function createRuleEngine(host: EngineHost): RuleEngine {
     const rule = rules.get(name);
     if (rule === undefined) {
       const { traceId, clientId, topic: topicName } = message;
+      count('RuleNotFound', { RuleName: name });
       log.error('no such rule', { eventType: 'RuleNotFound', status: 'Failure', traceId, clientId, topicName });
     }
 
@@ -64,7 +67,7 @@ export function createRuleEngine(host: EngineHost): RuleEngine {
     async accept(message) {
       const { evaluation, matched } = match(message);
       const verbose = ['INFO', 'DEBUG'].includes(host.engines.iot.logLevel);
-      const execution = { log, verbose, signal: stopping.signal };
+      const execution = { log, count, verbose, signal: stopping.signal };
       const taken = await Promise.all(matched.map((rule) => executeRule(rule, evaluation, execution)));
       const missed = matched.filter((_, i) => !taken[i]);
       if (missed.length > 0) throw new MessageNotTaken(missed.map(({ name }) => name));

@@ -88,6 +88,10 @@ export function createStreamEngine(
       throw new AwsError(outcome?.errorCode ?? 'InternalFailure', outcome?.errorMessage ?? 'Internal service failure.');
     },
 
+    names: () => store.all().map(({ name }) => name),
+
+    arrivals: async (id) => store.get(id).arrivals(),
+
     async shards(id) {
       return store.get(id).shards.map((shard) => ({
         shardId: shard.id,

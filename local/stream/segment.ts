@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type ArrivalMinutes, type Arrivals, addArrival } from './arrivals.ts';
 import {
   decodeRecord,
   isSound,
@@ -33,6 +34,7 @@ export class Segment {
   /** Counter of the first record, whether or not there is one yet. */
   readonly base: number;
   readonly #index: Place[] = [];
+  readonly #arrivals = new Map<number, Arrivals>();
   #count = 0;
   #bytes = 0;
   #firstArrived: number | undefined;
@@ -91,6 +93,13 @@ export class Segment {
     if (this.#loaded === undefined) this.#firstArrived ??= await readFirstArrived(this.file);
 
     return this.#firstArrived;
+  }
+
+  /** What came in, by the minute: of what is on disk. */
+  async arrivals(): Promise<ArrivalMinutes> {
+    await this.load();
+
+    return this.#arrivals;
   }
 
   /** Writes whole records and returns when they are on disk. A failure leaves the segment as it was. */
@@ -177,6 +186,7 @@ export class Segment {
     if (this.#count % INDEX_EVERY === 0) this.#index.push({ offset: this.#bytes, arrived });
     this.#count += 1;
     this.#bytes += bytes;
+    addArrival(this.#arrivals, arrived, bytes - OVERHEAD_BYTES);
     this.#lastArrived = arrived;
   }
 

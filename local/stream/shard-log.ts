@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { mkdir } from 'node:fs/promises';
+import { type ArrivalMinutes, type Arrivals, mergeArrivals } from './arrivals.ts';
 import { encodeRecord, type StoredRecord, sizeOf } from './record-codec.ts';
 import { type ReadLimits, Segment } from './segment.ts';
 
@@ -124,12 +125,29 @@ export class ShardLog {
     );
   }
 
-  /** Drops the segments all of whose records arrived before `horizon`. */
-  async trim(horizon: number): Promise<void> {
+  /** What came in with the records from `counter` on, added to `minutes`; `counter` is the first of a segment. */
+  async addArrivals(minutes: Map<number, Arrivals>, counter: number): Promise<void> {
+    for (const segment of this.#segments) {
+      if (segment.base < counter) continue;
+      const arrivals = await segment.arrivals().catch(ignoreDeleted);
+      for (const [minute, one] of arrivals ?? []) mergeArrivals(minutes, minute, one);
+    }
+  }
+
+  /**
+   * Drops the segments all of whose records arrived before `horizon`.
+   *
+   * @param before is told of each what came in with it, and the counter of the first record behind it; it goes when that resolves
+   */
+  async trim(
+    horizon: number,
+    before: (arrivals: ArrivalMinutes, next: number) => Promise<void> = async () => undefined,
+  ): Promise<void> {
     if (this.#active.bytes > 0 && this.#lastArrived < horizon) await this.#rollIdle();
     while (this.#segments.length > 1) {
       const [oldest, second] = this.#segments as [Segment, Segment];
       if (((await second.firstArrived()) ?? this.#lastArrived) >= horizon) return;
+      await before(await oldest.arrivals(), second.base);
       this.#segments = this.#segments.slice(1);
       await oldest.delete();
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ACCOUNT, arn } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import { type StateFile, stateFile } from '../state-file.ts';
+import { type ArrivalMinutes, type Arrivals, DroppedArrivals } from './arrivals.ts';
 import { hashKeyOf, rangeOf } from './hash-key.ts';
 import { LIMITS } from './limits.ts';
 import { type StoredRecord, sizeOf } from './record-codec.ts';
@@ -50,6 +51,7 @@ export class Stream {
   readonly directory: string;
   readonly now: () => number;
   readonly #file: StateFile<StreamState>;
+  readonly #dropped: DroppedArrivals;
   #state: StreamState;
   #shards: readonly Shard[];
   #open: readonly Shard[] = [];
@@ -61,6 +63,7 @@ export class Stream {
     this.directory = directory;
     this.now = now;
     this.#file = stateFile(join(directory, 'stream.json'), state);
+    this.#dropped = new DroppedArrivals(directory, now);
     this.#state = state;
     this.#shards = shards;
     this.#sortOpen();
@@ -211,11 +214,28 @@ export class Stream {
   async trim(): Promise<void> {
     const expired = this.#shards.filter((shard) => (shard.state.closed ?? Number.POSITIVE_INFINITY) < this.horizon);
     if (expired.length > 0 && !this.#updating) {
+      for (const shard of expired) {
+        const { index } = shard.state;
+        const last = new Map<number, Arrivals>();
+        await shard.log.addArrivals(last, this.#dropped.through(index));
+        await this.#dropped.count(index, last, shard.log.next);
+      }
       const indexes = new Set(expired.map((shard) => shard.state.index));
       await this.reshape((shards) => shards.filter((shard) => !indexes.has(shard.index)));
       for (const shard of expired) await shard.delete();
     }
-    for (const shard of this.#shards) await shard.log.trim(this.horizon);
+    for (const { log, state } of this.#shards) {
+      await log.trim(this.horizon, (arrivals, next) => this.#dropped.count(state.index, arrivals, next));
+    }
+  }
+
+  /** What came in, minute by minute, also with records that retention has dropped since. */
+  async arrivals(): Promise<ArrivalMinutes> {
+    const minutes = new Map<number, Arrivals>();
+    this.#dropped.addTo(minutes);
+    for (const shard of this.#shards) await shard.log.addArrivals(minutes, this.#dropped.through(shard.state.index));
+
+    return minutes;
   }
 
   async save(): Promise<void> {

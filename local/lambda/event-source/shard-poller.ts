@@ -1,6 +1,7 @@
 import type { Engines, StreamPosition, StreamRead, StreamRecord } from '../../engines.ts';
 import { AwsError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { recordIteratorAge } from '../function-metrics.ts';
 import type { Functions } from '../functions.ts';
 import { deliverBatch } from './batch-delivery.ts';
 import { keepDiscarded } from './failure-destination.ts';
@@ -107,7 +108,12 @@ async function deliver(
 ): Promise<void> {
   const { mapping, source, engines, functions, log, signal, report } = options;
   await deliverBatch(records, mapping.settings, {
-    invoke: (batch) => functions.invoke(mapping.functionArn, kinesisEvent(source, batch)),
+    invoke(batch) {
+      const age = Date.now() - (batch.at(-1)?.approximateArrivalTimestamp ?? Date.now());
+      recordIteratorAge(engines, functions.get(mapping.functionArn).name, Math.max(0, age));
+
+      return functions.invoke(mapping.functionArn, kinesisEvent(source, batch));
+    },
     async finish(batch) {
       const checkpoint = progress.finish(batch.map(({ sequenceNumber }) => sequenceNumber));
       if (checkpoint !== undefined) await options.checkpoint(checkpoint);

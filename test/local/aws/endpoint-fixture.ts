@@ -42,7 +42,7 @@ export async function startEndpoint(
     progress: () => undefined,
   };
   const endpoint = createAwsEndpoint(host);
-  Object.assign(engines, { aws: endpoint });
+  Object.assign(engines, { aws: endpoint, metrics: { record: () => undefined, readLine: () => undefined } });
   Object.assign(engines, typeof services === 'function' ? await services(host) : { stream: { services } });
   const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } };
   iam.putRole({ name: 'Caller', trust: { Statement: [trust] }, inline: [], managedPolicyArns: [] });

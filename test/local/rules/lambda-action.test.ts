@@ -22,6 +22,7 @@ beforeEach(() => {
   [calls, objects] = [[], []];
   answer = () => ({ payload: null });
   const engines = {
+    metrics: { record: () => undefined },
     iam: { assume: () => ({}), authorize() {} },
     iot: { logLevel: 'ERROR' },
     store: { put: async (_bucket: string, _key: string, body: Buffer) => void objects.push(body.toString()) },

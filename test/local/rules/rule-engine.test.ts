@@ -41,6 +41,7 @@ beforeEach(() => {
     if (fault !== undefined) throw fault;
   };
   const engines = {
+    metrics: { record: () => undefined },
     iam: {
       assume(roleArn: string, service: string, keys: unknown) {
         asked.push({ roleArn, service, keys });
