@@ -29,6 +29,18 @@ const context: CliContext = {
 
     return synthesize(integration, outdir);
   },
+  async ask(question) {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) {
+      return undefined;
+    }
+    const { createInterface } = await import('node:readline/promises');
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await terminal.question(question);
+    } finally {
+      terminal.close();
+    }
+  },
   onInterrupt: createInterrupts(
     (listener) => {
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -24,8 +24,8 @@ export interface CommandDefinition<O = Record<string, unknown>> {
 export type Example = readonly [commandLine: string, whatItDoes: string];
 
 export interface Call<O> {
-  /** In the order of `arguments`; an optional one that is missing is undefined. */
-  readonly args: readonly (string | undefined)[];
+  /** In the order of `arguments`; an optional one that is missing is undefined, one that takes several is a list. */
+  readonly args: readonly (string | readonly string[] | undefined)[];
   readonly options: Readonly<O>;
   readonly output: Output;
   readonly context: CliContext;

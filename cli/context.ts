@@ -19,6 +19,8 @@ export interface CliContext {
    * @param integration a folder's name under `integrations/`, or the path of a module of the same shape
    */
   readonly synthesize: (integration: string, outdir: string) => Promise<string>;
+  /** Asks the person at the terminal; undefined when there is none. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   /** Calls back at every Ctrl-C and SIGTERM until the answer is called. */
   readonly onInterrupt: (listener: () => void) => () => void;
   /** Ends the process at once. */

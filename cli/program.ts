@@ -15,8 +15,12 @@ import { appRevoke } from './app-revoke.ts';
 import { appShow } from './app-show.ts';
 import type { CommandDefinition } from './command.ts';
 import type { CliContext } from './context.ts';
+import { deviceDelete } from './device-delete.ts';
+import { deviceDisable } from './device-disable.ts';
+import { deviceEnable } from './device-enable.ts';
 import { deviceList } from './device-list.ts';
 import { deviceRegister } from './device-register.ts';
+import { deviceResetPassword } from './device-reset-password.ts';
 import { deviceShow } from './device-show.ts';
 import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
 import { instanceShow } from './instance-show.ts';
@@ -37,6 +41,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   deviceRegister,
   deviceList,
   deviceShow,
+  deviceEnable,
+  deviceDisable,
+  deviceResetPassword,
+  deviceDelete,
   appList,
   appShow,
   appCreate,
@@ -126,7 +134,7 @@ function addCommand(
     const options = made.opts() as CommonOptions;
     const output = createOutput(context, options.json === true);
     const code = await definition.run({
-      args: made.processedArgs as (string | undefined)[],
+      args: made.processedArgs as (string | readonly string[] | undefined)[],
       options: { ...options },
       output,
       context,

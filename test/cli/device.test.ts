@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { type FakePlatform, fakePlatform, refused } from './fake-platform.ts';
+import { readLocalFile } from '../../cli/platform/local-file.ts';
+import { type FakePlatform, fakePlatform, refused, run } from './fake-platform.ts';
 import { CREDENTIALS } from './samples.ts';
 
 let platform: FakePlatform;
@@ -92,4 +93,87 @@ test('show escapes names in the path and control characters in the answer', asyn
 
   expect(code).toBe(0);
   expect(stdout).toContain('evil \\x1b[2J name');
+});
+
+const device = (name: string, more: object = {}) => ({
+  product: 'ParkingSensor',
+  device: name,
+  clientId: `d-${name}`,
+  enabled: true,
+  ...more,
+});
+
+test('disable sends one change per device and says what is done; one that is refused does not keep the others', async () => {
+  platform = await fakePlatform({
+    'PATCH /devices/ParkingSensor/S-001': [200, device('S-001', { enabled: false })],
+    'PATCH /devices/ParkingSensor/S-003': [200, device('S-003', { enabled: false })],
+  });
+  const { code, stdout, stderr } = await platform.run('device', 'disable', 'ParkingSensor', 'S-001', 'S-002', 'S-003');
+
+  expect(platform.requests.map(({ body }) => body)).toEqual(Array(3).fill({ enabled: false }));
+  expect(stdout).toBe('S-001 is disabled.\nS-003 is disabled.\n');
+  expect(stderr).toBe('S-002: There is no PATCH /devices/ParkingSensor/S-002. (CAUSEWAY.0404)\n');
+  expect(code).toBe(1);
+});
+
+test('enable prints one list for a program, refusals in their place', async () => {
+  platform = await fakePlatform({ 'PATCH /devices/ParkingSensor/S-001': [200, device('S-001')] });
+  const { code, stdout } = await platform.run('device', 'enable', 'ParkingSensor', 'S-002', 'S-001', '--json');
+
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toEqual([
+    { product: 'ParkingSensor', device: 'S-002', error: expect.objectContaining({ code: 'CAUSEWAY.0404' }) },
+    device('S-001'),
+  ]);
+  expect(platform.requests[0]?.body).toEqual({ enabled: true });
+});
+
+test('reset-password prints the new password, once, and corrects local.json for a fixed device', async () => {
+  const old = { ...CREDENTIALS, password: 'Old-passw0rd' };
+  platform = await fakePlatform(
+    { 'POST /devices/ParkingSensor/S-101/password': [200, CREDENTIALS] },
+    { devices: [{ ...old, device: 'S-100', clientId: 'd0' }, old] },
+  );
+  const { code, stdout, stderr } = await platform.run('device', 'reset-password', 'ParkingSensor', 'S-101');
+
+  expect(code).toBe(0);
+  expect(platform.requests[0]?.body).toEqual({});
+  expect(stdout).toContain(CREDENTIALS.password);
+  expect(stderr).toContain('not shown again');
+  expect(readLocalFile(platform.state).devices.map(({ password }) => password)).toEqual([
+    'Old-passw0rd',
+    CREDENTIALS.password,
+  ]);
+});
+
+test('reset-password sends the chosen password and leaves local.json alone for other devices', async () => {
+  platform = await fakePlatform({ 'POST /devices/ParkingSensor/S-101/password': [200, CREDENTIALS] });
+  await platform.run('device', 'reset-password', 'ParkingSensor', 'S-101', '--password', 'Ch0sen-word');
+
+  expect(platform.requests[0]?.body).toEqual({ password: 'Ch0sen-word' });
+  expect(readLocalFile(platform.state).devices).toEqual([]);
+});
+
+test('delete asks first, and deletes nothing without a yes', async () => {
+  platform = await fakePlatform({
+    'DELETE /devices/ParkingSensor/S-101': [200, { product: 'ParkingSensor', device: 'S-101', deleted: true }],
+  });
+  const asked: string[] = [];
+  const remove = (answer: string | undefined, ...more: string[]) =>
+    run(['device', 'delete', 'ParkingSensor', 'S-101', '--state', platform.state, ...more], {
+      ask: async (question) => {
+        asked.push(question);
+        return answer;
+      },
+    });
+
+  expect(await remove('n')).toMatchObject({ code: 1, stdout: '', stderr: 'Nothing was deleted.\n' });
+  expect(await remove(undefined)).toMatchObject({ code: 2, stderr: expect.stringContaining('say --yes') });
+  expect(platform.requests).toEqual([]);
+  expect(await remove('y')).toMatchObject({ code: 0, stdout: 'S-101 is deleted.\n' });
+  expect(asked).toEqual(Array(3).fill('Delete S-101 of ParkingSensor for good? [y/N] '));
+
+  expect(await remove(undefined, '--yes')).toMatchObject({ code: 0 });
+  expect(asked).toHaveLength(3);
+  expect(platform.requests.map(({ method }) => method)).toEqual(['DELETE', 'DELETE']);
 });

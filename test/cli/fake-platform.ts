@@ -24,6 +24,7 @@ export async function run(argv: readonly string[], overrides: Partial<CliContext
     cwd: tmpdir(),
     version: '1.2.3',
     synthesize: () => Promise.reject(new TypeError('nothing is synthesized here')),
+    ask: async () => undefined,
     onInterrupt: () => () => undefined,
     exitNow: () => undefined,
     ...overrides,
