@@ -1,3 +1,4 @@
+import { AwsError } from '../errors.ts';
 import type {
   GatewayAuthorizer,
   GatewayPart,
@@ -7,6 +8,7 @@ import type {
   RestApi,
   Stage,
 } from './gateway-part.ts';
+import { LIMITS } from './limits.ts';
 import { RouteTree } from './route-tree.ts';
 
 /** One RestApi as its parts make it. Changes count at once: locally a deployment is no snapshot. */
@@ -44,8 +46,12 @@ export class ApiModel {
     return (this.#definition?.binaryMediaTypes ?? []).some((type) => type === '*/*' || type.toLowerCase() === plain);
   }
 
+  /** Throws `AwsError` LimitExceededException. */
   apply(part: GatewayPart): void {
     this.#routes = undefined;
+    if (part.kind === 'resource') checkRoom('Resources', LIMITS.resourcesPerApi, this.#resources, part.id);
+    if (part.kind === 'authorizer') checkRoom('Authorizers', LIMITS.authorizersPerApi, this.authorizers, part.id);
+    if (part.kind === 'stage') checkRoom('Stages', LIMITS.stagesPerApi, this.stages, part.name);
     switch (part.kind) {
       case 'rest-api':
         this.#definition = part;
@@ -79,4 +85,14 @@ export class ApiModel {
     }
     for (const [name, stage] of this.stages) if (kind === 'stage' && stage.id === id) this.stages.delete(name);
   }
+}
+
+function checkRoom(what: string, maximum: number, parts: ReadonlyMap<string, unknown>, id: string): void {
+  if (parts.has(id) || parts.size < maximum) return;
+
+  throw new AwsError(
+    'LimitExceededException',
+    `Maximum number of ${what} for this API has been reached. Please contact AWS if you need additional ${what}.`,
+    429,
+  );
 }

@@ -4,13 +4,9 @@ import { readPolicy, type Statement } from '../iam/policy.ts';
 import { GatewayFault } from './gateway-fault.ts';
 import type { GatewayAuthorizer, IdentitySource } from './gateway-part.ts';
 import { type GatewayRequest, headerOf } from './gateway-request.ts';
+import { LIMITS } from './limits.ts';
 import { type AuthorizerContext, authorizerEvent, executeArn, methodArn } from './proxy-event.ts';
 import type { Route } from './route-tree.ts';
-
-/** Ours, as of every integration. */
-const TIMEOUT_MS = 29_000;
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
-const MAXIMUM_RESOURCE_CHARACTERS = 512;
 
 interface Answer {
   readonly statements: readonly Statement[];
@@ -69,7 +65,8 @@ export class Authorizers {
       });
     const { payload, functionError } = await within(
       invocation,
-      TIMEOUT_MS,
+      // Ours: AWS states no time for authorizers but that of every integration.
+      LIMITS.integrationMillis.maximum,
       () => new GatewayFault('AUTHORIZER_FAILURE'),
     );
     if (functionError === undefined) return readAnswer(payload, this.#now() - started);
@@ -126,8 +123,8 @@ function readStatements(document: unknown, fault: (reason: string) => GatewayFau
     throw fault(error instanceof Error ? error.message : String(error));
   }
   const resources = statements.flatMap((statement) => statement.resources?.values ?? []);
-  if (resources.some((resource) => resource.length > MAXIMUM_RESOURCE_CHARACTERS)) {
-    throw fault(`a policy's resource has at most ${MAXIMUM_RESOURCE_CHARACTERS} characters`);
+  if (resources.some((resource) => resource.length > LIMITS.policyResourceCharacters)) {
+    throw fault(`a policy's resource has at most ${LIMITS.policyResourceCharacters} characters`);
   }
 
   return statements;

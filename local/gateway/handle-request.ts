@@ -4,6 +4,7 @@ import { type Authorizers, within } from './authorizer.ts';
 import { GatewayFault } from './gateway-fault.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import type { HttpAnswer } from './gateway-response.ts';
+import { LIMITS } from './limits.ts';
 import { type AuthorizerContext, integrationArn, methodArn, proxyEvent } from './proxy-event.ts';
 import { proxyResponse } from './proxy-response.ts';
 import type { Route } from './route-tree.ts';
@@ -14,9 +15,6 @@ export interface GatewayPorts {
   readonly authorizers: Authorizers;
   readonly throttle: Throttle;
 }
-
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
-const MAXIMUM_METHOD_ARN_BYTES = 1600;
 
 /**
  * One call through the gateway's steps, in API Gateway's order: route, who is asking, how often, the function.
@@ -29,7 +27,7 @@ export async function handleRequest(
   ports: GatewayPorts,
 ): Promise<HttpAnswer> {
   if (route === undefined) throw new GatewayFault('MISSING_AUTHENTICATION_TOKEN');
-  if (methodArn(request).length > MAXIMUM_METHOD_ARN_BYTES) {
+  if (methodArn(request).length > LIMITS.methodArnBytes) {
     throw new GatewayFault('BAD_REQUEST', { status: 414, message: 'Request URI too long' });
   }
   const context = await authorize(request, route, signedIn, ports);

@@ -1,20 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { GatewayFault } from './gateway-fault.ts';
-
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
-const MAXIMUM_BODY_BYTES = 10 * 1024 * 1024;
-const MAXIMUM_HEADER_BYTES = 20_480;
+import { LIMITS } from './limits.ts';
 
 /** Throws `GatewayFault` REQUEST_TOO_LARGE as soon as it is known, without reading on. */
 export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const tooLarge = () => new GatewayFault('REQUEST_TOO_LARGE');
-  if (Number(incoming.headers['content-length'] ?? 0) > MAXIMUM_BODY_BYTES) throw tooLarge();
+  if (Number(incoming.headers['content-length'] ?? 0) > LIMITS.bodyBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length;
-    if (bytes > MAXIMUM_BODY_BYTES) throw tooLarge();
+    if (bytes > LIMITS.bodyBytes) throw tooLarge();
     chunks.push(chunk as Buffer);
   }
 
@@ -24,7 +21,7 @@ export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
 /** Names, values and `: ` plus the line's end of all headers together. */
 export function checkHeaderSize({ rawHeaders }: IncomingMessage): void {
   const bytes = rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text, 'latin1') + 2, 0);
-  if (bytes <= MAXIMUM_HEADER_BYTES) return;
+  if (bytes <= LIMITS.headerBytes) return;
 
   throw new GatewayFault('BAD_REQUEST', { status: 431, message: 'Request Header Fields Too Large' });
 }

@@ -8,6 +8,13 @@ import type { ConditionKeys } from './condition.ts';
 import { evaluate, type Verdict } from './evaluate.ts';
 import { MANAGED_POLICIES } from './managed-policies.ts';
 import { readPolicy, type Statement } from './policy.ts';
+import {
+  checkInlineSize,
+  checkManagedCount,
+  checkManagedSize,
+  checkTrustSize,
+  policyCharacters,
+} from './policy-size.ts';
 
 interface RoleDefinition {
   readonly name: string;
@@ -20,6 +27,7 @@ interface Role {
   readonly arn: string;
   readonly trust: readonly Statement[];
   readonly inline: readonly Statement[];
+  readonly inlineCharacters: number;
   readonly managedPolicyArns: readonly string[];
 }
 
@@ -27,9 +35,11 @@ interface Role {
 interface AttachedPolicy {
   readonly roles: ReadonlySet<string>;
   readonly statements: readonly Statement[];
+  readonly characters: number;
 }
 
 export interface IamEngine extends Iam {
+  /** Throws `AwsError` LimitExceeded, as `putPolicy` does. */
   putRole(role: RoleDefinition): { readonly arn: string; readonly id: string };
   removeRole(name: string): void;
   /** @param key what the policy is found by: a managed policy's ARN, or any name unique to an inline one */
@@ -51,15 +61,27 @@ export function createIamEngine(): IamEngine {
     return [...inline, ...attached.flatMap(([, policy]) => policy.statements), ...managed];
   };
 
+  const attachedTo = (role: string, managed: boolean) =>
+    [...policies].filter(([key, policy]) => policy.roles.has(role) && key.startsWith('arn:') === managed);
+  const checkRole = (name: string) => {
+    const { inlineCharacters = 0, managedPolicyArns = [] } = roles.get(name) ?? {};
+    const attached = attachedTo(name, false).reduce((sum, [, { characters }]) => sum + characters, inlineCharacters);
+    checkInlineSize(name, attached);
+    checkManagedCount(new Set([...managedPolicyArns, ...attachedTo(name, true).map(([key]) => key)]).size);
+  };
+
   return {
     putRole({ name, trust, inline, managedPolicyArns }) {
       const arn = globalArn('iam', `role/${name}`);
+      checkTrustSize(name, trust);
       roles.set(name, {
         arn,
         trust: readPolicy(`${name} (trust)`, trust),
         inline: inline.flatMap((one) => readPolicy(`${name}/${one.name}`, one.document)),
+        inlineCharacters: inline.reduce((sum, { document }) => sum + policyCharacters(document), 0),
         managedPolicyArns,
       });
+      checkRole(name);
       for (const one of managedPolicyArns) if (isAwsManaged(one)) awsManaged(one);
 
       return {
@@ -71,8 +93,12 @@ export function createIamEngine(): IamEngine {
       };
     },
     removeRole: (name) => void roles.delete(name),
-    putPolicy: (key, attachedTo, document) =>
-      void policies.set(key, { roles: new Set(attachedTo), statements: readPolicy(key, document) }),
+    putPolicy(key, roleNames, document) {
+      const characters = policyCharacters(document);
+      if (key.startsWith('arn:')) checkManagedSize(characters);
+      policies.set(key, { roles: new Set(roleNames), statements: readPolicy(key, document), characters });
+      for (const name of roleNames) checkRole(name);
+    },
     removePolicy: (key) => void policies.delete(key),
 
     authorize(principal, action, resource, conditionKeys = {}) {

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { AwsError } from '../errors.ts';
 import { domainConfigurationArn, reachableName } from './domain-configurations.ts';
 import type { DomainConfiguration } from './iot-part.ts';
+import { LIMITS } from './limits.ts';
 import { invalid } from './registry-limits.ts';
 import type { RegistryState, StoredThingType, Thing } from './registry-state.ts';
 import {
@@ -44,6 +45,8 @@ export interface IotOperation {
   /** `{}` stands for the one name in a path. */
   readonly path: string;
   readonly changes: boolean;
+  /** Calls a second of an account; what exceeds them is a ThrottlingException, which the SDK tries again. */
+  readonly perSecond?: number;
   resource(name: string): string;
   run(call: IotCall, context: IotContext): unknown;
 }
@@ -51,7 +54,6 @@ export interface IotOperation {
 /** For the list actions, which IAM knows no resource for. */
 const everything = () => '*';
 const DEFAULT_PAGE = 25;
-const MAXIMUM_PAGE = 250;
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/, in the order of a thing's life. */
 export const OPERATIONS: readonly IotOperation[] = [
@@ -60,6 +62,7 @@ export const OPERATIONS: readonly IotOperation[] = [
     method: 'POST',
     path: '/things/{}',
     changes: true,
+    perSecond: LIMITS.createThingPerSecond,
     resource: thingArn,
     run: ({ name, body }, { state }) => {
       const { thingId } = createThing(state, name, thingInput(body));
@@ -89,6 +92,7 @@ export const OPERATIONS: readonly IotOperation[] = [
     method: 'PATCH',
     path: '/things/{}',
     changes: true,
+    perSecond: LIMITS.updateThingPerSecond,
     resource: thingArn,
     run: ({ name, body }, { state }) => {
       const payload = object(body['attributePayload']);
@@ -107,6 +111,7 @@ export const OPERATIONS: readonly IotOperation[] = [
     method: 'DELETE',
     path: '/things/{}',
     changes: true,
+    perSecond: LIMITS.deleteThingPerSecond,
     resource: thingArn,
     run: ({ name, query }, { state }) => {
       const expected = query.get('expectedVersion');
@@ -293,8 +298,8 @@ function domainConfigurationDocument(configuration: DomainConfiguration) {
 /** The token is the last name of the page before. */
 function page<T>(found: readonly (readonly [string, T])[], query: URLSearchParams) {
   const size = Number(query.get('maxResults') ?? DEFAULT_PAGE);
-  if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_PAGE) {
-    throw invalid(`maxResults is a whole number from 1 to ${MAXIMUM_PAGE}`);
+  if (!Number.isInteger(size) || size < 1 || size > LIMITS.listResults) {
+    throw invalid(`maxResults is a whole number from 1 to ${LIMITS.listResults}`);
   }
   const after = query.get('nextToken');
   const rest = after === null ? found : found.filter(([name]) => name > decodeToken(after));

@@ -1,5 +1,6 @@
 import type { AwsRequest, AwsService } from '../aws/service.ts';
 import { AwsError } from '../errors.ts';
+import { TokenBucket } from '../stream/token-bucket.ts';
 import { type IotContext, type IotOperation, OPERATIONS, unknownOperation } from './iot-operations.ts';
 
 export interface IotServiceOptions extends IotContext {
@@ -9,6 +10,15 @@ export interface IotServiceOptions extends IotContext {
 
 /** The IoT control plane as far as device registration needs it (REST JSON). */
 export function createIotService({ save, ...context }: IotServiceOptions): AwsService {
+  const buckets = new Map<string, TokenBucket>();
+  const throttle = ({ name, perSecond }: IotOperation) => {
+    if (perSecond === undefined) return;
+    const bucket = buckets.get(name) ?? new TokenBucket(perSecond, () => context.now() * 1000);
+    buckets.set(name, bucket);
+    if (!bucket.allows(1)) throw new AwsError('ThrottlingException', 'Rate exceeded', 429);
+    bucket.spend(1);
+  };
+
   return {
     signingName: 'iot',
     needs(request) {
@@ -17,6 +27,7 @@ export function createIotService({ save, ...context }: IotServiceOptions): AwsSe
     },
     async handle(request) {
       const { operation, name } = route(request);
+      throttle(operation);
       const answer = operation.run({ name, query: request.query, body: readBody(request) }, context);
       if (operation.changes) await save();
 

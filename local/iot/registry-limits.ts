@@ -1,13 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { AwsError } from '../errors.ts';
+import { LIMITS } from './limits.ts';
 
-/** https://docs.aws.amazon.com/general/latest/gr/iot-core.html#thing-limits and the patterns of the API reference. */
-const NAME = /^[a-zA-Z0-9:_-]{1,128}$/;
-const ATTRIBUTE_NAME = /^[a-zA-Z0-9_.,@/:#-]{1,128}$/;
-const ATTRIBUTE_VALUE = /^[a-zA-Z0-9_.,@/:#=[\]-]{0,800}$/;
-const MAXIMUM_ATTRIBUTES = { withType: 50, withoutType: 3 };
-const MAXIMUM_ATTRIBUTE_BYTES = 47 * 1024;
-const MAXIMUM_SEARCHABLE = 3;
+/** The patterns of the API reference. */
+const NAME = new RegExp(`^[a-zA-Z0-9:_-]{1,${LIMITS.thingNameBytes}}$`);
+const ATTRIBUTE_NAME = new RegExp(`^[a-zA-Z0-9_.,@/:#-]{1,${LIMITS.attributeNameCharacters}}$`);
+const ATTRIBUTE_VALUE = new RegExp(`^[a-zA-Z0-9_.,@/:#=[\\]-]{0,${LIMITS.attributeValueCharacters}}$`);
 
 export function invalid(message: string): AwsError {
   return new AwsError('InvalidRequestException', message);
@@ -19,7 +17,7 @@ export function checkName(what: string, name: string): void {
 
 export function checkAttributes(attributes: Readonly<Record<string, string>>, typed: boolean): void {
   const entries = Object.entries(attributes);
-  const maximum = typed ? MAXIMUM_ATTRIBUTES.withType : MAXIMUM_ATTRIBUTES.withoutType;
+  const maximum = typed ? LIMITS.attributesWithType : LIMITS.attributesWithoutType;
   if (entries.length > maximum) {
     const kind = typed ? 'with a thing type' : 'without a thing type';
     throw invalid(`a thing ${kind} has at most ${maximum} attributes, not ${entries.length}`);
@@ -31,12 +29,11 @@ export function checkAttributes(attributes: Readonly<Record<string, string>>, ty
     }
   }
   const bytes = entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
-  if (bytes > MAXIMUM_ATTRIBUTE_BYTES)
-    throw invalid(`a thing's attributes have at most ${MAXIMUM_ATTRIBUTE_BYTES} bytes`);
+  if (bytes > LIMITS.attributeBytes) throw invalid(`a thing's attributes have at most ${LIMITS.attributeBytes} bytes`);
 }
 
 export function checkSearchable(attributes: readonly string[]): void {
-  if (attributes.length > MAXIMUM_SEARCHABLE) {
-    throw invalid(`a thing type has at most ${MAXIMUM_SEARCHABLE} searchable attributes`);
+  if (attributes.length > LIMITS.searchableAttributes) {
+    throw invalid(`a thing type has at most ${LIMITS.searchableAttributes} searchable attributes`);
   }
 }

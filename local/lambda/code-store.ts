@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -11,7 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { LocalError } from '../errors.ts';
+import { AwsError, LocalError } from '../errors.ts';
+import { LIMITS } from './limits.ts';
 
 export type CodeSource = { readonly directory: string } | { readonly zipFile: string };
 
@@ -23,6 +25,7 @@ export type CodeSource = { readonly directory: string } | { readonly zipFile: st
  */
 export function storeCode(home: string, source: CodeSource): string {
   if ('directory' in source && !existsSync(source.directory)) return newestCopy(home, source.directory);
+  checkSize(source);
   const target = join(home, digest(source));
   if (!existsSync(target)) {
     const aside = `${target}.new`;
@@ -37,6 +40,28 @@ export function storeCode(home: string, source: CodeSource): string {
     if (join(home, other) !== target) rmSync(join(home, other), { recursive: true, force: true });
   }
   return target;
+}
+
+/** Throws InvalidParameterValueException, as CreateFunction does. */
+function checkSize(source: CodeSource): void {
+  if ('zipFile' in source) {
+    const bytes = Buffer.byteLength(source.zipFile);
+    if (bytes > LIMITS.inlineCodeBytes) {
+      throw tooLarge(`ZipFile must have length less than or equal to ${LIMITS.inlineCodeBytes}`);
+    }
+  } else if (folderBytes(source.directory) > LIMITS.codeBytes) {
+    throw tooLarge(`Unzipped size must be smaller than ${LIMITS.codeBytes} bytes`);
+  }
+}
+
+function tooLarge(message: string): AwsError {
+  return new AwsError('InvalidParameterValueException', message);
+}
+
+function folderBytes(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 function newestCopy(home: string, missing: string): string {

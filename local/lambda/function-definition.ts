@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { arn } from '../account.ts';
 import { AwsError } from '../errors.ts';
+import { LIMITS } from './limits.ts';
 
 /** A function as the template describes it, defaults filled in. */
 export interface FunctionDefinition {
@@ -24,11 +25,6 @@ export interface FunctionDefinition {
 }
 
 export type FunctionSettings = Omit<FunctionDefinition, 'arn'>;
-
-/** Ref: lambda/latest/dg/gettingstarted-limits */
-const MAX_ENVIRONMENT_BYTES = 4096;
-const MEMORY = { minimum: 128, maximum: 10_240 };
-const TIMEOUT = { minimum: 1, maximum: 900 };
 
 /** Names the environment of Lambda itself uses. Ref: lambda/latest/dg/configuration-envvars#configuration-envvars-runtime */
 const RESERVED = new Set([
@@ -57,8 +53,8 @@ export function defineFunction(settings: FunctionSettings): FunctionDefinition {
   if (!/^nodejs(2[2-9]|[3-9]\d)\.x$/.test(settings.runtime)) {
     refuse(`the runtime ${settings.runtime} is not run locally; allowed: nodejs22.x and later`);
   }
-  checkRange('MemorySize', settings.memorySize, MEMORY);
-  checkRange('Timeout', settings.timeout, TIMEOUT);
+  checkRange('MemorySize', settings.memorySize, LIMITS.memoryMebibytes);
+  checkRange('Timeout', settings.timeout, LIMITS.timeoutSeconds);
   checkEnvironment(settings.environment);
 
   return { ...settings, arn: functionArn(settings.name) };
@@ -88,7 +84,7 @@ function checkEnvironment(environment: Readonly<Record<string, string>>): void {
       `${because} contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
     );
   }
-  if (Buffer.byteLength(JSON.stringify(environment)) > MAX_ENVIRONMENT_BYTES)
+  if (Buffer.byteLength(JSON.stringify(environment)) > LIMITS.environmentBytes)
     refuse(`${because} exceeded the 4KB limit.`);
 }
 

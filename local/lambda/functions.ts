@@ -14,12 +14,9 @@ import {
 import { invocationMetrics, measured } from './function-metrics.ts';
 import { startInstance } from './instance.ts';
 import { createInstancePool, type InstancePool } from './instance-pool.ts';
-import { checkPermission, type Permission } from './permissions.ts';
+import { LIMITS } from './limits.ts';
+import { checkPermission, checkPolicySize, type Permission } from './permissions.ts';
 
-/** Request and answer of a synchronous invocation. Ref: lambda/latest/dg/gettingstarted-limits */
-const MAX_PAYLOAD_BYTES = 6_291_556;
-/** Lambda's default for an account and region. */
-const ACCOUNT_CONCURRENCY = 1000;
 /** Processes of one function at the same time: more than the cores of a laptop only take its memory. */
 const MAX_INSTANCES = 10;
 const IDLE_MILLISECONDS = 5 * 60_000;
@@ -97,9 +94,10 @@ export function createFunctions(host: EngineHost): Functions {
     },
     get: (target) => find(target).definition,
     putPermission(functionName, id, permission) {
-      const { name } = find(functionName).definition;
-      const own = permissions.get(name) ?? new Map<string, Permission>();
-      permissions.set(name, own.set(id, permission));
+      const { name, arn } = find(functionName).definition;
+      const own = new Map(permissions.get(name)).set(id, permission);
+      checkPolicySize(arn, own);
+      permissions.set(name, own);
     },
     removePermission: (functionName, id) => void permissions.get(parseFunctionName(functionName).name)?.delete(id),
 
@@ -147,10 +145,10 @@ function checkRole({ engines }: EngineHost, { roleArn }: FunctionDefinition): vo
 
 function checkRequestSize(event: string): void {
   const bytes = Buffer.byteLength(event);
-  if (bytes <= MAX_PAYLOAD_BYTES) return;
+  if (bytes <= LIMITS.payloadBytes) return;
   throw new AwsError(
     'RequestTooLargeException',
-    `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`,
+    `Request must be smaller than ${LIMITS.payloadBytes} bytes for the InvokeFunction operation`,
     413,
   );
 }
@@ -158,15 +156,15 @@ function checkRequestSize(event: string): void {
 function checkAccountConcurrency(entries: Iterable<FunctionEntry>): void {
   let inFlight = 0;
   for (const { pool } of entries) inFlight += pool.inFlight;
-  if (inFlight < ACCOUNT_CONCURRENCY) return;
+  if (inFlight < LIMITS.concurrency) return;
   throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
     Reason: 'ConcurrentInvocationLimitExceeded',
   });
 }
 
 function answered(payload: string): Invocation {
-  if (Buffer.byteLength(payload) <= MAX_PAYLOAD_BYTES) return { payload: JSON.parse(payload) };
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
+  if (Buffer.byteLength(payload) <= LIMITS.payloadBytes) return { payload: JSON.parse(payload) };
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${LIMITS.payloadBytes} bytes).`;
 
   return { payload: { errorType: 'Function.ResponseSizeTooLarge', errorMessage }, functionError: 'Unhandled' };
 }

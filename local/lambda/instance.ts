@@ -6,12 +6,10 @@ import type { Credentials } from '../engines.ts';
 import type { Log } from '../log.ts';
 import { processEnvironment } from './environment.ts';
 import type { FunctionDefinition } from './function-definition.ts';
+import { LIMITS } from './limits.ts';
 import type { FromFunction, FunctionError, ToFunction } from './messages.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
-
-/** Lambda gives the initialisation ten seconds beside the invocation. Ref: lambda/latest/dg/lambda-runtime-environment */
-const INIT_SECONDS = 10;
 
 export type Outcome = { readonly payload: string } | { readonly error: FunctionError };
 
@@ -108,7 +106,7 @@ export function startInstance(definition: FunctionDefinition, options: InstanceO
       new Promise((resolve) => {
         pending = { call, settle: resolve, sent: false };
         if (ready) send(pending);
-        else limit(INIT_SECONDS + definition.timeout);
+        else limit(LIMITS.initSeconds + definition.timeout);
       }),
     async stop() {
       stopping = true;
@@ -138,7 +136,7 @@ function spawnFunction(definition: FunctionDefinition, options: InstanceOptions)
 }
 
 function timeoutError(requestId: string, { timeout }: FunctionDefinition, sent: boolean): FunctionError {
-  const seconds = sent ? timeout : INIT_SECONDS + timeout;
+  const seconds = sent ? timeout : LIMITS.initSeconds + timeout;
 
   return {
     errorType: 'Sandbox.Timedout',

@@ -3,6 +3,7 @@ import { CONTEXT } from '../gateway/authorizer.ts';
 import { functionOf } from '../gateway/function-uri.ts';
 import { gatewayId } from '../gateway/gateway-id.ts';
 import type { IdentitySource } from '../gateway/gateway-part.ts';
+import { LIMITS } from '../gateway/limits.ts';
 import { resource } from '../template/resource.ts';
 
 interface Properties {
@@ -16,7 +17,6 @@ interface Properties {
 }
 
 const DEFAULT_TTL_SECONDS = 300;
-const MAXIMUM_TTL_SECONDS = 3600;
 
 export const apiGatewayAuthorizer = resource<Properties>('AWS::ApiGateway::Authorizer', {
   apply({ stack, logicalId, properties, engines }) {
@@ -25,8 +25,10 @@ export const apiGatewayAuthorizer = resource<Properties>('AWS::ApiGateway::Autho
     if (AuthorizerCredentials !== undefined) throw new TemplateError('AuthorizerCredentials are not run locally');
     const ttlSeconds = properties.AuthorizerResultTtlInSeconds ?? DEFAULT_TTL_SECONDS;
     const identitySources = readIdentitySources(properties.IdentitySource ?? '');
-    if (ttlSeconds < 0 || ttlSeconds > MAXIMUM_TTL_SECONDS) {
-      throw new TemplateError(`AuthorizerResultTtlInSeconds ${ttlSeconds} is not between 0 and ${MAXIMUM_TTL_SECONDS}`);
+    if (ttlSeconds < 0 || ttlSeconds > LIMITS.authorizerTtlSeconds.maximum) {
+      throw new TemplateError(
+        `AuthorizerResultTtlInSeconds ${ttlSeconds} is not between 0 and ${LIMITS.authorizerTtlSeconds.maximum}`,
+      );
     }
     if (ttlSeconds > 0 && identitySources.length === 0) {
       throw new TemplateError('an authorizer whose answers are cached needs an IdentitySource');

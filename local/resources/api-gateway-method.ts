@@ -1,6 +1,7 @@
 import { TemplateError } from '../errors.ts';
 import { functionOf } from '../gateway/function-uri.ts';
 import type { Method } from '../gateway/gateway-part.ts';
+import { LIMITS } from '../gateway/limits.ts';
 import { resource } from '../template/resource.ts';
 
 interface Properties {
@@ -24,8 +25,8 @@ interface IntegrationProperties {
 const REFUSED = ['RequestValidatorId', 'AuthorizationScopes'];
 const REFUSED_INTEGRATION = ['Credentials', 'CacheKeyParameters', 'RequestTemplates', 'ConnectionId'];
 const AUTHORIZATIONS: readonly Method['authorization'][] = ['NONE', 'AWS_IAM', 'CUSTOM'];
-/** 29 s unless the method says less; AWS allows 50 ms and more. */
-const TIMEOUT_MS = { minimum: 50, maximum: 29_000 };
+/** 29 s unless the method says less. */
+const TIMEOUT_MS = LIMITS.integrationMillis;
 
 export const apiGatewayMethod = resource<Properties>('AWS::ApiGateway::Method', {
   apply({ stack, logicalId, properties, engines }) {
@@ -66,7 +67,11 @@ function readAuthorization(type: string): Method['authorization'] {
 }
 
 function readIntegration(integration: IntegrationProperties | undefined): Pick<Method, 'functionArn' | 'timeoutMs'> {
-  const { Type, Uri = '', TimeoutInMillis: timeoutMs = TIMEOUT_MS.maximum } = integration ?? { Type: '(none)' };
+  const {
+    Type,
+    Uri = '',
+    TimeoutInMillis: timeoutMs = TIMEOUT_MS.maximum as number,
+  } = integration ?? { Type: '(none)' };
   if (Type !== 'AWS_PROXY') throw new TemplateError(`integrations of type ${Type} are not run locally; AWS_PROXY is`);
   const refused = REFUSED_INTEGRATION.find((property) => integration?.[property] !== undefined);
   if (refused !== undefined) throw new TemplateError(`${refused} of an integration is not run locally`);

@@ -5,12 +5,10 @@ import type { ActionPorts, CompiledAction } from './actions/action.ts';
 import { kinesisAction } from './actions/kinesis-action.ts';
 import { lambdaAction } from './actions/lambda-action.ts';
 import { s3Action } from './actions/s3-action.ts';
+import { LIMITS } from './limits.ts';
 import { compileStatement } from './sql/compile.ts';
 import type { Evaluation } from './sql/evaluation.ts';
 import type { RuleAction, TopicRule } from './topic-rule.ts';
-
-/** https://docs.aws.amazon.com/general/latest/gr/iot-core.html#rules-engine-limits */
-const MAXIMUM_ACTIONS = 10;
 
 export interface CompiledRule {
   readonly name: string;
@@ -24,8 +22,8 @@ export interface CompiledRule {
 
 /** Reads a rule once. Throws `AwsError` as CreateTopicRule does, for the statement, its filter and every template. */
 export function compileRule(rule: TopicRule, ports: ActionPorts): CompiledRule {
-  if (rule.actions.length > MAXIMUM_ACTIONS) {
-    throw new AwsError('InvalidRequestException', `a rule has at most ${MAXIMUM_ACTIONS} actions`);
+  if (rule.actions.length > LIMITS.actionsPerRule) {
+    throw new AwsError('InvalidRequestException', `a rule has at most ${LIMITS.actionsPerRule} actions`);
   }
   const statement = compileStatement(rule.sql);
   const fault = statement.from === undefined ? undefined : filterFault(statement.from);

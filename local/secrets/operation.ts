@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer';
 import type { JsonOperation } from '../aws/json-service.ts';
 import type { ListMember, Shape, TextMember } from '../aws/request-shape.ts';
 import { AwsError } from '../errors.ts';
+import { LIMITS } from './limits.ts';
 import type { NewVersion, SecretStore } from './secret-store.ts';
 
 interface OperationDefinition<I> {
@@ -29,16 +31,22 @@ export function operation<I>(name: string, definition: OperationDefinition<I>): 
 }
 
 export const SECRET_ID: TextMember = { type: 'string', required: true, min: 1, max: 2048 };
-export const NAME: TextMember = { type: 'string', required: true, min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ };
+export const NAME: TextMember = {
+  type: 'string',
+  required: true,
+  min: 1,
+  max: LIMITS.nameCharacters,
+  pattern: /^[A-Za-z0-9/_+=.@-]+$/,
+};
 export const TOKEN: TextMember = { type: 'string', min: 32, max: 64 };
-export const DESCRIPTION: TextMember = { type: 'string', max: 2048 };
+export const DESCRIPTION: TextMember = { type: 'string', max: LIMITS.descriptionCharacters };
 export const CONTENT: Shape = {
-  SecretString: { type: 'string', min: 1, max: 65_536 },
-  SecretBinary: { type: 'blob', max: 65_536 },
+  SecretString: { type: 'string', min: 1, max: LIMITS.secretBytes },
+  SecretBinary: { type: 'blob', max: LIMITS.secretBytes },
 };
 export const TAGS: ListMember = {
   type: 'list',
-  max: 50,
+  max: LIMITS.tags,
   member: {
     type: 'structure',
     members: { Key: { type: 'string', min: 1, max: 128 }, Value: { type: 'string', max: 256 } },
@@ -64,6 +72,10 @@ export function contentOf({ ClientRequestToken, SecretString, SecretBinary }: Co
     );
   }
   if (SecretString === undefined && SecretBinary === undefined) return undefined;
+  // The shape counts characters; the quota is of bytes.
+  if (SecretString !== undefined && Buffer.byteLength(SecretString) > LIMITS.secretBytes) {
+    throw new AwsError('ValidationException', `The secret value has more than ${LIMITS.secretBytes} bytes.`);
+  }
 
   return {
     ...(ClientRequestToken !== undefined && { token: ClientRequestToken }),

@@ -13,6 +13,9 @@ export const LIMITS = {
   putRecordsBytes: 10 << 20,
   /** Before the stream's own `MaxRecordSizeInKiB`. */
   recordBytes: 1 << 20,
+  /** What `MaxRecordSizeInKiB` may say. */
+  recordKibibytes: { minimum: 1024, maximum: 10_240 },
+  partitionKeyCharacters: 256,
   iteratorMillis: 300_000,
   retentionHours: { minimum: 24, maximum: 8760 },
   consumersPerStream: 20,

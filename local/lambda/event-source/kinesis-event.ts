@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { REGION } from '../../account.ts';
 import type { StreamRecord } from '../../engines.ts';
+import { LIMITS } from '../limits.ts';
 
 /** Where a record comes from and whom it is read for. */
 export interface EventSource {
@@ -9,9 +10,6 @@ export interface EventSource {
   /** The function's role, which reads the stream. */
   readonly roleArn: string;
 }
-
-/** The payload limit of a synchronous invocation, with room for the frame around the records. */
-const MAX_EVENT_BYTES = 6 * 1024 * 1024 - 64;
 
 /** The event of a batch, member for member as Lambda sends it. Ref: lambda/latest/dg/with-kinesis#services-kinesis-event-example */
 export function kinesisEvent(source: EventSource, records: readonly StreamRecord[]): unknown {
@@ -27,7 +25,7 @@ export function batchLength(source: EventSource, records: readonly StreamRecord[
   const limit = Math.min(batchSize, records.length);
   for (let index = 0; index < limit; index += 1) {
     bytes += recordBytes(source, records[index] as StreamRecord);
-    if (bytes > MAX_EVENT_BYTES) return Math.max(1, index);
+    if (bytes > LIMITS.batchBytes) return Math.max(1, index);
   }
   return limit;
 }

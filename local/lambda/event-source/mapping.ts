@@ -1,4 +1,5 @@
 import { AwsError } from '../../errors.ts';
+import { LIMITS } from '../limits.ts';
 
 /** What a mapping does, every default filled in. Times in seconds; −1 is without end. */
 export interface MappingSettings {
@@ -82,26 +83,23 @@ export function readSettings(request: MappingRequest, before: MappingSettings = 
 
   return {
     enabled: request.Enabled ?? before.enabled,
-    batchSize: range('BatchSize', request.BatchSize ?? before.batchSize, 1, 10_000),
+    batchSize: range('BatchSize', request.BatchSize ?? before.batchSize, LIMITS.batchRecords),
     batchingWindow: range(
       'MaximumBatchingWindowInSeconds',
       request.MaximumBatchingWindowInSeconds ?? before.batchingWindow,
-      0,
-      300,
+      LIMITS.batchingWindowSeconds,
     ),
     parallelizationFactor: range(
       'ParallelizationFactor',
       request.ParallelizationFactor ?? before.parallelizationFactor,
-      1,
-      10,
+      LIMITS.parallelization,
     ),
     bisectOnError: request.BisectBatchOnFunctionError ?? before.bisectOnError,
     maximumRecordAge: readAge(request.MaximumRecordAgeInSeconds ?? before.maximumRecordAge),
     maximumRetryAttempts: range(
       'MaximumRetryAttempts',
       request.MaximumRetryAttempts ?? before.maximumRetryAttempts,
-      -1,
-      10_000,
+      LIMITS.retryAttempts,
     ),
     reportItemFailures: readResponseTypes(request.FunctionResponseTypes) ?? before.reportItemFailures,
     ...(destination === undefined ? {} : { onFailureBucket: destination }),
@@ -124,7 +122,7 @@ export function readStart({
 }
 
 function readAge(value: number): number {
-  return value === -1 ? value : range('MaximumRecordAgeInSeconds', value, 60, 604_800);
+  return value === -1 ? value : range('MaximumRecordAgeInSeconds', value, LIMITS.recordAgeSeconds);
 }
 
 function readResponseTypes(types: readonly string[] | undefined): boolean | undefined {
@@ -144,7 +142,7 @@ function readDestination(request: MappingRequest, before: MappingSettings): stri
   return destination;
 }
 
-function range(name: string, value: number, minimum: number, maximum: number): number {
+function range(name: string, value: number, { minimum, maximum }: { minimum: number; maximum: number }): number {
   if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
 
   return refuse(`${name}: received ${value}; allowed: a whole number from ${minimum} to ${maximum}`);

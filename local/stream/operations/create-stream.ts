@@ -18,7 +18,7 @@ export const createStream = operation<CreateStream>('CreateStream', {
       type: 'structure',
       members: { StreamMode: { type: 'string', required: true, enum: ['PROVISIONED', 'ON_DEMAND'] } },
     },
-    MaxRecordSizeInKiB: { type: 'integer', min: 1024, max: 10_240 },
+    MaxRecordSizeInKiB: { type: 'integer', min: LIMITS.recordKibibytes.minimum, max: LIMITS.recordKibibytes.maximum },
     Tags: { type: 'map', max: 50 },
   },
   async run({ StreamName, ShardCount, StreamModeDetails, MaxRecordSizeInKiB = 1024, Tags = {} }, store) {

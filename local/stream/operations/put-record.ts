@@ -17,7 +17,7 @@ export const putRecord = operation<PutRecord>('PutRecord', {
   input: {
     ...STREAM,
     Data: { type: 'blob', required: true, max: 10 * LIMITS.recordBytes },
-    PartitionKey: { type: 'string', required: true, min: 1, max: 256 },
+    PartitionKey: { type: 'string', required: true, min: 1, max: LIMITS.partitionKeyCharacters },
     ExplicitHashKey: HASH_KEY,
     SequenceNumberForOrdering: { type: 'string', pattern: /^(0|([1-9]\d{0,128}))$/ },
     DryRun: { type: 'boolean' },

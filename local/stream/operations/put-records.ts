@@ -27,7 +27,7 @@ export const putRecords = operation<PutRecords>('PutRecords', {
         type: 'structure',
         members: {
           Data: { type: 'blob', required: true, max: 10 * LIMITS.recordBytes },
-          PartitionKey: { type: 'string', required: true, min: 1, max: 256 },
+          PartitionKey: { type: 'string', required: true, min: 1, max: LIMITS.partitionKeyCharacters },
           ExplicitHashKey: HASH_KEY,
         },
       },
