@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs';
+import { cpSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import mysql from 'mysql2/promise';
 import { call, withAppCode } from './caller.ts';
 import {
   causeway,
+  eventually,
   freePortBase,
   type LocalFile,
   type Platform,
@@ -64,6 +65,43 @@ test('a second runtime on the same state is refused, and says by whom', async ()
     String(running.filter((p) => p.state === state).at(-1)?.pid ?? first?.pid),
   );
 }, 60_000);
+
+test('a database restored from a backup is filled up again from the topic: every message once', async () => {
+  const portBase = running.find((platform) => platform.state === state)?.portBase as number;
+  await running
+    .filter((platform) => platform.state === state)
+    .at(-1)
+    ?.stop();
+  const [database, backup] = [join(state, 'mysql'), join(state, 'backup')];
+  cpSync(database, backup, { recursive: true });
+  const backedUp = new Date();
+  const before = await started({ state, portBase });
+  const kept = await counts(before.file);
+  await causeway('simulate', '--sensors', '5', '--rate', '50', '--duration', '2', '--state', state, '--json');
+  const all = await counts(before.file);
+  expect(all).toBeGreaterThan(kept);
+
+  await before.stop();
+  removeFolder(database);
+  cpSync(backup, database, { recursive: true });
+  const restored = await started({ state, portBase });
+  expect(await counts(restored.file)).toBe(kept);
+  for (const task of ['ParkingHistory', 'ParkingData']) {
+    expect((await causeway('task', 'start', task, '--from', backedUp.toISOString(), '--state', state)).code).toBe(0);
+  }
+
+  expect(
+    await eventually(
+      () => counts(restored.file),
+      (n) => n >= all,
+      20_000,
+    ),
+  ).toBe(all);
+  // Read again from before the backup: what the positions know is not written a second time.
+  await causeway('task', 'start', 'ParkingHistory', '--from', '2026-01-01T00:00:00Z', '--state', state);
+  await causeway('simulate', '--sensors', '1', '--rate', '10', '--duration', '1', '--state', state, '--json');
+  expect(await counts(restored.file)).toBe(all + 10);
+}, 240_000);
 
 async function started(options: Parameters<typeof startPlatform>[0]): Promise<Platform> {
   const platform = await startPlatform(options);
