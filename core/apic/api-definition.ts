@@ -1,8 +1,12 @@
+import type { CorsRules } from './cors.ts';
+
 /** What the functions of one API group know about it: written at synthesis into their `definitions.json`. */
 export interface ApiDefinitions {
   readonly group: string;
   /** The environment it is published in; also the gateway's stage: `RELEASE`. */
   readonly stage: string;
+  /** Whether and how pages of other origins may call the APIs that have `cors`. */
+  readonly cors?: CorsRules;
   readonly apis: readonly ApiDefinition[];
 }
 
@@ -19,6 +23,8 @@ export interface ApiDefinition {
   readonly auth: 'app' | 'none';
   /** Whether the simple way, the header `X-Apig-AppCode`, is accepted beside the signature. */
   readonly appCode: boolean;
+  /** Whether pages of other origins may call it, by the group's rules. */
+  readonly cors?: boolean;
   readonly parameters: readonly ApiParameter[];
   readonly backend: DataBackend;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { type Authorities, authorizeCall } from '../../core/apic/authorize-call.ts';
+import { apiAt } from '../../core/apic/cors.ts';
 import { type Verdict, verdictContext } from '../../core/apic/verdict.ts';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { findApp, findKeyOfCode, hasGrant } from '../shared/app-items.ts';
@@ -46,7 +47,7 @@ interface Judging {
 
 async function judge(event: APIGatewayRequestAuthorizerEvent, judging: Judging): Promise<Verdict> {
   const { requestId, apis, authorities, log } = judging;
-  const api = apiOf(event, apis);
+  const api = apiAt(apis, event.resource, event.httpMethod);
   const judged = { requestId, api: api?.name ?? '' };
   try {
     if (api === undefined) {
@@ -66,13 +67,6 @@ async function judge(event: APIGatewayRequestAuthorizerEvent, judging: Judging):
 
     return { ...judged, verdict: 'deny', app: '', body: { kind: 'none' }, refusal: new Refusal('APIC.0601') };
   }
-}
-
-/** As the gateway chooses: the method itself before ANY. */
-function apiOf({ resource, httpMethod }: APIGatewayRequestAuthorizerEvent, apis: readonly ApiDefinition[]) {
-  const here = apis.filter(({ path }) => path === resource);
-
-  return here.find(({ method }) => method === httpMethod) ?? here.find(({ method }) => method === 'ANY');
 }
 
 function awsAuthorities({ group, stage }: ApiDefinitions): Authorities {

@@ -1,4 +1,4 @@
-import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import type { ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { dataApi, type QueryResult } from '../../core/apic/data-api.ts';
 import { queryRefusal } from '../../core/apic/query-refusal.ts';
 import type { RenderedSql } from '../../core/apic/template-piece.ts';
@@ -12,11 +12,11 @@ export type Query = (statement: RenderedSql, remainingMs: () => number) => Promi
 /** Kept free of the statement's time, in milliseconds, for the answer that it took too long. */
 const ANSWER_RESERVE_MS = 1000;
 
-export const handler = dataApiHandler(readDefinitions<ApiDefinitions>().apis, queryRows);
+export const handler = dataApiHandler(readDefinitions<ApiDefinitions>(), queryRows);
 
 /** Answers calls of a group's data APIs: `{"default":[{…}]}`, or `{"default":[{"affected":n}]}` where a statement has no rows to give. */
-export function dataApiHandler(definitions: readonly ApiDefinition[], query: Query): ApiHandler {
-  const apis = new Map(definitions.map((definition) => [definition.name, dataApi(definition)]));
+export function dataApiHandler(definitions: Pick<ApiDefinitions, 'cors' | 'apis'>, query: Query): ApiHandler {
+  const apis = new Map(definitions.apis.map((definition) => [definition.name, dataApi(definition)]));
 
   return apiHandler(async (call) => {
     const api = apis.get(call.api);
@@ -31,5 +31,5 @@ export function dataApiHandler(definitions: readonly ApiDefinition[], query: Que
     } catch (error) {
       throw queryRefusal(error);
     }
-  });
+  }, definitions);
 }

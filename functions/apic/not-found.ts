@@ -1,7 +1,13 @@
+import type { ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { Refusal } from '../../core/errors.ts';
-import { openHandler } from '../shared/chain.ts';
+import { type ApiHandler, openHandler } from '../shared/chain.ts';
+import { readDefinitions } from '../shared/definitions.ts';
 
-/** Every path no API has, also where only the method is wrong. */
-export const handler = openHandler(async () => {
-  throw new Refusal('APIC.0101');
-});
+export const handler = notFoundHandler(readDefinitions<ApiDefinitions>());
+
+/** Answers every path no API has, also where only the method is wrong. */
+export function notFoundHandler(definitions: ApiDefinitions): ApiHandler {
+  return openHandler(async () => {
+    throw new Refusal('APIC.0101');
+  }, definitions);
+}

@@ -1,11 +1,14 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { Refusal } from '../../core/errors.ts';
 import { answerLog } from './middleware/answer-log.ts';
 import { bodyCheck } from './middleware/body-check.ts';
 import type { ApiCall, CallContext, CallMiddleware } from './middleware/call-state.ts';
+import { corsHeaders } from './middleware/cors-headers.ts';
 import { receiveCall } from './middleware/receive-call.ts';
 import { refusalBodies } from './middleware/refusal-body.ts';
+import { requestSize } from './middleware/request-size.ts';
 import { verdictCheck } from './middleware/verdict-check.ts';
 
 export type { ApiCall } from './middleware/call-state.ts';
@@ -22,21 +25,30 @@ export type ApiHandler = (event: APIGatewayProxyEvent, context: Context) => Prom
 /** Kept free, in milliseconds, to answer before Lambda ends the function, which would be an answer without a body of ours. */
 const ANSWER_RESERVE_MS = 300;
 
+type Run = (call: ApiCall) => Promise<ApiAnswer>;
+/** What of its group's definitions the chain goes by. */
+type GroupRules = Pick<ApiDefinitions, 'cors' | 'apis'>;
+
+const NO_RULES: GroupRules = { apis: [] };
+
 /**
- * A handler for calls of APIs, behind the chain all of them share: the authorizer's verdict, then the body's hash, then `run`. A refusal
- * becomes the reference's body; anything else that is thrown 500 `APIC.0601`, its details in the log only. Every answer has `X-Request-Id`
- * and one line in the log.
+ * A handler for calls of APIs, behind the chain all of them share: the request's size, the authorizer's verdict, the body's hash, then `run`. A
+ * refusal becomes the reference's body; anything else that is thrown 500 `APIC.0601`, its details in the log only. Every answer has
+ * `X-Request-Id`, what lets pages of other origins read it where they may, and one line in the log.
  */
-export function apiHandler(run: (call: ApiCall) => Promise<ApiAnswer>): ApiHandler {
-  return chain([answerLog(), refusalBodies(), verdictCheck(), bodyCheck(), receiveCall()], run);
+export function apiHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler {
+  return chain(
+    [answerLog(), corsHeaders(group), refusalBodies(), requestSize(), verdictCheck(), bodyCheck(), receiveCall()],
+    run,
+  );
 }
 
 /** A handler for routes without an authorizer: what it answers, anyone may see. */
-export function openHandler(run: (call: ApiCall) => Promise<ApiAnswer>): ApiHandler {
-  return chain([answerLog(), refusalBodies(), receiveCall()], run);
+export function openHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler {
+  return chain([answerLog(), corsHeaders(group), refusalBodies(), requestSize(), receiveCall()], run);
 }
 
-function chain(middlewares: CallMiddleware[], run: (call: ApiCall) => Promise<ApiAnswer>): ApiHandler {
+function chain(middlewares: CallMiddleware[], run: Run): ApiHandler {
   const handler = async (_event: APIGatewayProxyEvent, { call }: CallContext): Promise<APIGatewayProxyResult> => {
     const { status, body, headers } = await run(call);
 

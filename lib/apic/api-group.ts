@@ -2,6 +2,7 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { type CfnAuthorizer, RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import type { CorsRules } from '../../core/apic/cors.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
@@ -9,9 +10,11 @@ import { outputId } from '../platform/names.ts';
 import { ProxyApi, RELEASE } from '../platform/proxy-api.ts';
 import { checkName, checkWhole, invalid } from '../platform/setting.ts';
 import { grantAppSecrets } from '../platform/signature-check.ts';
+import { type CorsProps, corsRules } from './cors.ts';
 
 /** API Gateway gives a function 29 s. D:apigateway/latest/developerguide/api-gateway-execution-service-limits-table */
 const GATEWAY_TIMEOUT = Duration.seconds(29);
+const PREFLIGHT = 'Browsers ask without credentials; the answer says which origins, methods and headers are allowed.';
 
 export interface ApiGroupProps {
   /**
@@ -24,6 +27,11 @@ export interface ApiGroupProps {
    * @default - 500 a second, 1,000 at once
    */
   readonly throttle?: { readonly rate: number; readonly burst: number };
+  /**
+   * Which pages of other origins may call the APIs; each may be left out with `cors: false`.
+   * @default - none
+   */
+  readonly cors?: CorsProps;
 }
 
 /**
@@ -35,6 +43,10 @@ export class ApiGroup extends Construct {
   readonly stage = RELEASE;
   readonly #apis = new Map<string, ApiDefinition>();
   readonly #api: ProxyApi;
+  /** Paths that answer a browser's question already. */
+  readonly #asked = new Set<string>();
+  readonly #cors: CorsRules | undefined;
+  #preflight: HandlerFunction | undefined;
   #data: HandlerFunction | undefined;
 
   constructor(scope: Construct, id: string, props: ApiGroupProps = {}) {
@@ -42,6 +54,7 @@ export class ApiGroup extends Construct {
     const integration = Integration.of(this);
     const throttle = props.throttle ?? { rate: 500, burst: 1000 };
     this.groupName = checkName(this, 'name', props.name ?? id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
+    this.#cors = props.cors === undefined ? undefined : corsRules(this, props.cors);
     checkWhole(this, 'throttle.rate', throttle.rate, { min: 1, max: 10_000, unit: 'calls a second' });
     checkWhole(this, 'throttle.burst', throttle.burst, { min: 1, max: 5_000, unit: 'calls' });
 
@@ -54,6 +67,7 @@ export class ApiGroup extends Construct {
       closed: false,
       webAclArn: integration.platform.firewall.arn,
       throttle,
+      ...(this.#cors !== undefined && { origins: this.#cors.origins }),
     });
     new CfnOutput(this, 'Output', {
       value: integration.toJsonString({
@@ -71,6 +85,11 @@ export class ApiGroup extends Construct {
     return this.#api.url;
   }
 
+  /** Whether pages of other origins may call its APIs, unless one says otherwise. */
+  get hasCors(): boolean {
+    return this.#cors !== undefined;
+  }
+
   /**
    * Used by the constructs of APIs: publishes one.
    *
@@ -83,10 +102,22 @@ export class ApiGroup extends Construct {
     this.#data ??= this.#dataHandler();
     this.#api.addRoute({ method: api.method, path: api.path, handler: this.#data });
     this.#apis.set(api.name, api);
+    if (api.cors === true && !this.#asked.has(api.path)) {
+      this.#asked.add(api.path);
+      this.#preflight ??= this.#handler('Preflight', 'apic/answer-preflight', 'Answers whether a page may call', {
+        memory: 256,
+      });
+      this.#api.addRoute({ method: 'OPTIONS', path: api.path, handler: this.#preflight, open: PREFLIGHT });
+    }
   }
 
   #definitions(): ApiDefinitions {
-    return { group: this.groupName, stage: RELEASE, apis: [...this.#apis.values()] };
+    return {
+      group: this.groupName,
+      stage: RELEASE,
+      ...(this.#cors !== undefined && { cors: this.#cors }),
+      apis: [...this.#apis.values()],
+    };
   }
 
   /** No identity source and no cache: a key for a cache would let a call pass whose query was changed. */
@@ -127,7 +158,7 @@ export class ApiGroup extends Construct {
       description: `${description} (${this.node.id})`,
       memory,
       timeout: GATEWAY_TIMEOUT,
-      ...(entry !== 'apic/not-found' && { files: { 'definitions.json': () => this.#definitions() } }),
+      files: { 'definitions.json': () => this.#definitions() },
     });
   }
 }

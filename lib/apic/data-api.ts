@@ -68,6 +68,11 @@ export interface DataApiProps {
    */
   readonly appCode?: boolean;
   /**
+   * Whether pages of other origins may call it, by the rules of its group.
+   * @default - whether the group has such rules
+   */
+  readonly cors?: boolean;
+  /**
    * The key of the answer, 1 to 32 letters, digits or `_`.
    * @default 'default'
    */
@@ -86,6 +91,7 @@ export class DataApi extends Construct {
   constructor(scope: Construct, id: string, props: DataApiProps) {
     super(scope, id);
     const { group, app, path, sql, method = 'GET', auth = 'app', appCode = false, returnObject = 'default' } = props;
+    const cors = props.cors ?? group.hasCors;
     this.#group = group;
     this.#owner = app;
     this.#open = auth === 'none';
@@ -95,6 +101,9 @@ export class DataApi extends Construct {
     checkOne(this, 'auth', auth, ['app', 'none']);
     if (this.#open && appCode) {
       throw invalid(this, 'appCode', appCode, 'false with auth none: nobody is asked for a code');
+    }
+    if (cors && !group.hasCors) {
+      throw invalid(this, 'cors', cors, `false: ${group.node.path} has no cors, so no origin is allowed`);
     }
     const parameters = parametersOf(this, path, props.parameters ?? {});
     sqlTemplate(sql, parameters, `${this.node.path}: sql`);
@@ -106,6 +115,7 @@ export class DataApi extends Construct {
       path,
       auth,
       appCode,
+      ...(cors && { cors }),
       parameters,
       backend: { kind: 'data', returnObject, sql },
     });

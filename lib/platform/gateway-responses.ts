@@ -1,4 +1,5 @@
 import { type GatewayResponse, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { EXPOSED_HEADERS } from '../../core/apic/cors.ts';
 import { catalogue, type ErrorCode, publicCode } from '../../core/errors.ts';
 
 /**
@@ -25,8 +26,12 @@ const RESPONSES: readonly [type: string, code: ErrorCode, status?: 'own'][] = [
   ['DEFAULT_5XX', 'APIC.0601', 'own'],
 ];
 
-/** Gives a REST API the bodies and statuses callers of the reference system depend on. The request id is the gateway's UUID. */
-export function addGatewayResponses(api: RestApi): GatewayResponse[] {
+/**
+ * Gives a REST API the bodies and statuses callers of the reference system depend on. The request id is the gateway's UUID.
+ *
+ * @param origins whose pages may read them; there are none by default
+ */
+export function addGatewayResponses(api: RestApi, origins: readonly string[] = []): GatewayResponse[] {
   const texts = new Map(catalogue().map((entry) => [entry.code, entry]));
 
   return RESPONSES.map(([type, code, status]) => {
@@ -36,8 +41,26 @@ export function addGatewayResponses(api: RestApi): GatewayResponse[] {
     return api.addGatewayResponse(`Response-${type}`, {
       type: ResponseType.of(type),
       ...(status !== 'own' && { statusCode: String(entry?.status) }),
-      responseHeaders: { 'X-Request-Id': 'context.requestId' },
+      responseHeaders: { 'X-Request-Id': 'context.requestId', ...corsHeaders(origins) },
       templates: { 'application/json': JSON.stringify(body) },
     });
   });
+}
+
+/**
+ * A gateway response cannot choose: with several origins each is answered as it asks. What such a page learns is a code and a request id,
+ * of a call it could make anyway; what functions answer, it still does not.
+ */
+function corsHeaders(origins: readonly string[]): Record<string, string> {
+  const [origin, ...more] = origins;
+  if (origin === undefined) {
+    return {};
+  }
+  const allowed = more.length === 0 ? `'${origin}'` : 'method.request.header.Origin';
+
+  return {
+    'Access-Control-Allow-Origin': allowed,
+    'Access-Control-Expose-Headers': `'${EXPOSED_HEADERS}'`,
+    ...(origin !== '*' && { Vary: "'Origin'" }),
+  };
 }

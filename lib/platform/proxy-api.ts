@@ -35,6 +35,11 @@ export interface ProxyApiProps {
   /** Whether unknown paths need authorisation too. */
   readonly closed: boolean;
   readonly webAclArn: string;
+  /**
+   * Whose pages may read what the gateway itself refuses.
+   * @default - nobody's
+   */
+  readonly origins?: readonly string[];
   /** Calls a second, and how many at once on top, over all callers. */
   readonly throttle: { readonly rate: number; readonly burst: number };
 }
@@ -43,8 +48,14 @@ export interface Route {
   readonly method: string;
   readonly path: string;
   readonly handler: HandlerFunction;
+  /**
+   * Why anyone may call it, past the authorizer.
+   * @default - the authorizer decides
+   */
+  readonly open?: string;
 }
 
+const NOTHING_BEHIND = 'Answers 404 for a path that does not exist; there is nothing behind it to protect.';
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     time: '$context.requestTimeEpoch',
@@ -103,7 +114,7 @@ export class ProxyApi extends Construct {
     });
     // CDK prints the address of every REST API; ours are in outputs of their own.
     this.restApi.node.tryRemoveChild('Endpoint');
-    addGatewayResponses(this.restApi);
+    addGatewayResponses(this.restApi, props.origins);
     new CfnWebACLAssociation(this, 'Firewall', {
       resourceArn: this.restApi.deploymentStage.stageArn,
       webAclArn: props.webAclArn,
@@ -141,21 +152,17 @@ export class ProxyApi extends Construct {
       return;
     }
     const { authorizer, notFound, closed } = this.#props;
-    for (const { method, path, handler } of this.#routes) {
-      this.#addMethod(method, path, handler, authorizer);
+    for (const route of this.#routes) {
+      this.#addMethod(route, authorizer);
     }
     const taken = new Set(this.#routes.filter(({ method }) => method === 'ANY').map(({ path }) => path));
     for (const path of this.#tree.catchAll().filter((path) => !taken.has(path))) {
-      this.#addMethod('ANY', path, notFound, closed ? authorizer : 'none');
+      this.#addMethod({ method: 'ANY', path, handler: notFound, ...(!closed && { open: NOTHING_BEHIND }) }, authorizer);
     }
   }
 
-  #addMethod(
-    httpMethod: string,
-    path: string,
-    handler: HandlerFunction,
-    authorizer: IAuthorizer | 'iam' | 'none',
-  ): void {
+  #addMethod({ method: httpMethod, path, handler, open }: Route, guard: IAuthorizer | 'iam'): void {
+    const authorizer = open === undefined ? guard : 'none';
     const uri = `2015-03-31/functions/${handler.arn}/invocations`;
     const method = this.#resource(path).addMethod(
       httpMethod,
@@ -165,10 +172,8 @@ export class ProxyApi extends Construct {
         : { authorizer },
     );
     this.#methods.push(method);
-    if (authorizer === 'none') {
-      acknowledge(method, {
-        'AwsSolutions-APIG4': 'Answers 404 for a path that does not exist; there is nothing behind it to protect.',
-      });
+    if (open !== undefined) {
+      acknowledge(method, { 'AwsSolutions-APIG4': open });
     }
     if (!this.#callers.has(handler)) {
       this.#callers.add(handler);

@@ -12,6 +12,8 @@ export interface ResponseContext {
   readonly stage?: string;
   readonly apiId?: string;
   readonly resourcePath?: string;
+  /** As received. */
+  readonly header?: (name: string) => string | undefined;
 }
 
 export interface HttpAnswer {
@@ -38,6 +40,7 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   stage: ({ stage = '' }) => stage,
 };
 
+const REQUEST_HEADER = /^method\.request\.header\.([\w-]+)$/;
 const REFERENCE = /\$(?:context\.([A-Za-z.]*[A-Za-z])|\{context\.([A-Za-z.]*[A-Za-z])\})/g;
 
 /**
@@ -51,9 +54,11 @@ export function gatewayResponse(fault: GatewayFault, api: ApiModel | undefined, 
   const [[type, template] = ['application/json', DEFAULT_TEMPLATE]] = Object.entries(response?.templates ?? {}).sort(
     ([a], [b]) => Number(b === 'application/json') - Number(a === 'application/json'),
   );
-  const mapped = Object.entries(response?.headers ?? {}).map(
-    ([name, value]) => [name, headerValue(value, context, fault)] as const,
-  );
+  const mapped = Object.entries(response?.headers ?? {}).flatMap(([name, value]) => {
+    const text = headerValue(value, context, fault);
+    // What maps a header the call does not have is left out.
+    return text === undefined ? [] : [[name, text] as const];
+  });
   const defaults = [
     ['Content-Type', type],
     ['x-amzn-RequestId', context.requestId],
@@ -78,7 +83,7 @@ export function checkResponse(headers: Readonly<Record<string, string>>, templat
     for (const [, plain, braced] of template.matchAll(REFERENCE)) checkVariable(plain ?? braced ?? '');
   }
   for (const value of Object.values(headers)) {
-    if (isStatic(value)) continue;
+    if (isStatic(value) || REQUEST_HEADER.test(value)) continue;
     const [, name] = /^context\.(.+)$/.exec(value) ?? [];
     if (name === undefined) throw new TemplateError(`a gateway response header cannot be ${value} here`);
     checkVariable(name);
@@ -96,8 +101,10 @@ function render(template: string, context: ResponseContext, fault: GatewayFault)
   );
 }
 
-function headerValue(value: string, context: ResponseContext, fault: GatewayFault): string {
+function headerValue(value: string, context: ResponseContext, fault: GatewayFault): string | undefined {
   if (isStatic(value)) return value.slice(1, -1);
+  const [, header] = REQUEST_HEADER.exec(value) ?? [];
+  if (header !== undefined) return context.header?.(header);
 
   return (VARIABLES[value.replace(/^context\./, '')] as Variable)(context, fault);
 }

@@ -66,6 +66,7 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, option
       sourceIp,
       path,
       httpMethod: incoming.method ?? '',
+      header: (name) => incoming.headersDistinct[name.toLowerCase()]?.[0],
       ...contextOf(progress),
     });
   }

@@ -10,6 +10,8 @@ export interface ApiCall extends ReceivedCall {
   readonly requestId: string;
   /** The API's name in its group. */
   readonly api: string;
+  /** The gateway's resource path: `/parking/spaces/{deviceId}`. */
+  readonly resource: string;
   /** Who calls; empty where anyone may. */
   readonly app: string;
   readonly log: Logger;

@@ -10,6 +10,7 @@ export function receiveCall(): CallMiddleware {
         requestId,
         api,
         app,
+        resource: event.resource,
         path: pathParametersOf(event),
         query: queryOf(event),
         headers: headersOf(event),

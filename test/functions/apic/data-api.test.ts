@@ -32,7 +32,7 @@ const AUTHORITIES: Authorities = {
 /** A call through authorizer and handler; the database answers with `result`, or throws it. */
 async function call(request: GatewayRequest, result: QueryResult | Error = { rows: '[{"FreeNo":7}]', affected: 0 }) {
   const statements: RenderedSql[] = [];
-  const handler = dataApiHandler(DEFINITIONS.apis, async (statement) => {
+  const handler = dataApiHandler(DEFINITIONS, async (statement) => {
     statements.push(statement);
     if (result instanceof Error) {
       throw result;
@@ -126,7 +126,7 @@ test('a denied call is refused by the chain with the authorizer’s request id',
 });
 
 test('a call that no authorizer saw is refused', async () => {
-  const handler = dataApiHandler(DEFINITIONS.apis, async () => ({ rows: '[]', affected: 0 }));
+  const handler = dataApiHandler(DEFINITIONS, async () => ({ rows: '[]', affected: 0 }));
   const answer = await handler(proxyEvent({ target: '/parking/free', headers: WITH_CODE }), context());
 
   expect(answer.statusCode).toBe(500);
@@ -195,7 +195,7 @@ test.each([
 
 test('the statement gets the time the function has, less what the answer needs', async () => {
   const left: number[] = [];
-  const handler = dataApiHandler(DEFINITIONS.apis, async (_statement, remainingMs) => {
+  const handler = dataApiHandler(DEFINITIONS, async (_statement, remainingMs) => {
     left.push(remainingMs());
 
     return { rows: '[]', affected: 0 };
@@ -207,7 +207,7 @@ test('the statement gets the time the function has, less what the answer needs',
 });
 
 test('a verdict for an API this function does not have is a fault of ours', async () => {
-  const handler = dataApiHandler([], async () => ({ rows: '[]', affected: 0 }));
+  const handler = dataApiHandler({ apis: [] }, async () => ({ rows: '[]', affected: 0 }));
   const answer = await handler(proxyEvent({ target: '/parking/free' }, ALLOWED), context());
 
   expect([answer.statusCode, body(answer)['error_code']]).toEqual([500, 'APIC.0103']);

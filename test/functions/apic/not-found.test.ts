@@ -1,3 +1,4 @@
+import './task-root.ts';
 import { expect, test } from '@jest/globals';
 import { handler } from '../../../functions/apic/not-found.ts';
 import { logLines } from '../shared/log-lines.ts';

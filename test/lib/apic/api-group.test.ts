@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import type { ApiDefinitions } from '../../../core/apic/api-definition.ts';
 import { ApiGroup, type ApiGroupProps } from '../../../lib/apic/api-group.ts';
 import { DataApi } from '../../../lib/apic/data-api.ts';
-import { sandbox, tableOf, templateOf } from '../sandbox.ts';
+import { definitionsOf, resourcesOf, sandbox, tableOf, templateOf } from '../sandbox.ts';
 
 function groupWith(props: ApiGroupProps = {}) {
   const box = sandbox();
@@ -120,4 +122,92 @@ test.each<[string, ApiGroupProps]>([
   const { stack } = sandbox();
 
   expect(() => new ApiGroup(stack, 'Parking', props)).toThrow(`Lot/Parking: ${setting}: received`);
+});
+
+const ORIGIN = 'https://app.example.com';
+
+describe('a group whose APIs pages may call', () => {
+  let box: ReturnType<typeof groupWith>;
+  let template: Template;
+
+  beforeAll(() => {
+    box = groupWith({ cors: { origins: [ORIGIN], headers: ['X-Trace'] } });
+    const { stack, owner, group } = box;
+    const props = { group, app: owner, sql: 'SELECT 1', reads: [] };
+    new DataApi(stack, 'Add', { ...props, method: 'POST', path: '/parking/free' });
+    new DataApi(stack, 'Closed', { ...props, path: '/closed', cors: false });
+    template = templateOf(stack);
+  });
+
+  test('each of their paths answers OPTIONS once, without authorisation', () => {
+    template.resourcePropertiesCountIs('AWS::ApiGateway::Method', { HttpMethod: 'OPTIONS' }, 2);
+    template.resourcePropertiesCountIs(
+      'AWS::ApiGateway::Method',
+      { HttpMethod: 'OPTIONS', AuthorizationType: 'NONE', Integration: { Type: 'AWS_PROXY' } },
+      2,
+    );
+  });
+
+  test('every function that answers knows the rules', () => {
+    for (const start of ['ParkingData', 'ParkingPreflight', 'ParkingNotFound']) {
+      const { cors, apis } = definitionsOf<ApiDefinitions>(box.stack, start);
+
+      expect(cors).toMatchObject({ origins: [ORIGIN], maxAgeSeconds: 600 });
+      expect(cors?.headers).toEqual(
+        expect.arrayContaining(['Authorization', 'X-Sdk-Date', 'X-Apig-AppCode', 'X-Trace']),
+      );
+      expect(apis.map((api) => [api.name, api.cors])).toContainEqual(['Free', true]);
+      expect(apis.map((api) => [api.name, api.cors])).toContainEqual(['Closed', undefined]);
+    }
+  });
+
+  test('pages may read what the gateway itself refuses', () => {
+    template.allResourcesProperties('AWS::ApiGateway::GatewayResponse', {
+      ResponseParameters: {
+        'gatewayresponse.header.X-Request-Id': 'context.requestId',
+        'gatewayresponse.header.Access-Control-Allow-Origin': `'${ORIGIN}'`,
+        'gatewayresponse.header.Access-Control-Expose-Headers': "'X-Request-Id'",
+        'gatewayresponse.header.Vary': "'Origin'",
+      },
+    });
+  });
+});
+
+test('of several origins the gateway’s refusals name the one that asks; of any, all', () => {
+  const allowed = (origins: string[]) =>
+    Object.values(resourcesOf(groupWith({ cors: { origins } }).stack, 'AWS::ApiGateway::GatewayResponse'))[0]
+      ?.Properties['ResponseParameters'] as Record<string, string>;
+
+  expect(allowed([ORIGIN, 'http://localhost:5173'])['gatewayresponse.header.Access-Control-Allow-Origin']).toBe(
+    'method.request.header.Origin',
+  );
+  expect(allowed(['*'])).toMatchObject({ 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" });
+  expect(allowed(['*'])).not.toHaveProperty(['gatewayresponse.header.Vary']);
+});
+
+test('without cors there is no OPTIONS and nothing for pages', () => {
+  const template = JSON.stringify(templateOf(groupWith().stack).toJSON());
+
+  expect(template).not.toContain('OPTIONS');
+  expect(template).not.toContain('Access-Control');
+});
+
+test.each([
+  ['cors.origins', { origins: [] }],
+  ['cors.origins', { origins: ['*', ORIGIN] }],
+  ['cors.origins', { origins: ['app.example.com'] }],
+  ['cors.origins', { origins: ['https://app.example.com/'] }],
+  ['cors.origins', { origins: ["https://x'"] }],
+  ['cors.headers', { origins: [ORIGIN], headers: ['X Y'] }],
+  ['cors.maxAge', { origins: [ORIGIN], maxAge: Duration.days(1) }],
+])('%s is refused: %j', (setting, cors) => {
+  expect(() => groupWith({ cors })).toThrow(`Lot/Parking: ${setting}: received`);
+});
+
+test('an API cannot be open to pages where its group is not', () => {
+  const { stack, owner, group } = groupWith();
+
+  expect(
+    () => new DataApi(stack, 'Open', { group, app: owner, path: '/x', sql: 'SELECT 1', reads: [], cors: true }),
+  ).toThrow('Lot/Open: cors: received true; allowed: false: Lot/Parking has no cors');
 });

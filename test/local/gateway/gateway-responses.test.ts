@@ -89,6 +89,21 @@ test('templates and headers name what is known of the call', async () => {
   ]);
 });
 
+test('a header of the request can be given back, and is left out where the call has none', async () => {
+  gateway = await startGateway();
+  gateway.method('GET', '/free');
+  addResponse(gateway, 'DEFAULT_4XX', {
+    ResponseParameters: { 'gatewayresponse.header.Access-Control-Allow-Origin': 'method.request.header.Origin' },
+  });
+  const [page, program] = [
+    await gateway.call('/Parking/nothing', { headers: { origin: 'https://app.example.com' } }),
+    await gateway.call('/Parking/nothing'),
+  ];
+
+  expect(page.headers['access-control-allow-origin']).toBe('https://app.example.com');
+  expect(program.headers).not.toHaveProperty('access-control-allow-origin');
+});
+
 test.each([
   [
     'a template with VTL',
@@ -106,9 +121,9 @@ test.each([
     '$context.wafResponseCode is not known here',
   ],
   [
-    'a header of the request',
-    { ResponseParameters: { 'gatewayresponse.header.A': 'method.request.header.B' } },
-    'cannot be method.request.header.B',
+    'a part of the path',
+    { ResponseParameters: { 'gatewayresponse.header.A': 'method.request.path.b' } },
+    'cannot be method.request.path.b',
   ],
   ['another parameter', { ResponseParameters: { 'response.header.A': "'b'" } }, 'is no gatewayresponse.header.<name>'],
 ])('%s is refused when the response is made', async (_, properties, reason) => {
