@@ -127,6 +127,9 @@ function lengthCheck({ type, length, charset }: Column): Convert {
     if (!text.isWellFormed()) {
       return brokenCharacters();
     }
+    if (text.includes('\0')) {
+      return new Rejection('characters', `${excerpt(text)} holds NUL, where most of what reads a text ends it`);
+    }
     if (THREE_BYTES.has(charset) && FOUR_BYTES.test(text)) {
       return new Rejection('characters', `${excerpt(text)} holds a character that ${charset} lacks`);
     }

@@ -1,5 +1,5 @@
 import { isExactNumber } from '../fdi/json.ts';
-import { type ModelRule, type PropertyRule, propertyRules } from './judge-property.ts';
+import { type ModelRule, type PropertyRule, propertyRules, propertyTest } from './judge-property.ts';
 import type { CheckedThingModel, ThingProperties } from './thing-model.ts';
 
 /** One rule that a payload breaks. */
@@ -24,6 +24,8 @@ interface JudgedProperty {
   readonly read: (members: Members) => unknown;
   readonly required: boolean;
   readonly rules: readonly PropertyRule[];
+  /** Whether a value, never null, keeps all of them. */
+  readonly fits: (value: unknown) => boolean;
 }
 
 interface JudgedService {
@@ -94,13 +96,18 @@ export function violationsText(violations: readonly Violation[], length: number)
 }
 
 function judgedProperties(properties: ThingProperties): JudgedProperty[] {
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    read: memberReader(name),
-    // What a device is only told, it need not report.
-    required: property.required && property.access !== 'write',
-    rules: propertyRules(property),
-  }));
+  return Object.entries(properties).map(([name, property]) => {
+    const rules = propertyRules(property);
+
+    return {
+      name,
+      read: memberReader(name),
+      // What a device is only told, it need not report.
+      required: property.required && property.access !== 'write',
+      rules,
+      fits: propertyTest(property, rules),
+    };
+  });
 }
 
 function byService(services: readonly JudgedService[], payload: Members): readonly Violation[] {
@@ -185,12 +192,15 @@ function judgeProperties(
   prefix: string,
   found: Violation[],
 ): void {
-  for (const { name, read, required, rules } of properties) {
+  for (const { name, read, required, rules, fits } of properties) {
     const value = read(members);
     if (value === undefined || value === null) {
       if (required) {
         found.push(violation(prefix + name, 'required', value, rules[0]?.allowed ?? ''));
       }
+      continue;
+    }
+    if (fits(value)) {
       continue;
     }
     for (const { rule, allowed, holds } of rules) {

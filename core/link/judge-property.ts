@@ -26,6 +26,9 @@ export interface PropertyRule {
   readonly holds: (value: unknown) => boolean;
 }
 
+/** Few enough to be compared one by one faster than a text can be hashed. */
+const SHORT_LIST = 8;
+
 const NOUNS: Readonly<Record<ThingProperty['type'], string>> = {
   string: 'text',
   integer: 'a whole number',
@@ -52,6 +55,22 @@ export function propertyRules(property: ThingProperty): readonly PropertyRule[] 
   }
 
   return [...rules, ...lengthRules(property), ...rangeRules(property), ...enumRules(property)];
+}
+
+/**
+ * Whether a value keeps all its property's rules, for the many that do. A text of its property's list keeps the others too: a list that
+ * does not is no model.
+ *
+ * @param value never null
+ */
+export function propertyTest(property: ThingProperty, rules: readonly PropertyRule[]): (value: unknown) => boolean {
+  const list = rules.find(({ rule }) => rule === 'enum');
+  if (list !== undefined && property.type === 'string') {
+    return list.holds;
+  }
+  const [first, ...others] = rules.map(({ holds }) => holds);
+
+  return (value) => first?.(value) === true && others.every((holds) => holds(value));
 }
 
 function typeTest(type: ThingProperty['type']): PropertyRule['holds'] {
@@ -106,10 +125,13 @@ function enumRules({ type, enum: values }: ThingProperty): PropertyRule[] {
   if (values === undefined) {
     return [];
   }
-  const known: ReadonlySet<unknown> = new Set(values);
+  const list: readonly unknown[] = values;
+  const known = new Set(list);
+  const isKnown =
+    values.length <= SHORT_LIST ? (value: unknown) => list.includes(value) : (value: unknown) => known.has(value);
   const allowed = values.map((value) => JSON.stringify(value)).join(', ');
 
-  return [{ rule: 'enum', allowed, holds: (value) => known.has(type === 'string' ? value : numberOf(value)) }];
+  return [{ rule: 'enum', allowed, holds: type === 'string' ? isKnown : (value) => isKnown(numberOf(value)) }];
 }
 
 function numberOf(value: unknown): number {

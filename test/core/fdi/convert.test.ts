@@ -87,6 +87,7 @@ test.each<[MetadataType, ColumnName, string, string]>([
   ['string', 'varchar(4)', '"12345"', 'length'],
   ['string', 'varchar(4)', '{}', 'type'],
   ['string', 'varchar(4)', '"\\ud800"', 'characters'],
+  ['string', 'varchar(4)', '"a\\u0000"', 'characters'],
   ['integer', 'varchar(4)', '1.5', 'type'],
   ['number', 'varchar(4)', '"1,5"', 'type'],
   ['boolean', 'varchar(4)', '"yes"', 'type'],

@@ -7,6 +7,7 @@ export interface Message {
   /** Sent as JSON; text and bytes as they are. */
   readonly payload: unknown;
   readonly eventTime?: number;
+  readonly productId?: string;
 }
 
 export const SHARD = 'shardId-000000000000';
@@ -15,10 +16,10 @@ export const PRODUCT = 'ParkingSensor1';
 export const FIRST_TIME = Date.UTC(2026, 10, 1, 8);
 
 /** A record as Lambda hands it over, with the envelope of a forwarding rule. */
-export function record({ n, payload, eventTime = FIRST_TIME + n }: Message): KinesisStreamRecord {
+export function record({ n, payload, eventTime = FIRST_TIME + n, productId = PRODUCT }: Message): KinesisStreamRecord {
   const envelope = {
     raw: bytesOf(payload).toString('base64'),
-    productId: PRODUCT,
+    productId,
     deviceId: 'S-001',
     clientId: 'd0123456789abcdef0123',
     eventTime,
