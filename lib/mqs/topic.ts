@@ -17,6 +17,9 @@ const READ = [
   'kinesis:ListStreams',
 ];
 
+/** What looking at a topic and its messages takes. */
+const VIEW = ['kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
+
 /** A topic as rules and tasks see it. */
 export interface ITopic {
   readonly topicName: string;
@@ -82,6 +85,7 @@ export class Topic extends Construct implements ITopic {
       encryption: StreamEncryption.MANAGED,
       removalPolicy: integration.settings.dataRemoval,
     });
+    integration.allow('manageTopics', { actions: VIEW, resources: [this.stream.streamArn] });
     integration.catalog.add(this, 'topic', this.topicName, {
       stream: this.stream.streamName,
       app: props.app.appName,

@@ -12,7 +12,7 @@ import type { Tables } from './tables.ts';
 
 /** Who may call what; each role may also do what the one before it may. */
 export type ManagementRole = 'reader' | 'registrar' | 'operator';
-type Owner = 'apps' | 'devices' | 'control' | 'platform' | 'tasks';
+type Owner = 'apps' | 'devices' | 'control' | 'platform' | 'tasks' | 'topics';
 
 /** The management API, route by route: who answers it and the least role that may call it. */
 const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path: string][] = [
@@ -34,6 +34,10 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['apps', 'operator', 'DELETE', '/apps/{app}/grants/{group}/{api}'],
   ['platform', 'reader', 'GET', '/apis'],
   ['platform', 'reader', 'GET', '/apis/{group}/{api}'],
+  ['topics', 'reader', 'GET', '/topics'],
+  ['topics', 'reader', 'GET', '/topics/{topic}'],
+  // Asked for by POST: what a message is looked for by belongs into no address. Bodies are customers' data.
+  ['topics', 'operator', 'POST', '/topics/{topic}/messages'],
   ['tasks', 'reader', 'GET', '/tasks'],
   ['tasks', 'reader', 'GET', '/tasks/{task}'],
   ['tasks', 'reader', 'GET', '/tasks/{task}/latency'],
@@ -41,6 +45,8 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
 ];
 const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
+/** Every shard of a topic may have a read of up to 10 MB under way. */
+const TOPICS_MB = 1024;
 /** People and scripts call it, not devices or users. */
 const THROTTLE = { rate: 50, burst: 100 };
 
@@ -59,6 +65,7 @@ export class ManagementApi extends Construct {
   readonly devices: HandlerFunction;
   readonly control: HandlerFunction;
   readonly platform: HandlerFunction;
+  readonly topics: HandlerFunction;
   readonly tasks: HandlerFunction | undefined;
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
   readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
@@ -66,8 +73,13 @@ export class ManagementApi extends Construct {
   constructor(scope: Construct, id: string, props: ManagementApiProps) {
     super(scope, id);
     const { environment, tables, database } = props;
-    const handler = (entry: string, description: string) =>
-      new HandlerFunction(this, entry.split('/')[1] ?? entry, { environment, entry, description });
+    const handler = (entry: string, description: string, memory?: number) =>
+      new HandlerFunction(this, entry.split('/')[1] ?? entry, {
+        environment,
+        entry,
+        description,
+        ...(memory !== undefined && { memory }),
+      });
 
     this.devices = handler('link/manage-devices', 'Management API: which devices there are');
     tables.grantDevices(this.devices, 'write');
@@ -86,6 +98,8 @@ export class ManagementApi extends Construct {
     // Whoever asks first for the instance's id makes it.
     tables.grantCatalog(this.platform, 'add');
     grantDomainConfiguration(this.platform, props.domainConfiguration);
+    this.topics = handler('mqs/manage-topics', 'Management API: topics and their messages', TOPICS_MB);
+    tables.grantCatalog(this.topics, 'read');
     if (database !== undefined) {
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
       tables.grantCatalog(this.tasks, 'write');
@@ -142,7 +156,7 @@ export class ManagementApi extends Construct {
 const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
   registrar: 'registers, changes and deletes devices as well',
-  operator: 'makes apps, grants APIs, starts and stops tasks and reads credentials of apps as well',
+  operator: 'makes apps, grants APIs, reads messages, starts and stops tasks and reads credentials of apps as well',
 };
 
 /** Apps come and go at run time as well; the secrets of those that stacks declare are granted by their stacks. */

@@ -8,6 +8,7 @@ import { Environment } from './environment.ts';
 import type { HandlerFunction } from './handler-function.ts';
 import { IdleCost } from './idle-cost.ts';
 import { ManagementApi } from './management-api.ts';
+import { Presence } from './presence.ts';
 import { Providers } from './providers.ts';
 import { RELEASE } from './proxy-api.ts';
 import { invalid } from './setting.ts';
@@ -30,7 +31,14 @@ export interface PlatformStackProps extends StackProps {
 }
 
 /** Functions of the platform that an integration may give rights on its own resources. */
-export type PlatformRole = 'provisionApp' | 'provisionDevices' | 'controlDevices' | 'provisionTask' | 'manageApps' | 'manageTasks';
+export type PlatformRole =
+  | 'provisionApp'
+  | 'provisionDevices'
+  | 'controlDevices'
+  | 'provisionTask'
+  | 'manageApps'
+  | 'manageTasks'
+  | 'manageTopics';
 
 /**
  * What integrations share: where devices log in, their registry, apps, the database and the management API. It knows no integration:
@@ -70,6 +78,7 @@ export class PlatformStack extends Stack {
     this.errorStore = this.#errorStore();
     this.errorStoreArn = this.exportValue(this.errorStore.bucketArn);
     this.deviceGateway = new DeviceGateway(this, 'Devices', environment, this.tables);
+    new Presence(this, 'Presence', { environment, tables: this.tables, errorStore: this.errorStore });
     this.signatureCheck = new SignatureCheck(this, 'Signatures', environment, this.tables);
     this.providers = new Providers(this, 'Providers', { environment, tables: this.tables, database: this.database });
     this.management = new ManagementApi(this, 'Management', {
@@ -92,6 +101,7 @@ export class PlatformStack extends Stack {
       provisionTask: this.providers.task,
       manageApps: this.management.apps,
       manageTasks: this.management.tasks,
+      manageTopics: this.management.topics,
     };
 
     const found = functions[role];
