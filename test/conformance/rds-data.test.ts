@@ -100,6 +100,17 @@ describe('statements', () => {
     expect((await refusal(run('SELECT 1'))).name).toBe('none');
   });
 
+  test('a statement has at most 65,536 characters, and no parameter is a list', async () => {
+    const list: SqlParameter = { name: 'ids', value: { arrayValue: { longValues: [1, 2] } } };
+
+    expect(await rows(`SELECT 1 AS x ${' '.repeat(65_536 - 14)}`)).toEqual([{ x: 1 }]);
+    expect((await refusal(run(`SELECT 1 AS x ${' '.repeat(65_536)}`))).name).toBe('ValidationException');
+    expect(await refusal(run('SELECT 1 WHERE 1 IN (:ids)', [list]))).toEqual({
+      name: 'ValidationException',
+      message: 'Array parameters are not supported.',
+    });
+  });
+
   test('a request of more than 4 MiB is refused', async () => {
     expect((await refusal(run('SELECT LENGTH(:x) AS n', [text('x', 'x'.repeat(4 << 20))]))).name).toBe(
       'BadRequestException',
