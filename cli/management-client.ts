@@ -1,6 +1,7 @@
 import type { ApiDefinition } from '../core/apic/api-definition.ts';
 import { type AppOperations, appOperations } from './management/apps.ts';
 import { calls, path, type Transport } from './management/calls.ts';
+import { type TopicOperations, topicOperations } from './management/topics.ts';
 
 export interface Instance {
   readonly id: string;
@@ -18,6 +19,15 @@ export interface Device {
   readonly tags?: readonly string[];
   readonly description?: string;
   readonly registeredAt?: string;
+  readonly presence: DevicePresence;
+}
+
+export interface DevicePresence {
+  readonly state: 'never' | 'online' | 'offline';
+  /** When it came or went: ISO 8601, UTC. */
+  readonly since?: string;
+  /** Why it went, as AWS IoT names it. */
+  readonly reason?: string;
 }
 
 export interface NewDevice {
@@ -93,7 +103,7 @@ export interface Latency {
 }
 
 /** The management API, one method per operation. Everything the CLI does at run time goes through it. */
-export interface ManagementClient extends AppOperations {
+export interface ManagementClient extends AppOperations, TopicOperations {
   instance(): Promise<Instance>;
   devices(product?: string): Promise<Device[]>;
   device(product: string, device: string): Promise<Device>;
@@ -117,6 +127,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
 
   return {
     ...appOperations(made),
+    ...topicOperations(made),
     instance: () => ask('/instance') as Promise<Instance>,
     devices: (product) => all<Device>('/devices', product === undefined ? {} : { product }),
     device: (product, device) => ask(path`/devices/${product}/${device}`) as Promise<Device>,

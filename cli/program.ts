@@ -25,6 +25,7 @@ import { deviceShow } from './device-show.ts';
 import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
 import { instanceShow } from './instance-show.ts';
 import { local } from './local.ts';
+import { messageQuery } from './message-query.ts';
 import { DEFAULT_STATE } from './platform/default-state.ts';
 import { localPlatform } from './platform/local-platform.ts';
 import type { Platform } from './platform/platform.ts';
@@ -34,6 +35,8 @@ import { taskList } from './task-list.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
 import { taskStop } from './task-stop.ts';
+import { topicList } from './topic-list.ts';
+import { topicShow } from './topic-show.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -57,6 +60,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   apiList,
   apiShow,
   apiCall,
+  topicList,
+  topicShow,
+  messageQuery,
   taskList,
   taskShow,
   taskStart,
@@ -70,6 +76,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   app: 'integration apps, their keys, codes and grants',
   'app app-code': 'the AppCodes an app calls with',
   api: 'published APIs: look at them, call them',
+  topic: 'topics: how long they keep messages, who reads them',
+  message: 'the messages in a topic',
   task: 'tasks that move messages into tables',
   instance: 'the platform itself',
 };
