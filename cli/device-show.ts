@@ -1,5 +1,6 @@
 import { Argument } from 'commander';
 import { command } from './command.ts';
+import type { DevicePresence } from './management-client.ts';
 
 export const deviceShow = command({
   path: 'device show',
@@ -12,7 +13,15 @@ export const deviceShow = command({
     const { client } = await platform();
     const found = await client.device(product, device);
 
-    output.result(found, () => output.pairs(Object.entries(found)));
+    output.result(found, () => output.pairs(Object.entries({ ...found, presence: presenceText(found.presence) })));
     return undefined;
   },
 });
+
+function presenceText({ state, since, reason }: DevicePresence): string {
+  if (since === undefined) {
+    return 'never connected';
+  }
+
+  return `${state} since ${since}${reason === undefined ? '' : ` (${reason})`}`;
+}

@@ -1,5 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkLength, checkPattern } from '../platform/check-setting.ts';
+import type { Presence } from './presence.ts';
 
 /** A fixed device, as a stack declares it and as its custom resource receives it. */
 export interface DeviceDeclaration {
@@ -38,10 +39,16 @@ export interface DeviceRecord extends DeviceSettings {
   readonly declaredBy?: string;
   /** What its stack said when it was last deployed: a deployment applies only what differs from this. */
   readonly declared?: DeviceSettings;
+  /** Absent: it was never connected. */
+  readonly presence?: Presence;
+  /** How often `presence` was written: the next change is written only over the one it was made of. */
+  readonly presenceRevision?: number;
 }
 
 /** Attributes of a stored device to set; what is not named stays as it is. */
-export type DeviceChanges = Partial<Omit<DeviceRecord, 'clientId' | 'productId' | 'deviceId'>>;
+export type DeviceChanges = Partial<
+  Omit<DeviceRecord, 'clientId' | 'productId' | 'deviceId' | 'presence' | 'presenceRevision'>
+>;
 
 const DEVICE_ID = /^[A-Za-z0-9_-]{2,64}$/;
 const MAX_TAGS = 10;

@@ -1,5 +1,6 @@
 import type { DeviceRecord } from './device.ts';
 import { deviceTopics } from './device-topics.ts';
+import type { Presence } from './presence.ts';
 
 /** A device as people may see it: everything but its password, which nobody can see. */
 export interface DeviceView {
@@ -20,6 +21,15 @@ export interface DeviceView {
   readonly description: string;
   /** ISO 8601, UTC. */
   readonly registeredAt: string;
+  readonly presence: PresenceView;
+}
+
+export interface PresenceView {
+  readonly state: 'never' | 'online' | 'offline';
+  /** When it came or went: ISO 8601, UTC; absent when it never came. */
+  readonly since?: string;
+  /** Why it went, as AWS IoT names it. */
+  readonly reason?: string;
 }
 
 export function deviceView(device: DeviceRecord): DeviceView {
@@ -39,5 +49,19 @@ export function deviceView(device: DeviceRecord): DeviceView {
     tags,
     description,
     registeredAt,
+    presence: presenceView(device.presence),
+  };
+}
+
+function presenceView(presence: Presence | undefined): PresenceView {
+  if (presence === undefined) {
+    return { state: 'never' };
+  }
+  const { online, at, reason } = presence;
+
+  return {
+    state: online ? 'online' : 'offline',
+    since: new Date(at).toISOString(),
+    ...(reason === undefined ? {} : { reason }),
   };
 }

@@ -18,8 +18,15 @@ export interface DocumentTable<Item extends object, Key extends string & keyof I
   get<T extends Item = Item>(key: Pick<Item, Key>): Promise<T | undefined>;
   /** Writes a whole item. With `ifAbsent` an item of the same key stays as it is and the answer is false. */
   put<T extends Item>(item: T, options?: { readonly ifAbsent?: boolean }): Promise<boolean>;
-  /** Sets these attributes of an existing item (undefined removes one). Answers false when there is no such item. */
-  update<T extends Item = Item>(key: Pick<Item, Key>, attributes: Partial<Omit<T, Key>>): Promise<boolean>;
+  /**
+   * Sets these attributes of an existing item (undefined removes one). Answers false when there is no such item, or its attributes are not
+   * those of `onlyIf` (undefined: not there).
+   */
+  update<T extends Item = Item>(
+    key: Pick<Item, Key>,
+    attributes: Partial<Omit<T, Key>>,
+    options?: { readonly onlyIf?: Scalars<T> },
+  ): Promise<boolean>;
   /** Removes an item; no matter if it existed. */
   delete(key: Pick<Item, Key>): Promise<void>;
   /** One page of the items whose attribute (the partition key of the table or of `index`) has this value, in order of the sort key. */
@@ -27,6 +34,9 @@ export interface DocumentTable<Item extends object, Key extends string & keyof I
   /** All pages of such a query. */
   queryAll<T extends Item = Item>(partition: Partial<T>, options?: Omit<QueryOptions, 'next'>): Promise<T[]>;
 }
+
+/** Some attributes of an item that are text, a number or a boolean. */
+export type Scalars<T> = { readonly [name in keyof T]?: Extract<T[name], string | number | boolean> | undefined };
 
 export interface QueryOptions {
   /** A global secondary index instead of the table; then the read is eventually consistent. */
@@ -95,13 +105,15 @@ export function documentTable<Item extends object, Key extends string & keyof It
       );
     },
 
-    update(key, attributes) {
+    update(key, attributes, { onlyIf = {} } = {}) {
       const entries = Object.entries(attributes);
       const sets = entries.flatMap(([, value], i) => (value === undefined ? [] : [`#a${i} = :a${i}`]));
       const removes = entries.flatMap(([, value], i) => (value === undefined ? [`#a${i}`] : []));
-      const values = Object.fromEntries(
-        entries.flatMap(([, value], i) => (value === undefined ? [] : [[`:a${i}`, value]])),
-      );
+      const conditions = Object.entries(onlyIf);
+      const values = Object.fromEntries([
+        ...entries.flatMap(([, value], i) => (value === undefined ? [] : [[`:a${i}`, value]])),
+        ...conditions.flatMap(([, value], i) => (value === undefined ? [] : [[`:c${i}`, value]])),
+      ]);
 
       return unlessConditionFails(
         new UpdateItemCommand({
@@ -111,12 +123,18 @@ export function documentTable<Item extends object, Key extends string & keyof It
             ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
             ...(removes.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
           ].join(' '),
-          ConditionExpression: 'attribute_exists(#key)',
+          ConditionExpression: [
+            'attribute_exists(#key)',
+            ...conditions.map(([, value], i) =>
+              value === undefined ? `attribute_not_exists(#c${i})` : `#c${i} = :c${i}`,
+            ),
+          ].join(' AND '),
           ExpressionAttributeNames: {
             '#key': keys[0] as string,
             ...Object.fromEntries(entries.map(([name], i) => [`#a${i}`, name])),
+            ...Object.fromEntries(conditions.map(([name], i) => [`#c${i}`, name])),
           },
-          ExpressionAttributeValues: sets.length > 0 ? marshalled(values) : undefined,
+          ExpressionAttributeValues: Object.keys(values).length > 0 ? marshalled(values) : undefined,
         }),
       );
     },

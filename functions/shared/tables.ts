@@ -1,22 +1,6 @@
+import type { DeviceRecord } from '../../core/link/device.ts';
 import { type DocumentTable, documentTable } from './document-table.ts';
 import { environment } from './environment.ts';
-
-/** A registered device. `clientId` is the partition key; index `byProduct` is (productId, deviceId). */
-export interface DeviceItem {
-  readonly clientId: string;
-  readonly productId: string;
-  readonly product: string;
-  readonly deviceId: string;
-  readonly name: string;
-  readonly enabled: boolean;
-  /** `scrypt$<N>$<r>$<p>$<salt, base64>$<hash, base64>` */
-  readonly passwordHash: string;
-  readonly app: string;
-  readonly tags: readonly string[];
-  readonly description: string;
-  /** ISO 8601, UTC. */
-  readonly registeredAt: string;
-}
 
 /**
  * Four kinds of items share the app table (pk, sk):
@@ -61,8 +45,9 @@ export interface CatalogItem {
 
 export type CatalogKind = 'product' | 'model' | 'topic' | 'rule' | 'app' | 'task' | 'api';
 
-export function deviceTable(): DocumentTable<DeviceItem, 'clientId'> {
-  return documentTable<DeviceItem, 'clientId'>(environment('DEVICE_TABLE'), ['clientId']);
+/** `clientId` is the partition key; index `byProduct` is (productId, deviceId). */
+export function deviceTable(): DocumentTable<DeviceRecord, 'clientId'> {
+  return documentTable<DeviceRecord, 'clientId'>(environment('DEVICE_TABLE'), ['clientId']);
 }
 
 export function appTable(): DocumentTable<AppItem, 'pk' | 'sk'> {

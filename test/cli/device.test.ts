@@ -58,6 +58,7 @@ test('list follows the pages and keeps the product in each request', async () =>
     device: name,
     clientId: 'd1',
     enabled: true,
+    presence: { state: 'never' },
     tags: [],
   });
   platform = await fakePlatform({
@@ -87,12 +88,41 @@ test('an empty list says how to register one', async () => {
 
 test('show escapes names in the path and control characters in the answer', async () => {
   platform = await fakePlatform({
-    'GET /devices/Parking%20Sensor/S-001': [200, { device: 'S-001', name: 'evil \u001b[2J name' }],
+    'GET /devices/Parking%20Sensor/S-001': [
+      200,
+      { device: 'S-001', name: 'evil \u001b[2J name', presence: { state: 'never' } },
+    ],
   });
   const { code, stdout } = await platform.run('device', 'show', 'Parking Sensor', 'S-001');
 
   expect(code).toBe(0);
   expect(stdout).toContain('evil \\x1b[2J name');
+  expect(stdout).toMatch(/^presence +never connected$/m);
+});
+
+test('show tells since when a device is offline, and why', async () => {
+  const presence = { state: 'offline', since: '2026-11-24T10:00:00.000Z', reason: 'CONNECTION_LOST' };
+  platform = await fakePlatform({ 'GET /devices/ParkingSensor/S-001': [200, { device: 'S-001', presence }] });
+
+  const { stdout } = await platform.run('device', 'show', 'ParkingSensor', 'S-001');
+  const json = await platform.run('device', 'show', 'ParkingSensor', 'S-001', '--json');
+
+  expect(stdout).toMatch(/^presence +offline since 2026-11-24T10:00:00.000Z \(CONNECTION_LOST\)$/m);
+  expect(JSON.parse(json.stdout)).toEqual({ device: 'S-001', presence });
+});
+
+test('list shows the devices of one presence', async () => {
+  const items = ['online', 'offline', 'never'].map((state) => ({ device: `is-${state}`, presence: { state } }));
+  platform = await fakePlatform({ 'GET /devices': [200, { items: items.slice(0, 2) }] });
+
+  const { stdout } = await platform.run('device', 'list', '--presence', 'offline');
+
+  expect(stdout).toContain('is-offline');
+  expect(stdout).not.toContain('is-online');
+  expect((await platform.run('device', 'list', '--presence', 'never')).stdout).toContain('No device is without');
+  expect((await platform.run('device', 'list', '--presence', 'away')).stderr).toContain(
+    'Allowed: online, offline, never',
+  );
 });
 
 const device = (name: string, more: object = {}) => ({

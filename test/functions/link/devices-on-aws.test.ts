@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { IoTCustomAuthorizerEvent } from 'aws-lambda';
 import { handler as authorizeDevice } from '../../../functions/link/authorize-device.ts';
+import { handler as controlDevices } from '../../../functions/link/control-devices.ts';
 import { handler as manageDevices } from '../../../functions/link/manage-devices.ts';
 import { handler as provisionDevices } from '../../../functions/link/provision-devices.ts';
+import { handler as recordPresence } from '../../../functions/link/record-presence.ts';
 import { handler as managePlatform } from '../../../functions/platform/manage-platform.ts';
 import { handler as provisionCatalog } from '../../../functions/platform/provision-catalog.ts';
 import { awsEndpoint } from '../shared/aws-endpoint.ts';
@@ -38,7 +40,11 @@ afterEach(async () => {
 
 const CATALOG = {
   Entries: [
-    { kind: 'product', name: 'ParkingSensor', document: { productId: 'p1111', app: 'owner' } },
+    {
+      kind: 'product',
+      name: 'ParkingSensor',
+      document: { productId: 'p1111', app: 'owner', devicesSecret: 'arn:devices' },
+    },
     { kind: 'app', name: 'owner', document: { secretArn: 'arn:app' } },
     {
       kind: 'api',
@@ -104,6 +110,32 @@ test('a stack’s devices and one registered at run time can log in, are listed,
   expect(shown.body).toMatchObject({ device: 'S-002', enabled: false });
   expect(JSON.stringify([list.body, shown.body])).not.toMatch(/scrypt|declaredBy/);
 
+  const event = { clientId, timestamp: Date.UTC(2026, 10, 24), sessionIdentifier: 's', versionNumber: 0 };
+  await recordPresence({ ...event, eventType: 'disconnected', disconnectReason: 'CONNECTION_LOST' });
+  await recordPresence({ ...event, eventType: 'connected' });
+  const path = { product: 'ParkingSensor', device: 'S-100' };
+  const offline = await callManagement(manageDevices, { resource: '/devices/{product}/{device}', path });
+  expect(offline.body['presence']).toEqual({
+    state: 'offline',
+    since: '2026-11-24T00:00:00.000Z',
+    reason: 'CONNECTION_LOST',
+  });
+
+  connected.add(clientId);
+  const control = { resource: '/devices/{product}/{device}', path };
+  await callManagement(controlDevices, { ...control, method: 'PATCH', body: { enabled: false } });
+  expect([connected.has(clientId), await login({ clientId, password })]).toEqual([false, false]);
+  await callManagement(controlDevices, { ...control, method: 'PATCH', body: { enabled: true } });
+  expect(await login({ clientId, password })).toBe(true);
+  const fixed = await callManagement(controlDevices, {
+    method: 'POST',
+    resource: '/devices/{product}/{device}/password',
+    path: { product: 'ParkingSensor', device: 'S-001' },
+  });
+  expect(fixedDevices()[0]).toEqual(fixed.body);
+  expect(first && (await login(first))).toBe(false);
+  expect(await login(fixed.body as { clientId: string; password: string })).toBe(true);
+
   connected.add(first?.clientId ?? '').add(clientId);
   const { PhysicalResourceId } = created;
   const deleted = await cloudFormation.send(
@@ -133,4 +165,17 @@ test('the platform’s routes read what the stacks have declared', async () => {
   expect(apis.body).toEqual({
     items: [{ name: 'Parking/free', group: 'Parking', stage: 'RELEASE', app: 'owner', appCode: true }],
   });
+});
+
+test('a device that is deleted at run time is gone from the table and the registry', async () => {
+  await cloudFormation.send(provisionCatalog, cloudFormation.event('Create', CATALOG));
+  const path = { product: 'ParkingSensor', device: 'S-200' };
+  const { body } = await callManagement(manageDevices, { method: 'POST', resource: '/devices', body: path });
+  const remove = () =>
+    callManagement(manageDevices, { method: 'DELETE', resource: '/devices/{product}/{device}', path });
+
+  expect(await remove()).toMatchObject({ status: 200 });
+
+  expect(things.has(String(body['clientId']))).toBe(false);
+  expect(await remove()).toMatchObject({ status: 404 });
 });

@@ -120,6 +120,7 @@ test('a device is shown with all but its password', async () => {
     tags: ['deck-1'],
     description: '',
     registeredAt: '2026-11-24T10:00:00.000Z',
+    presence: { state: 'never' },
   });
 });
 

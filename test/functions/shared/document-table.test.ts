@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { Refusal } from '../../../core/errors.ts';
-import { catalogTable, type DeviceItem, deviceTable } from '../../../functions/shared/tables.ts';
+import type { DeviceRecord } from '../../../core/link/device.ts';
+import { catalogTable, deviceTable } from '../../../functions/shared/tables.ts';
 import { dynamoTables } from './dynamo-tables.ts';
 
 dynamoTables();
 
-function device(productId: string, deviceId: string): DeviceItem {
+function device(productId: string, deviceId: string): DeviceRecord {
   return {
     clientId: `${productId}${deviceId}`,
     productId,
@@ -37,6 +38,27 @@ test('put only if absent writes once and says so', async () => {
   expect(await deviceTable().get({ clientId: item.clientId })).toEqual(item);
   expect(await deviceTable().put({ ...item, name: 'third' })).toBe(true);
   expect(await deviceTable().get({ clientId: item.clientId })).toMatchObject({ name: 'third' });
+});
+
+test('update only over the attributes that were read', async () => {
+  const key = { clientId: 'P9S-001' };
+  const presence = (at: number) => ({ online: true, at, session: 's', version: 0 });
+  await deviceTable().put(device('P9', 'S-001'));
+  const write = (at: number, revision: number | undefined) =>
+    deviceTable().update(
+      key,
+      { presence: presence(at), presenceRevision: (revision ?? 0) + 1 },
+      { onlyIf: { presenceRevision: revision, deviceId: 'S-001' } },
+    );
+
+  expect(await write(1, 1)).toBe(false);
+  expect(await write(2, undefined)).toBe(true);
+  expect(await write(3, undefined)).toBe(false);
+  expect(await write(4, 1)).toBe(true);
+  expect(await deviceTable().get(key)).toMatchObject({ presence: presence(4), presenceRevision: 2, enabled: true });
+  expect(await deviceTable().update({ clientId: 'nobody' }, { name: 'x' }, { onlyIf: { presenceRevision: undefined } })).toBe(
+    false,
+  );
 });
 
 test('update changes the named attributes of an item that exists, and makes none', async () => {

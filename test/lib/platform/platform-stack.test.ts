@@ -93,6 +93,33 @@ describe('a platform as it is made without settings', () => {
     });
   });
 
+  test('connections of devices that begin and end are recorded by a function that changes items and nothing else', () => {
+    const [rule] = Object.entries(template.findResources('AWS::IoT::TopicRule'));
+    const payload = rule?.[1]['Properties'].TopicRulePayload;
+    const [action] = payload.Actions;
+    const [record] = Object.keys(
+      template.findResources('AWS::Lambda::Function', {
+        Properties: { Description: 'Records which devices are connected' },
+      }),
+    );
+
+    expect(payload).toMatchObject({ AwsIotSqlVersion: '2016-03-23' });
+    expect(payload.Sql).toContain("FROM '$aws/events/presence/+/+' WHERE");
+    expect(action.Lambda.FunctionArn).toEqual({ 'Fn::GetAtt': [record, 'Arn'] });
+    expect(payload.ErrorAction.S3.Key).toBe('presence-events/${topic(5)}/${timestamp()}-${newuuid()}.json');
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: 'iot.amazonaws.com',
+      FunctionName: { 'Fn::GetAtt': [record, 'Arn'] },
+      SourceArn: { 'Fn::GetAtt': [rule?.[0], 'Arn'] },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^PresenceRecord'),
+      PolicyDocument: {
+        Statement: [Match.anyValue(), Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'] })],
+      },
+    });
+  });
+
   test('its tables cost nothing while idle, can be restored and stay', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 3);
     template.allResources('AWS::DynamoDB::Table', {
