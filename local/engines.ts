@@ -182,6 +182,16 @@ export interface StreamEngine extends Engine {
   arrivals(stream: string): Promise<ArrivalMinutes>;
   /** At most `limit` records and 10 MB, as GetRecords. Throws `AwsError` ResourceNotFoundException. */
   read(stream: string, shardId: string, from: StreamPosition, limit: number): Promise<StreamRead>;
+  /**
+   * Pushes a shard's records to a consumer as they arrive, as SubscribeToShard: for five minutes, until a later subscription of the
+   * consumer takes over, or until the signal. Throws `AwsError` ResourceNotFoundException, ResourceInUseException.
+   */
+  subscribe(
+    consumerArn: string,
+    shardId: string,
+    from: StreamPosition,
+    signal: AbortSignal,
+  ): AsyncIterable<StreamRead>;
 }
 
 // ---- MySQL, Data API, secrets, tables

@@ -2,7 +2,7 @@ import { arn } from '../account.ts';
 import type { AwsRequest, AwsResponse, AwsService, Need } from '../aws/service.ts';
 import { AwsError } from '../errors.ts';
 import type { EventSources, MappingView } from './event-source/event-sources.ts';
-import type { MappingRequest } from './event-source/mapping.ts';
+import { type MappingRequest, sourceArn } from './event-source/mapping.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import type { Functions } from './functions.ts';
 
@@ -161,7 +161,7 @@ function mappingBody({ settings, ...mapping }: MappingView): unknown {
   return {
     UUID: mapping.uuid,
     EventSourceMappingArn: arn('lambda', `event-source-mapping:${mapping.uuid}`),
-    EventSourceArn: mapping.streamArn,
+    EventSourceArn: sourceArn(mapping),
     FunctionArn: mapping.functionArn,
     StartingPosition: mapping.startingPosition,
     ...(timestamp === undefined ? {} : { StartingPositionTimestamp: timestamp / 1000 }),

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { jsonService } from '../aws/json-service.ts';
-import type { EngineHost, StreamDefinition, StreamEngine } from '../engines.ts';
+import type { EngineHost, StreamDefinition, StreamEngine, StreamRecord } from '../engines.ts';
 import { AwsError } from '../errors.ts';
 import { consumerArn } from './description.ts';
 import { LIMITS } from './limits.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { counterOf } from './position.ts';
 import { checkEntry } from './put-entry.ts';
+import type { StoredRecord } from './record-codec.ts';
 import { scaleUniformly } from './reshard.ts';
+import type { Shard } from './shard.ts';
 import type { ConsumerState, Stream } from './stream.ts';
 import { StreamStore } from './stream-store.ts';
 
@@ -101,6 +103,13 @@ export function createStreamEngine(
       }));
     },
 
+    async *subscribe(id, shardId, from, signal) {
+      for await (const push of await store.subscriptions.subscribe({ consumerArn: id, shardId, from, signal })) {
+        const { shard, records, millisBehindLatest, ended } = push;
+        yield { records: records.map((record) => readable(shard, record)), millisBehindLatest, ended };
+      }
+    },
+
     async read(id, shardId, from, limit) {
       const stream = store.get(id);
       const shard = stream.shard(shardId);
@@ -112,17 +121,18 @@ export function createStreamEngine(
       );
 
       return {
-        records: records.map((record) => ({
-          sequenceNumber: shard.sequenceNumber(record.counter, record.arrived),
-          partitionKey: record.partitionKey,
-          data: record.data,
-          approximateArrivalTimestamp: record.arrived,
-        })),
+        records: records.map((record) => readable(shard, record)),
         millisBehindLatest,
         ended: shard.isEndedAt(next),
       };
     },
   };
+}
+
+function readable(shard: Shard, { counter, arrived, partitionKey, data }: StoredRecord): StreamRecord {
+  const sequenceNumber = shard.sequenceNumber(counter, arrived);
+
+  return { sequenceNumber, partitionKey, data, approximateArrivalTimestamp: arrived };
 }
 
 function create(

@@ -19,6 +19,11 @@ export const LIMITS = {
   iteratorMillis: 300_000,
   retentionHours: { minimum: 24, maximum: 8760 },
   consumersPerStream: 20,
+  /** Of a registered consumer with enhanced fan-out, on top of what the shard gives to others. */
+  consumerReadBytesPerSecond: 2 << 20,
+  subscriptionMillis: 300_000,
+  /** A subscription so young is not taken over. */
+  subscriptionSafeMillis: 5_000,
   /** An on-demand stream begins with this many. */
   onDemandShards: 4,
 } as const;

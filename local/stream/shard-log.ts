@@ -38,6 +38,8 @@ export class ShardLog {
   #nextCounter: number;
   #lastArrived: number;
   #closed = false;
+  /** Readers at the tip, who wait for what comes next. */
+  readonly #tip = new Set<() => void>();
 
   private constructor(directory: string, segments: Segment[], now: () => number) {
     const active = segments.at(-1) as Segment;
@@ -134,6 +136,25 @@ export class ShardLog {
     }
   }
 
+  /** Resolves when there is a record at `counter`, when somebody wakes the readers, or after so many milliseconds. */
+  async arrival(counter: number, milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (counter < this.next || this.#closed || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    const aborted = () => resolve();
+    this.#tip.add(resolve);
+    signal.addEventListener('abort', aborted, { once: true });
+    await promise;
+    clearTimeout(timer);
+    this.#tip.delete(resolve);
+    signal.removeEventListener('abort', aborted);
+  }
+
+  /** Lets the readers at the tip look again. */
+  wake(): void {
+    for (const resolve of this.#tip) resolve();
+  }
+
   /**
    * Drops the segments all of whose records arrived before `horizon`.
    *
@@ -155,6 +176,7 @@ export class ShardLog {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.wake();
     await this.#committing;
     await this.#active.close();
   }
@@ -171,6 +193,7 @@ export class ShardLog {
         if (await this.#isFull()) await this.#roll();
         await this.#active.append(batch.flatMap((entry) => entry.buffers));
         for (const entry of batch) entry.resolve();
+        this.wake();
       } catch (error) {
         this.#abandon(batch, error);
       }

@@ -70,6 +70,7 @@ export class Shard {
   /** Its state file entry changed (closed); the log stays as it is. */
   become(state: ShardState): void {
     this.#state = state;
+    this.log.wake();
   }
 
   get startingSequenceNumber(): string {

@@ -4,6 +4,7 @@ import { ACCOUNT, PARTITION, REGION } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import { evenRanges } from './hash-key.ts';
 import { Stream, type StreamState } from './stream.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 export interface NewStream {
   readonly name: string;
@@ -24,6 +25,7 @@ export class StreamStore {
   readonly #directory: string;
   readonly #streams = new Map<string, Stream>();
   readonly now: () => number;
+  readonly subscriptions = new Subscriptions(this);
 
   constructor(directory: string, now: () => number) {
     this.#directory = directory;

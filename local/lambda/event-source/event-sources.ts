@@ -5,7 +5,7 @@ import type { EngineHost } from '../../engines.ts';
 import { AwsError } from '../../errors.ts';
 import { stateFile } from '../../state-file.ts';
 import type { Functions } from '../functions.ts';
-import { type Mapping, type MappingRequest, readSettings, readStart } from './mapping.ts';
+import { type Mapping, type MappingRequest, readSettings, readSource, readStart, sourceArn } from './mapping.ts';
 import { checkpointFile, type MappingPoller, startMappingPoller } from './mapping-poller.ts';
 
 type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
@@ -38,6 +38,8 @@ interface Entry {
 
 /** What the role must be allowed on the stream; `ListStreams`, which AWS names too, knows no resource. */
 const READ_ACTIONS = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListShards'];
+/** And on a consumer, where there is one. */
+const FAN_OUT_ACTIONS = ['SubscribeToShard', 'DescribeStreamConsumer'];
 
 /** Event source mappings: run-time objects that outlive the runtime, whoever made them. */
 export function createEventSources(host: EngineHost, functions: Functions): EventSources {
@@ -86,7 +88,10 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
       log.error('an event source mapping cannot be changed', { mapping: entry.mapping.uuid, reason: String(error) });
     });
   };
-  const checkAccess = (streamArn: string, functionName: string) => {
+  const checkAccess = (
+    { streamArn, consumerArn }: Pick<Mapping, 'streamArn' | 'consumerArn'>,
+    functionName: string,
+  ) => {
     const { roleArn } = functions.get(functionName);
     try {
       for (const action of READ_ACTIONS) host.engines.iam.authorize(roleArn, `kinesis:${action}`, streamArn);
@@ -95,24 +100,30 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
         `Cannot access stream ${streamArn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.`,
       );
     }
+    if (consumerArn === undefined) return;
+    try {
+      for (const action of FAN_OUT_ACTIONS) host.engines.iam.authorize(roleArn, `kinesis:${action}`, consumerArn);
+    } catch {
+      refuse(
+        `Cannot access stream consumer ${consumerArn}. Please ensure the role can perform the SubscribeToShard and DescribeStreamConsumer Actions on your stream consumer in IAM.`,
+      );
+    }
   };
 
   return {
     async create(request) {
       load();
-      const { FunctionName: functionName = '', EventSourceArn: streamArn = '' } = request;
-      if (!/^arn:aws:kinesis:[^:]*:\d*:stream\/[^/:]+$/.test(streamArn)) {
-        refuse(`EventSourceArn: received ${JSON.stringify(streamArn)}; the local platform serves Kinesis streams only`);
-      }
+      const { FunctionName: functionName = '' } = request;
+      const source = readSource(request);
       const functionArn = qualifiedArn(functions, functionName);
       const settings = readSettings(request);
-      checkAccess(streamArn, functionName);
-      await host.engines.stream.shards(streamArn).catch(() => refuse(`Stream not found: ${streamArn}`));
-      checkUnique([...entries.values()], functionArn, streamArn);
+      checkAccess(source, functionName);
+      await host.engines.stream.shards(source.streamArn).catch(() => refuse(`Stream not found: ${source.streamArn}`));
+      checkUnique([...entries.values()], functionArn, sourceArn(source));
       const mapping: Mapping = {
         uuid: randomUUID(),
         functionArn,
-        streamArn,
+        ...source,
         ...readStart(request),
         lastModified: Date.now(),
         settings,
@@ -130,7 +141,7 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
       const functionArn =
         request.FunctionName === undefined ? entry.mapping.functionArn : qualifiedArn(functions, request.FunctionName);
       const settings = readSettings(request, entry.mapping.settings);
-      checkAccess(entry.mapping.streamArn, functionArn);
+      checkAccess(entry.mapping, functionArn);
       const transition = transitionOf(entry.mapping.settings.enabled, settings.enabled);
       change(entry, transition, async () => {
         entry.mapping = { ...entry.mapping, functionArn, settings, lastModified: Date.now() };
@@ -160,7 +171,7 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
       return [...entries.values()]
         .map(viewOf)
         .filter((one) => functionArn === undefined || one.functionArn === functionArn)
-        .filter((one) => streamArn === undefined || one.streamArn === streamArn);
+        .filter((one) => streamArn === undefined || sourceArn(one) === streamArn);
     },
     settled: async (uuid) => {
       await entries.get(uuid)?.change;
@@ -210,12 +221,12 @@ function checkFree({ state }: Entry): void {
   });
 }
 
-function checkUnique(entries: readonly Entry[], functionArn: string, streamArn: string): void {
-  const same = entries.find(({ mapping }) => mapping.functionArn === functionArn && mapping.streamArn === streamArn);
+function checkUnique(entries: readonly Entry[], functionArn: string, source: string): void {
+  const same = entries.find(({ mapping }) => mapping.functionArn === functionArn && sourceArn(mapping) === source);
   if (same === undefined) return;
   throw new AwsError(
     'ResourceConflictException',
-    `An event source mapping with event source arn (" ${streamArn} ") and function (" ${functionArn} ") already exists. Please update or delete the existing mapping with UUID ${same.mapping.uuid}`,
+    `An event source mapping with event source arn (" ${source} ") and function (" ${functionArn} ") already exists. Please update or delete the existing mapping with UUID ${same.mapping.uuid}`,
     409,
     { Type: 'User' },
   );

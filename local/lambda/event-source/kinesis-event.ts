@@ -6,6 +6,8 @@ import { LIMITS } from '../limits.ts';
 /** Where a record comes from and whom it is read for. */
 export interface EventSource {
   readonly streamArn: string;
+  /** With enhanced fan-out; then the events name it in place of the stream. */
+  readonly consumerArn?: string;
   readonly shardId: string;
   /** The function's role, which reads the stream. */
   readonly roleArn: string;
@@ -37,7 +39,11 @@ function recordBytes(source: EventSource, record: StreamRecord): number {
   return frame + Math.ceil(record.data.length / 3) * 4 + 1;
 }
 
-function eventRecord({ streamArn, shardId, roleArn }: EventSource, record: StreamRecord, data: string): unknown {
+function eventRecord(
+  { streamArn, consumerArn, shardId, roleArn }: EventSource,
+  record: StreamRecord,
+  data: string,
+): unknown {
   return {
     kinesis: {
       kinesisSchemaVersion: '1.0',
@@ -52,6 +58,6 @@ function eventRecord({ streamArn, shardId, roleArn }: EventSource, record: Strea
     eventName: 'aws:kinesis:record',
     invokeIdentityArn: roleArn,
     awsRegion: REGION,
-    eventSourceARN: streamArn,
+    eventSourceARN: consumerArn ?? streamArn,
   };
 }

@@ -48,7 +48,12 @@ export function startMappingPoller(mapping: Mapping, { host, functions, report }
     const { roleArn } = functions.get(mapping.functionArn);
     const outcome = await pollShard({
       mapping,
-      source: { streamArn: mapping.streamArn, shardId, roleArn },
+      source: {
+        streamArn: mapping.streamArn,
+        ...(mapping.consumerArn !== undefined && { consumerArn: mapping.consumerArn }),
+        shardId,
+        roleArn,
+      },
       from: startOf(mapping, checkpoints[shardId]?.sequenceNumber),
       engines,
       functions,

@@ -19,6 +19,8 @@ export interface Mapping {
   readonly uuid: string;
   readonly functionArn: string;
   readonly streamArn: string;
+  /** With enhanced fan-out: the registered consumer that is pushed to. */
+  readonly consumerArn?: string;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
   /** Milliseconds since the epoch. For LATEST: when the mapping was created. */
   readonly startingTimestamp?: number;
@@ -104,6 +106,25 @@ export function readSettings(request: MappingRequest, before: MappingSettings = 
     reportItemFailures: readResponseTypes(request.FunctionResponseTypes) ?? before.reportItemFailures,
     ...(destination === undefined ? {} : { onFailureBucket: destination }),
   };
+}
+
+const SOURCE = /^(arn:aws:kinesis:[^:]*:\d*:stream\/[^/:]+)(\/consumer\/[^/:]+:\d+)?$/;
+
+/** A stream, or a registered consumer of one. Throws InvalidParameterValueException. */
+export function readSource({ EventSourceArn = '' }: MappingRequest): Pick<Mapping, 'streamArn' | 'consumerArn'> {
+  const [, streamArn, consumer] = SOURCE.exec(EventSourceArn) ?? [];
+  if (streamArn === undefined) {
+    refuse(
+      `EventSourceArn: received ${JSON.stringify(EventSourceArn)}; the local platform serves Kinesis streams and their consumers only`,
+    );
+  }
+
+  return { streamArn, ...(consumer !== undefined && { consumerArn: EventSourceArn }) };
+}
+
+/** As the API and the events name it. */
+export function sourceArn({ streamArn, consumerArn }: Pick<Mapping, 'streamArn' | 'consumerArn'>): string {
+  return consumerArn ?? streamArn;
 }
 
 export function readStart({

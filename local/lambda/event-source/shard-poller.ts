@@ -1,5 +1,4 @@
-import type { Engines, StreamPosition, StreamRead, StreamRecord } from '../../engines.ts';
-import { AwsError } from '../../errors.ts';
+import type { Engines, StreamPosition, StreamRecord } from '../../engines.ts';
 import type { Log } from '../../log.ts';
 import { recordIteratorAge } from '../function-metrics.ts';
 import type { Functions } from '../functions.ts';
@@ -10,13 +9,12 @@ import { createLane, laneOf } from './lane.ts';
 import type { Mapping } from './mapping.ts';
 import { pause } from './pause.ts';
 import { createShardProgress } from './shard-progress.ts';
+import { shardReads } from './shard-reads.ts';
 
-/** A standard shard is polled once a second. Ref: lambda/latest/dg/with-kinesis */
-const POLL_MILLISECONDS = 1000;
-/** GetRecords answers at most this many. */
-const READ_LIMIT = 10_000;
 /** Records of a shard that wait for the function; beyond, the shard is left alone until they are fewer. */
 const MAX_OPEN = 20_000;
+/** Looking whether the last records of a shard that is ended are done. */
+const DRAIN_MILLISECONDS = 200;
 
 export interface ShardPollerOptions {
   readonly mapping: Mapping;
@@ -33,7 +31,7 @@ export interface ShardPollerOptions {
 
 /** Reads one shard and hands its records to the function; resolves with `ended` when a closed shard is read to its end. */
 export async function pollShard(options: ShardPollerOptions): Promise<'ended' | 'stopped'> {
-  const { mapping, source } = options;
+  const { mapping, source, engines, log } = options;
   const own = new AbortController();
   const signal = AbortSignal.any([options.signal, own.signal]);
   const progress = createShardProgress();
@@ -48,53 +46,27 @@ export async function pollShard(options: ShardPollerOptions): Promise<'ended' | 
   );
   // A lane that fails ends the poller; whoever started it begins again at the checkpoint.
   const failure = Promise.all(lanes.map((lane) => lane.ended));
-  failure.catch(() => undefined);
+  failure.catch(() => own.abort());
+  const reads = shardReads({
+    ...{ source, engines, signal, from: options.from },
+    hasRoom: () => progress.open < MAX_OPEN,
+    problem(error) {
+      options.report(`PROBLEM: ${error.message}`);
+      log.warn('a shard cannot be read', { ...where(options), error: error.code, reason: error.message });
+    },
+  });
   try {
-    let position = options.from;
-    let ended = false;
-    while (!signal.aborted && !(ended && progress.open === 0)) {
-      const started = performance.now();
-      if (!ended && progress.open < MAX_OPEN) {
-        const read = await readShard(options, position);
-        progress.add(read.records.map(({ sequenceNumber }) => sequenceNumber));
-        for (const [index, lane] of lanes.entries()) lane.push(ofLane(read.records, index, lanes.length));
-        const last = read.records.at(-1);
-        if (last !== undefined) position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
-        ended = read.ended;
-      }
-      await Promise.race([pause(POLL_MILLISECONDS - (performance.now() - started), signal), failure]);
+    for await (const { records } of reads) {
+      progress.add(records.map(({ sequenceNumber }) => sequenceNumber));
+      for (const [index, lane] of lanes.entries()) lane.push(ofLane(records, index, lanes.length));
     }
+    while (progress.open > 0 && !signal.aborted) await pause(DRAIN_MILLISECONDS, signal);
   } finally {
     own.abort();
   }
   await failure;
 
   return options.signal.aborted ? 'stopped' : 'ended';
-}
-
-const NOTHING: StreamRead = { records: [], millisBehindLatest: 0, ended: false };
-
-/** What cannot be read now is tried again at the next poll. */
-async function readShard(options: ShardPollerOptions, position: StreamPosition): Promise<StreamRead> {
-  const { engines, source, log } = options;
-  try {
-    checkAccess(options);
-
-    return await engines.stream.read(source.streamArn, source.shardId, position, READ_LIMIT);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    options.report(`PROBLEM: ${error.message}`);
-    log.warn('a shard cannot be read', { ...where(options), error: error.code, reason: error.message });
-
-    return NOTHING;
-  }
-}
-
-/** Lambda reads with the function's role; a right that was taken away stops the reading within a second. */
-function checkAccess({ engines, source }: ShardPollerOptions): void {
-  for (const action of ['kinesis:GetShardIterator', 'kinesis:GetRecords']) {
-    engines.iam.authorize(source.roleArn, action, source.streamArn);
-  }
 }
 
 function ofLane(records: readonly StreamRecord[], lane: number, lanes: number): readonly StreamRecord[] {

@@ -11,8 +11,10 @@ import { record, SOURCE } from './event-source/records.ts';
 export const CONSUMER_ROLE = 'arn:aws:iam::000000000000:role/Consumer';
 
 /** A stream in memory, with one shard, as far as a poller needs it. */
-interface FakeStream extends Pick<StreamEngine, 'shards' | 'read'> {
+interface FakeStream extends Pick<StreamEngine, 'shards' | 'read' | 'subscribe'> {
   readonly records: StreamRecord[];
+  /** How often it was asked for records. */
+  polls: number;
   append(count: number): void;
 }
 
@@ -81,10 +83,14 @@ export async function startLambda(): Promise<LambdaFixture> {
 
 function fakeStream(): FakeStream {
   const records: StreamRecord[] = [];
+  let arrival = Promise.withResolvers<void>();
 
   return {
     records,
+    polls: 0,
     append(count) {
+      arrival.resolve();
+      arrival = Promise.withResolvers();
       for (let left = count; left > 0; left -= 1) {
         records.push(record(records.length, { approximateArrivalTimestamp: Date.now() }));
       }
@@ -94,7 +100,19 @@ function fakeStream(): FakeStream {
 
       return [{ shardId: SOURCE.shardId, closed: false }];
     },
+    async *subscribe(_consumer, _shardId, from, signal) {
+      let next = records.filter((one) => !isAfter(one, from)).length;
+      const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      while (!signal.aborted) {
+        const { promise } = arrival;
+        const pushed = records.slice(next);
+        next += pushed.length;
+        yield { records: pushed, millisBehindLatest: 0, ended: false };
+        await Promise.race([promise, aborted]);
+      }
+    },
     async read(_stream, _shardId, from, limit) {
+      this.polls += 1;
       const first = records.findIndex((one) => isAfter(one, from));
 
       return { records: first < 0 ? [] : records.slice(first, first + limit), millisBehindLatest: 0, ended: false };

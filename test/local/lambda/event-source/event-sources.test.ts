@@ -137,6 +137,27 @@ test('a right that is taken away stops the reading and is told', async () => {
   expect(logLines('Consumer')).toEqual([]);
 });
 
+test('records of a consumer are pushed, and nobody polls', async () => {
+  sources().open();
+  const consumer = `${SOURCE.streamArn}/consumer/reader:1790000000`;
+  await sources().create({ ...START, EventSourceArn: consumer });
+  platform.stream.append(3);
+  await seen(2);
+  platform.stream.append(2);
+
+  expect((await seen(4)).at(-1)).toEqual({ size: 2, last: 4 });
+  expect(platform.stream.polls).toBe(0);
+  expect(sources().list({ streamArn: consumer })).toHaveLength(1);
+  expect(sources().list({ streamArn: SOURCE.streamArn })).toEqual([]);
+});
+
+test('a role that may poll the stream and not subscribe gets no mapping of a consumer', async () => {
+  platform.grant('kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:DescribeStream', 'kinesis:ListShards');
+  const EventSourceArn = `${SOURCE.streamArn}/consumer/reader:1790000000`;
+
+  await expect(sources().create({ ...START, EventSourceArn })).rejects.toThrow(/can perform the SubscribeToShard/);
+});
+
 test('what is given up is in the bucket, with the whole event', async () => {
   platform.declare('Consumer', `export const handler = async () => { throw new Error('never'); };`);
   await platform.host.engines.store.applyBucket('errors');
