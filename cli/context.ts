@@ -1,6 +1,6 @@
 /** Where a stream of the terminal ends: colours and widths depend on it. */
 export interface Writer {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean | undefined;
   /** Width in characters, of a terminal. */
   readonly columns?: number | undefined;

@@ -32,6 +32,8 @@ import type { Platform } from './platform/platform.ts';
 import { createOutput } from './screen/output.ts';
 import { simulate } from './simulate.ts';
 import { taskList } from './task-list.ts';
+import { taskRejectedList } from './task-rejected-list.ts';
+import { taskRejectedShow } from './task-rejected-show.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
 import { taskStop } from './task-stop.ts';
@@ -67,6 +69,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskShow,
   taskStart,
   taskStop,
+  taskRejectedList,
+  taskRejectedShow,
   instanceShow,
   simulate,
 ];
@@ -79,6 +83,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   topic: 'topics: how long they keep messages, who reads them',
   message: 'the messages in a topic',
   task: 'tasks that move messages into tables',
+  'task rejected': 'messages a task could not write',
   instance: 'the platform itself',
 };
 

@@ -12,7 +12,7 @@ import type { Tables } from './tables.ts';
 
 /** Who may call what; each role may also do what the one before it may. */
 export type ManagementRole = 'reader' | 'registrar' | 'operator';
-type Owner = 'apps' | 'devices' | 'control' | 'platform' | 'tasks' | 'topics';
+type Owner = 'apps' | 'devices' | 'control' | 'platform' | 'rejected' | 'tasks' | 'topics';
 
 /** The management API, route by route: who answers it and the least role that may call it. */
 const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path: string][] = [
@@ -41,6 +41,9 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['tasks', 'reader', 'GET', '/tasks'],
   ['tasks', 'reader', 'GET', '/tasks/{task}'],
   ['tasks', 'reader', 'GET', '/tasks/{task}/latency'],
+  ['rejected', 'reader', 'GET', '/tasks/{task}/rejected'],
+  // With the payload, which is customers' data.
+  ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
 ];
@@ -67,6 +70,7 @@ export class ManagementApi extends Construct {
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
   readonly tasks: HandlerFunction | undefined;
+  readonly rejected: HandlerFunction | undefined;
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
   readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
 
@@ -104,6 +108,9 @@ export class ManagementApi extends Construct {
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
       tables.grantCatalog(this.tasks, 'write');
       database.grant(this.tasks, 'causeway_reader');
+      this.rejected = handler('fdi/manage-rejected', 'Management API: what tasks could not write');
+      tables.grantCatalog(this.rejected, 'get');
+      database.grant(this.rejected, 'causeway_reader');
     }
 
     this.api = new ProxyApi(this, 'Api', {

@@ -1,0 +1,61 @@
+import { Buffer } from 'node:buffer';
+import { Argument, Option } from 'commander';
+import { command } from './command.ts';
+import { payloadText } from './screen/payload.ts';
+import { bytesText } from './screen/words.ts';
+import { writeBytes } from './write-bytes.ts';
+
+interface Options {
+  readonly raw?: boolean;
+  readonly out?: string;
+}
+
+export const taskRejectedShow = command<Options>({
+  path: 'task rejected show',
+  summary: 'show a message a task could not write: why, where it came from, what was in it',
+  details:
+    'The payload is printed as text, or as a hex dump when it is none. With --raw or --out it comes as it was sent, byte for byte.',
+  arguments: [new Argument('<task>', 'the task, by name'), new Argument('<id>', 'the number that the list shows')],
+  options: [
+    new Option('--raw', 'the payload alone on stdout, byte for byte').conflicts(['json', 'out']),
+    new Option('--out <file>', 'the payload into a file, byte for byte'),
+  ],
+  examples: [
+    ['causeway task rejected show ParkingHistory 17', 'the reason and the payload'],
+    ['causeway task rejected show ParkingHistory 17 --raw | xxd', 'its bytes, for another program'],
+  ],
+  platform: true,
+  async run({ args, options, output, context, platform }) {
+    const [task, id] = args as [string, string];
+    const { client } = await platform();
+    const record = await client.rejectedRecord(task, id);
+    const bytes = Buffer.from(record.body, 'base64');
+    if (options.raw === true) {
+      context.stdout.write(bytes);
+      return undefined;
+    }
+    const file = options.out === undefined ? undefined : await writeBytes(context.cwd, options.out, bytes);
+
+    output.result({ ...record, ...(file !== undefined && { file }) }, () => {
+      const facts = output.pairs([
+        ['task', record.task],
+        ['id', record.id],
+        ['code', record.code],
+        ['reason', record.reason],
+        ['quarantined', record.quarantinedAt],
+        ['received', record.eventTime],
+        ['product id', record.productId],
+        ['device', record.deviceId],
+        ['trace id', record.traceId],
+        ['position', `${record.shard} ${record.sequenceNumber} (epoch ${record.epoch})`],
+        ['partition key', record.partitionKey],
+        ['mapping version', record.mappingVersion],
+        ['model version', record.modelVersion],
+        ['size', bytesText(record.bytes)],
+      ]);
+
+      return `${facts}\n\n${file === undefined ? payloadText(bytes) : `${bytesText(bytes.length)} into ${file}`}`;
+    });
+    return undefined;
+  },
+});
