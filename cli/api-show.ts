@@ -1,4 +1,5 @@
 import { Argument, Option } from 'commander';
+import { parameterLimits } from '../core/apic/parameter-limits.ts';
 import { command } from './command.ts';
 import { findApi, groupUrl } from './platform/find-api.ts';
 import { type CodeLanguage, callingCode } from './screen/calling-code.ts';
@@ -48,10 +49,10 @@ export const apiShow = command<Options>({
         api.parameters.length === 0
           ? 'It takes no parameters.'
           : output.table(
-              ['parameter', 'in', 'type', 'required', 'default', 'description'],
+              ['parameter', 'in', 'type', 'required', 'allowed', 'default', 'description'],
               api.parameters.map((parameter) => [
                 ...[parameter.name, parameter.in, parameter.type, parameter.required ? 'yes' : 'no'],
-                ...[parameter.default, parameter.description],
+                ...[parameterLimits(parameter).allowed, parameter.default, parameter.description],
               ]),
             ),
       ].join('\n'),

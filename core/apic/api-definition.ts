@@ -39,6 +39,15 @@ export interface ApiParameter {
   readonly required: boolean;
   /** Used when the caller sends none; written as a caller would write it. */
   readonly default?: string;
+  /** Of integers and numbers, both included. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Of strings: characters, 4,096 where nothing is said. */
+  readonly maxLength?: number;
+  /** Of strings: a regular expression the whole value fits. */
+  readonly pattern?: string;
+  /** The only values, written as a caller would write them. */
+  readonly enum?: readonly string[];
   readonly description?: string;
 }
 

@@ -22,7 +22,11 @@ export interface DataApi {
 }
 
 /** @throws InvalidSetting for a statement or a default that cannot work */
-export function dataApi({ name, parameters, backend }: ApiDefinition): DataApi {
+export function dataApi({
+  name,
+  parameters,
+  backend,
+}: Pick<ApiDefinition, 'name' | 'parameters' | 'backend'>): DataApi {
   const template = sqlTemplate(backend.sql, parameters, `${name}: sql`);
   const read = parameterReader(parameters, template.lists, `${name}: parameters`);
   const key = JSON.stringify(backend.returnObject);

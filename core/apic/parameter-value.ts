@@ -12,14 +12,6 @@ export type ParameterValues = ReadonlyMap<string, ParameterValue>;
 const INTEGER = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** What each type takes, in words for a message. */
-export const ALLOWED: Readonly<Record<ParameterType, string>> = {
-  string: 'text',
-  integer: 'a whole number from -9007199254740991 to 9007199254740991',
-  number: 'a number such as 12.5',
-  boolean: 'true or false',
-};
-
 /** Reads text as a value of this type; undefined when it is none. */
 export function parseValue(type: ParameterType, text: string): ScalarValue | undefined {
   switch (type) {

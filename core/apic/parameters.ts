@@ -2,19 +2,25 @@ import { InvalidSetting, Refusal } from '../errors.ts';
 import type { ApiParameter, ParameterPlace } from './api-definition.ts';
 import { type BodyFields, bodyFields, type Received } from './body-fields.ts';
 import { headerValues } from './canonical-request.ts';
-import { ALLOWED, type ParameterValue, type ParameterValues, parseValue, type ScalarValue } from './parameter-value.ts';
+import { type ParameterLimits, parameterLimits } from './parameter-limits.ts';
+import { type ParameterValue, type ParameterValues, parseValue, type ScalarValue } from './parameter-value.ts';
 import type { ReceivedCall } from './received-call.ts';
 
-/** The longest value of a parameter, in bytes of UTF-8. */
-const MAX_VALUE_BYTES = 64 * 1024;
 /** The most values of a list. */
 const MAX_LIST_VALUES = 1000;
+/** All values of one parameter together, in UTF-8: with the statement they must fit into one request of the Data API. */
+const MAX_BYTES = 256 * 1024;
 
 /** Of several declarations of one name the first place that brings a value wins; the query loses to header and body, as in the reference. */
 const PRECEDENCE: readonly ParameterPlace[] = ['path', 'header', 'body', 'query'];
 
 const NO_FIELDS: BodyFields = new Map();
 const NOTHING: Received = { values: [], array: false };
+
+interface Declared extends ApiParameter {
+  readonly list: boolean;
+  readonly limits: ParameterLimits;
+}
 
 export type ParameterReader = (call: ReceivedCall) => ParameterValues;
 
@@ -34,15 +40,17 @@ export function parameterReader(
   lists: ReadonlySet<string>,
   setting = 'parameters',
 ): ParameterReader {
-  const ordered = parameters.toSorted((a, b) => PRECEDENCE.indexOf(a.in) - PRECEDENCE.indexOf(b.in));
-  const defaults = defaultsOf(ordered, lists, setting);
+  const ordered = parameters
+    .toSorted((a, b) => PRECEDENCE.indexOf(a.in) - PRECEDENCE.indexOf(b.in))
+    .map((parameter) => ({ ...parameter, list: lists.has(parameter.name), limits: parameterLimits(parameter) }));
+  const defaults = defaultsOf(ordered, setting);
   const readsBody = ordered.some((parameter) => parameter.in === 'body');
 
   return (call) => {
     const fields = readsBody ? bodyFields(call) : NO_FIELDS;
     const values = new Map<string, ParameterValue>();
     for (const parameter of ordered) {
-      const value = readValue(parameter, received(parameter, call, fields), lists.has(parameter.name));
+      const value = readValue(parameter, received(parameter, call, fields));
       if (value !== undefined && !values.has(parameter.name)) {
         values.set(parameter.name, value);
       }
@@ -50,7 +58,7 @@ export function parameterReader(
     for (const parameter of ordered) {
       const value = values.get(parameter.name) ?? defaults.get(parameter.name);
       if (value === undefined && parameter.required) {
-        throw refusal(parameter, 'nothing', `${ALLOWED[parameter.type]}, required`);
+        throw refusal(parameter, 'nothing', `${parameter.limits.allowed}, required`);
       }
       if (value !== undefined) {
         values.set(parameter.name, value);
@@ -78,9 +86,13 @@ function texts(values: readonly string[]): Received {
   return { values, array: false };
 }
 
-function readValue(parameter: ApiParameter, { values, array }: Received, list: boolean): ParameterValue | undefined {
+function readValue(parameter: Declared, { values, array }: Received): ParameterValue | undefined {
   const given = values.filter((value) => value !== null).map((value) => textOf(parameter, value));
-  if (list) {
+  const bytes = given.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > MAX_BYTES) {
+    throw refusal(parameter, `${bytes} bytes`, `at most ${MAX_BYTES} bytes`);
+  }
+  if (parameter.list) {
     return readList(parameter, array ? given : given.flatMap((text) => text.split(',').map((part) => part.trim())));
   }
   if (given.length > 1) {
@@ -90,7 +102,7 @@ function readValue(parameter: ApiParameter, { values, array }: Received, list: b
   return given.length === 0 ? undefined : scalar(parameter, given[0] as string);
 }
 
-function readList(parameter: ApiParameter, given: readonly string[]): ParameterValue | undefined {
+function readList(parameter: Declared, given: readonly string[]): ParameterValue | undefined {
   const values = given.filter((text) => text !== '').map((text) => scalar(parameter, text) as ScalarValue);
   if (values.length > MAX_LIST_VALUES) {
     throw refusal(parameter, `${values.length} values`, `at most ${MAX_LIST_VALUES} values`);
@@ -99,48 +111,39 @@ function readList(parameter: ApiParameter, given: readonly string[]): ParameterV
   return values.length === 0 ? undefined : values;
 }
 
-function textOf(parameter: ApiParameter, value: unknown): string {
+function textOf(parameter: Declared, value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-    throw refusal(parameter, JSON.stringify(value), ALLOWED[parameter.type]);
-  }
-  const text = String(value);
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_VALUE_BYTES) {
-    throw refusal(parameter, `${bytes} bytes`, `at most ${MAX_VALUE_BYTES} bytes`);
+    throw refusal(parameter, JSON.stringify(value), parameter.limits.allowed);
   }
 
-  return text;
+  return String(value);
 }
 
-function scalar(parameter: ApiParameter, text: string): ScalarValue | undefined {
+function scalar(parameter: Declared, text: string): ScalarValue | undefined {
   if (text === '' && parameter.type !== 'string') {
     return undefined;
   }
   const value = parseValue(parameter.type, text);
-  if (value === undefined) {
-    throw refusal(parameter, JSON.stringify(text), ALLOWED[parameter.type]);
+  if (value === undefined || !parameter.limits.allows(value)) {
+    throw refusal(parameter, JSON.stringify(text), parameter.limits.allowed);
   }
 
   return value;
 }
 
-function defaultsOf(
-  parameters: readonly ApiParameter[],
-  lists: ReadonlySet<string>,
-  setting: string,
-): ReadonlyMap<string, ParameterValue> {
+function defaultsOf(parameters: readonly Declared[], setting: string): ReadonlyMap<string, ParameterValue> {
   const defaults = new Map<string, ParameterValue>();
   for (const parameter of parameters) {
     if (parameter.default === undefined) {
       continue;
     }
     try {
-      const value = readValue(parameter, texts([parameter.default]), lists.has(parameter.name));
+      const value = readValue(parameter, texts([parameter.default]));
       if (value !== undefined) {
         defaults.set(parameter.name, value);
       }
     } catch {
-      throw new InvalidSetting(`${setting}: default of ${parameter.name}`, parameter.default, ALLOWED[parameter.type]);
+      throw new InvalidSetting(`${setting}: default of ${parameter.name}`, parameter.default, parameter.limits.allowed);
     }
   }
 
@@ -149,7 +152,7 @@ function defaultsOf(
 
 /** Long values are cut: the answer is for reading. */
 function refusal({ name, in: place }: ApiParameter, received: string, allowed: string): Refusal {
-  const shown = received.length > 100 ? `${received.slice(0, 100)}…` : received;
+  const shown = received.length > 100 ? `${received.slice(0, 100)}… (${received.length} characters)` : received;
 
   return new Refusal('APIC.0106', {
     message: `Orchestration error. Parameter ${name} (${place}): received ${shown}; allowed: ${allowed}.`,

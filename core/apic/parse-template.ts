@@ -65,6 +65,9 @@ function parseCode({ text, at: offset }: SqlToken, open: OpenBlock[], source: Te
       pushFixed(at);
       const { parameter, end } = templateParameter(text, at, source);
       innermost(open).pieces.push(bound(parameter, offset + at, offset + end, source));
+      if (open.length === 1 && isRowCount(source.sql.slice(0, offset + at))) {
+        checkPresence(parameter, source.setting);
+      }
       from = at = end;
     } else {
       at += 1;
@@ -73,7 +76,8 @@ function parseCode({ text, at: offset }: SqlToken, open: OpenBlock[], source: Te
   pushFixed(text.length);
 }
 
-function bound({ name, type }: ApiParameter, at: number, end: number, { sql, setting }: TemplateSource): Bound {
+function bound(parameter: ApiParameter, at: number, end: number, { sql, setting }: TemplateSource): Bound {
+  const { name } = parameter;
   const before = sql.slice(0, at);
   if (/[\w$@.:]$/.test(before) || /^[\w$.]/.test(sql.slice(end))) {
     throw new InvalidSetting(setting, excerpt(sql, at), 'a parameter as a value of its own, not as a part of a name');
@@ -81,16 +85,44 @@ function bound({ name, type }: ApiParameter, at: number, end: number, { sql, set
   if (/\bin\s*\(\s*$/i.test(before) && /^\s*\)/.test(sql.slice(end))) {
     return { kind: 'bound', name, use: 'list' };
   }
-  // MySQL takes no text for a row count: found here instead of at every call.
-  if (type !== 'integer' && /\b(?:limit|offset)\s+$|\blimit\s+[^\s,]+\s*,\s*$/i.test(before)) {
+  if (isRowCount(before)) {
+    checkRowCount(parameter, setting);
+  }
+
+  return { kind: 'bound', name, use: 'typed' };
+}
+
+function isRowCount(before: string): boolean {
+  return /\b(?:limit|offset)\s+$|\blimit\s+[^\s,]+\s*,\s*$/i.test(before);
+}
+
+/** Outside of an optional block an absent parameter is NULL, which is no row count. */
+function checkPresence({ name, required, default: fallback }: ApiParameter, setting: string): void {
+  if (!required && fallback === undefined) {
+    throw new InvalidSetting(
+      setting,
+      `\${${name}} that may be absent after LIMIT or OFFSET`,
+      'a parameter with a default, a required one, or an optional block: [limit ${n}]',
+    );
+  }
+}
+
+/** MySQL takes neither text nor negative numbers for a row count: found here instead of at a call. */
+function checkRowCount({ name, type, minimum = -1, maximum }: ApiParameter, setting: string): void {
+  if (type !== 'integer') {
     throw new InvalidSetting(
       setting,
       `\${${name}} of type ${type} after LIMIT or OFFSET`,
       'a parameter of type integer',
     );
   }
-
-  return { kind: 'bound', name, use: 'typed' };
+  if (minimum < 0 || maximum === undefined) {
+    throw new InvalidSetting(
+      setting,
+      `\${${name}} without bounds after LIMIT or OFFSET`,
+      'a parameter with a minimum of at least 0 and a maximum: { type: "integer", minimum: 1, maximum: 1000 }',
+    );
+  }
 }
 
 function closedBlock(open: OpenBlock[], at: number, { sql, setting }: TemplateSource): Block {

@@ -77,12 +77,12 @@ export class Gates extends Construct {
   #fees(passages: ITable, { app, group, tables }: GatesProps): void {
     const api = { app, group, reads: [passages, tables.table('ParkingTariff')] };
     // Not in the path: plates hold spaces, and the reference system's SDK for JavaScript encodes those twice before it signs a path.
-    const plate = { in: 'query', required: true } as const;
+    const plate = { in: 'query', required: true, maxLength: 16 } as const;
     new DataApi(this, 'CurrentFee', { ...api, path: '/parking/fee', parameters: { plate }, sql: CURRENT_FEE });
     new DataApi(this, 'Visits', {
       ...api,
       path: '/parking/visits',
-      parameters: { plate, limit: { in: 'query', type: 'integer', default: '100' } },
+      parameters: { plate, limit: { in: 'query', type: 'integer', minimum: 1, maximum: 1000, default: '100' } },
       sql: FINISHED_VISITS,
     });
   }
@@ -93,7 +93,7 @@ export class Gates extends Construct {
       group,
       path: '/parking/zones',
       appCode: true,
-      parameters: { zone: { in: 'query' } },
+      parameters: { zone: { in: 'query', maxLength: 32 } },
       sql: SPACES_BY_ZONE,
       reads: [tables.table('ParkingSpaceZone'), tables.table('ParkingData')],
     }).grantTo(city);

@@ -66,9 +66,9 @@ export class ParkingStack extends Integration {
       path: '/parking/history',
       appCode: true,
       parameters: {
-        deviceId: { in: 'query', required: true },
-        status: { in: 'query' },
-        limit: { in: 'query', type: 'integer', default: '100' },
+        deviceId: { in: 'query', required: true, maxLength: 64 },
+        status: { in: 'query', maxLength: 16 },
+        limit: { in: 'query', type: 'integer', minimum: 1, maximum: 1000, default: '100' },
       },
       sql: `SELECT DeviceId, Status, EventTime FROM ParkingHistory
             WHERE DeviceId = \${deviceId} [AND Status = \${status}] ORDER BY EventTime DESC, Id DESC LIMIT \${limit}`,
@@ -77,6 +77,7 @@ export class ParkingStack extends Integration {
     new DataApi(this, 'Space', {
       ...api,
       path: '/parking/spaces/{deviceId}',
+      parameters: { deviceId: { in: 'path', maxLength: 64 } },
       sql: 'SELECT DeviceId, Status, EventTime FROM ParkingData WHERE DeviceId = ${deviceId}',
       reads: [spaces],
     }).grantTo(city);

@@ -1,33 +1,16 @@
 import { Lazy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
-import { sqlTemplate } from '../../core/apic/sql-template.ts';
+import { dataApi } from '../../core/apic/data-api.ts';
 import type { ITable } from '../fdi/migrations.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkName, invalid } from '../platform/setting.ts';
 import type { ApiGroup } from './api-group.ts';
 import type { IIntegrationApp } from './integration-app.ts';
+import { apiParameter, checkOne, type ParameterProps } from './parameter-props.ts';
 
 const METHODS: readonly ApiMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'ANY'];
-const PLACES: readonly ApiParameter['in'][] = ['path', 'query', 'header', 'body'];
-const TYPES: readonly ApiParameter['type'][] = ['string', 'integer', 'number', 'boolean'];
-
-/** A parameter as it is declared: `deviceId: { in: 'query', required: true }`. */
-export interface ParameterProps {
-  readonly in: ApiParameter['in'];
-  /** @default 'string' */
-  readonly type?: ApiParameter['type'];
-  /** @default - only path parameters */
-  readonly required?: boolean;
-  /**
-   * Used when the caller sends none; written as a caller would write it.
-   * @default - the parameter is absent, and NULL in the statement
-   */
-  readonly default?: string;
-  /** @default - none */
-  readonly description?: string;
-}
 
 export interface DataApiProps {
   /** The group that publishes it. */
@@ -106,7 +89,8 @@ export class DataApi extends Construct {
       throw invalid(this, 'cors', cors, `false: ${group.node.path} has no cors, so no origin is allowed`);
     }
     const parameters = parametersOf(this, path, props.parameters ?? {});
-    sqlTemplate(sql, parameters, `${this.node.path}: sql`);
+    // Compiled as the function will: what cannot work stops here.
+    dataApi({ name: this.node.path, parameters, backend: { kind: 'data', returnObject, sql } });
 
     group.publish(this, {
       name: this.apiName,
@@ -179,34 +163,5 @@ function parametersOf(api: DataApi, path: string, declared: Readonly<Record<stri
   }
   const all = { ...Object.fromEntries(inPath.map((name) => [name, { in: 'path' as const }])), ...declared };
 
-  return Object.entries<ParameterProps>(all).map(([name, props]) => parameterOf(api, name, props, inPath));
-}
-
-function parameterOf(api: DataApi, name: string, props: ParameterProps, inPath: readonly string[]): ApiParameter {
-  const { in: place, type = 'string', required = place === 'path', default: fallback, description } = props;
-  const where = `parameters.${name}`;
-  checkName(api, where, name, /^[A-Za-z_][\w-]{0,31}$/, '1 to 32 letters, digits, `_` or `-`, a letter or `_` first');
-  checkOne(api, `${where}.in`, place, PLACES);
-  checkOne(api, `${where}.type`, type, TYPES);
-  if (inPath.includes(name) !== (place === 'path')) {
-    throw invalid(api, `${where}.in`, place, 'path: it stands in the path');
-  }
-  if (place === 'path' && !required) {
-    throw invalid(api, `${where}.required`, required, 'true: a path without it is another path');
-  }
-
-  return {
-    name,
-    in: place,
-    type,
-    required,
-    ...(fallback !== undefined && { default: fallback }),
-    ...(description !== undefined && { description }),
-  };
-}
-
-function checkOne<T>(api: DataApi, setting: string, value: T, allowed: readonly T[]): void {
-  if (!allowed.includes(value)) {
-    throw invalid(api, setting, value, allowed.join(', '));
-  }
+  return Object.entries<ParameterProps>(all).map(([name, props]) => apiParameter(api, name, props, inPath));
 }

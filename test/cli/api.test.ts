@@ -49,7 +49,7 @@ test('show gives the local address, the parameters and how to authenticate', asy
   const { stdout } = await platform.run('api', 'show', 'Space');
 
   expect(stdout).toContain(`${platform.url}/Parking/parking/spaces/{deviceId}`);
-  expect(stdout).toMatch(/deviceId +path +string +yes +- +the sensor/);
+  expect(stdout).toMatch(/deviceId +path +string +yes +text of at most 4096 characters +- +the sensor/);
   expect(stdout).toContain('SDK-HMAC-SHA256');
 });
 

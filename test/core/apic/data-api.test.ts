@@ -11,7 +11,7 @@ const DEFINITION: ApiDefinition = {
   appCode: false,
   parameters: [
     { name: 'deviceId', in: 'path', type: 'string', required: true },
-    { name: 'limit', in: 'query', type: 'integer', required: false, default: '10' },
+    { name: 'limit', in: 'query', type: 'integer', required: false, default: '10', minimum: 1, maximum: 1000 },
     { name: 'status', in: 'query', type: 'string', required: false },
     { name: 'ids', in: 'query', type: 'integer', required: false },
   ],

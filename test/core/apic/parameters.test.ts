@@ -108,7 +108,7 @@ test('a required parameter that is missing is refused by name', () => {
   const required = [parameter('deviceId', 'path', 'string', { required: true })];
 
   expect(refusalOf(() => read(required, {})).message).toBe(
-    'Orchestration error. Parameter deviceId (path): received nothing; allowed: text, required.',
+    'Orchestration error. Parameter deviceId (path): received nothing; allowed: text of at most 4096 characters, required.',
   );
   expect(read(required, { path: { deviceId: 'S-001' } })).toEqual({ deviceId: 'S-001' });
 });
@@ -201,19 +201,69 @@ test('a list is written with commas, repeated, or as a JSON array', () => {
   expect(refusalOf(() => read(integers, { query: [['ids', '1,x']] }, ['ids'])).message).toContain('received "x"');
 });
 
-test('values and lists have a limit, and a long value is not echoed whole', () => {
-  const long = 'x'.repeat(64 * 1024 + 1);
+const refused = (declaration: ApiParameter, text: string, lists: string[] = []) =>
+  refusalOf(() => read([declaration], { query: [['a', text]] }, lists)).message;
 
-  expect(refusalOf(() => read([parameter('a', 'query')], { query: [['a', long]] })).message).toContain(
-    'received 65537 bytes',
-  );
+test.each([
+  ['integer', { minimum: 1, maximum: 1000 }, ['1', '1000'], ['0', '-1', '1001'], 'a whole number from 1 to 1000'],
+  ['integer', { minimum: 0 }, ['0', '9007199254740991'], ['-1'], 'a whole number from 0 to 9007199254740991'],
+  [
+    'number',
+    { minimum: -0.5, maximum: 0.5 },
+    ['-0.5', '.5'],
+    ['-0.51', '1e0'],
+    'a number such as 12.5 from -0.5 to 0.5',
+  ],
+  ['number', { maximum: 3 }, ['3', '-1e300'], ['3.01'], 'a number such as 12.5 to 3'],
+  [
+    'string',
+    { maxLength: 3 },
+    ['', 'abc', '🚗🚗🚗'],
+    ['abcd', '🚗🚗🚗🚗', 'x'.repeat(900)],
+    'text of at most 3 characters',
+  ],
+  ['string', { pattern: '[A-Z]+|x' }, ['AB', 'x'], ['', 'ABx', 'AB\n', ' x'], 'of the form [A-Z]+|x'],
+  ['string', { enum: ['0', '1'] }, ['0', '1'], ['', '2', '01'], 'one of 0, 1'],
+  ['integer', { enum: ['1', '5'] }, ['1', '05'], ['2'], 'one of 1, 5'],
+] as const)('type %s with %j takes no other values', (type, limits, good, bad, allowed) => {
+  const declaration = parameter('a', 'query', type, limits);
+  for (const text of good) {
+    expect(() => read([declaration], { query: [['a', text]] })).not.toThrow();
+  }
+  for (const text of bad) {
+    expect(refused(declaration, text)).toContain(
+      `allowed: ${allowed.startsWith('of') ? 'text of at most 4096 characters ' : ''}${allowed}.`,
+    );
+  }
+});
+
+test('a default keeps the limits of its parameter', () => {
+  const beyond = parameter('a', 'query', 'integer', { maximum: 10, default: '11' });
+
+  expect(() => parameterReader([beyond], new Set())).toThrow('allowed: a whole number from -9007199254740991 to 10');
+});
+
+test('text has 4,096 characters where nothing is said, and a long value is not echoed whole', () => {
+  const long = 'x'.repeat(4097);
+
   expect(read([parameter('a', 'query')], { query: [['a', long.slice(1)]] })).toEqual({ a: long.slice(1) });
-  expect(
-    refusalOf(() => read([parameter('a', 'query', 'integer')], { query: [['a', long.slice(1)]] })).message.length,
-  ).toBeLessThan(300);
-  expect(
-    refusalOf(() => read([parameter('a', 'query', 'integer')], { query: [['a', '1,'.repeat(1001)]] }, ['a'])).message,
-  ).toContain('1001 values');
+  expect(refused(parameter('a', 'query'), long)).toMatch(
+    /^.{1,200}… \(4099 characters\); allowed: text of at most 4096 characters\.$/,
+  );
+  expect(refused(parameter('a', 'query', 'integer'), long).length).toBeLessThan(300);
+});
+
+test('half a character is no text', () => {
+  expect(() => read([parameter('a', 'body')], { headers: [JSON_TYPE], body: '{"a":"\\ud800"}' })).toThrow(Refusal);
+  expect(read([parameter('a', 'body')], { headers: [JSON_TYPE], body: '{"a":"\\ud83d\\ude97"}' })).toEqual({ a: '🚗' });
+});
+
+test('lists have a limit, each of their values has its own, and all of them together', () => {
+  const integers = parameter('a', 'query', 'integer', { maximum: 5 });
+
+  expect(refused(integers, '1,'.repeat(1001), ['a'])).toContain('1001 values');
+  expect(refused(integers, '1,6', ['a'])).toContain('received "6"');
+  expect(refused(parameter('a', 'query'), `${'x'.repeat(4000)},`.repeat(70), ['a'])).toContain('at most 262144 bytes');
 });
 
 test('a name of an object’s own prototype is no value', () => {

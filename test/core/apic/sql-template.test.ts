@@ -8,19 +8,27 @@ function declare(types: Record<string, ParameterType>): ApiParameter[] {
   return Object.entries(types).map(([name, type]) => ({ name, in: 'query', type, required: false }));
 }
 
-const PARAMETERS = declare({
-  q: 'string',
-  name: 'string',
-  zone: 'string',
-  'x-zone': 'string',
-  id: 'integer',
-  limit: 'integer',
-  offset: 'integer',
-  rate: 'number',
-  open: 'boolean',
-  ids: 'integer',
-  names: 'string',
-});
+const PARAMETERS = [
+  ...declare({
+    q: 'string',
+    name: 'string',
+    zone: 'string',
+    'x-zone': 'string',
+    id: 'integer',
+    endless: 'integer',
+    rate: 'number',
+    open: 'boolean',
+    ids: 'integer',
+    names: 'string',
+  }),
+  ...['limit', 'offset'].map(
+    (name) =>
+      ({
+        ...{ name, in: 'query', type: 'integer', required: true, minimum: 0, maximum: 1000 },
+      }) as const,
+  ),
+  { name: 'maybe', in: 'query', type: 'integer', required: false, minimum: 0, maximum: 9 },
+] as const satisfies readonly ApiParameter[];
 
 function render(sql: string, values: Record<string, ParameterValue> = {}) {
   const rendered = sqlTemplate(sql, PARAMETERS).render(new Map(Object.entries(values)));
@@ -161,6 +169,8 @@ test.each([
   ['select 1 limit ${q}', '${q} of type string after LIMIT', 'a parameter of type integer'],
   ['select 1 limit ${limit}, ${q}', '${q} of type string after LIMIT', 'a parameter of type integer'],
   ['select 1 limit 5 offset ${rate}', '${rate} of type number after LIMIT', 'a parameter of type integer'],
+  ['select 1 limit ${endless}', '${endless} without bounds after LIMIT', 'a minimum of at least 0 and a maximum'],
+  ['select 1 limit ${maybe}', '${maybe} that may be absent after LIMIT', 'an optional block'],
   ['select * from t_${q}', '${q}', 'not as a part of a name'],
   ['select ${q}_total', '${q}_total', 'not as a part of a name'],
   ['select s.${q} from s', '${q} from s', 'not as a part of a name'],
@@ -194,6 +204,11 @@ test('rows may be limited by integers', () => {
     sql: 'select 1 limit :p0 offset :p1',
     bound: { p0: ['longValue', 10], p1: ['longValue', 20] },
   });
+});
+
+test('a row count that may be absent stands in a block of its own', () => {
+  expect(render('select 1[ limit ${maybe}]').sql).toBe('select 1');
+  expect(render('select 1[ limit ${maybe}]', { maybe: 3 }).sql).toBe('select 1 limit :p0');
 });
 
 test('no value ever becomes part of the text, and each is bound as it came', () => {

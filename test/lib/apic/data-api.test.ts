@@ -37,12 +37,23 @@ test('parameters of the path need no declaration, others are declared', () => {
   const box = apiWith({
     path: '/spaces/{id}',
     sql: 'SELECT ${id}, ${limit}',
-    parameters: { limit: { in: 'query', type: 'integer', default: '10', description: 'how many' } },
+    parameters: {
+      limit: { in: 'query', type: 'integer', minimum: 1, maximum: 50, default: '10', description: 'how many' },
+    },
   });
 
   expect(definitionsOf<ApiDefinitions>(box.stack, 'ParkingData').apis[0]?.parameters).toEqual([
     { name: 'id', in: 'path', type: 'string', required: true },
-    { name: 'limit', in: 'query', type: 'integer', required: false, default: '10', description: 'how many' },
+    {
+      name: 'limit',
+      in: 'query',
+      type: 'integer',
+      required: false,
+      default: '10',
+      minimum: 1,
+      maximum: 50,
+      description: 'how many',
+    },
   ]);
 });
 
@@ -121,6 +132,25 @@ test.each<[string, Partial<DataApiProps>]>([
   ['parameters.q.in', { parameters: { q: { in: 'cookie' as 'query' } } }],
   ['parameters.q.type', { parameters: { q: { in: 'query', type: 'date' as 'string' } } }],
   ['parameters.1q', { parameters: { '1q': { in: 'query' } } }],
+  ...(
+    [
+      ['minimum', { minimum: 1 }],
+      ['minimum', { type: 'integer', minimum: 0.5 }],
+      ['minimum', { type: 'integer', minimum: 2, maximum: 1 }],
+      ['maximum', { type: 'number', maximum: Number.NaN }],
+      ['maxLength', { maxLength: 0 }],
+      ['maxLength', { type: 'integer', maxLength: 5 }],
+      ['maxLength', { maxLength: 65_537 }],
+      ['pattern', { pattern: '[' }],
+      ['pattern', { type: 'boolean', pattern: 'a' }],
+      ['enum', { enum: [] }],
+      ['enum', { type: 'integer', enum: ['1', 'two'] }],
+    ] as const
+  ).map(([limit, props]): [string, Partial<DataApiProps>] => [
+    `parameters.q.${limit}`,
+    { parameters: { q: { in: 'query', ...props } } },
+  ]),
+  ['parameters: default of q', { parameters: { q: { in: 'query', maxLength: 2, default: 'abc' } } }],
   ['sql', { sql: 'SELECT ${unknown}' }],
   ['sql', { sql: 'SELECT 1; SELECT 2' }],
 ])('%s is refused: %j', (setting, props) => {
