@@ -111,6 +111,13 @@ describe('statements', () => {
     });
   });
 
+  test('more callers than connections wait their turn', async () => {
+    const answers = await Promise.all(Array.from({ length: 60 }, () => refusal(run('SELECT SLEEP(0.05)'))));
+
+    expect(new Set(answers.map(({ name }) => name))).toEqual(new Set(['none']));
+    expect(await rows('SELECT COUNT(*) <= 42 AS few FROM information_schema.processlist')).toEqual([{ few: 1 }]);
+  });
+
   test('a request of more than 4 MiB is refused', async () => {
     expect((await refusal(run('SELECT LENGTH(:x) AS n', [text('x', 'x'.repeat(4 << 20))]))).name).toBe(
       'BadRequestException',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { CONSUMER_ROLE, type LambdaFixture, startLambda } from './lambda-fixture.ts';
 
 let platform: LambdaFixture;
@@ -135,6 +135,22 @@ test('a function beyond its time is ended and says so', async () => {
       errorType: 'Sandbox.Timedout',
       errorMessage: expect.stringMatching(/Task timed out after 1\.00 seconds$/),
     },
+  });
+});
+
+test('a module that never loads is ended after its initialisation and its time', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance'] });
+  platform.declare('Stuck', 'for (;;);', { timeout: 1 });
+  const answer = invoke('Stuck');
+  while (!platform.lambda.instances().some((one) => one.function === 'Stuck')) await new Promise(setImmediate);
+  await new Promise(setImmediate);
+
+  jest.advanceTimersByTime(11_000);
+  jest.useRealTimers();
+
+  expect((await answer).payload).toMatchObject({
+    errorType: 'Sandbox.Timedout',
+    errorMessage: expect.stringMatching(/Task timed out after 11\.00 seconds$/),
   });
 });
 
