@@ -12,7 +12,7 @@ import { freePort } from '../conformance/endpoint.ts';
 const PARAMETERS: readonly ApiParameter[] = [
   { name: 'plate', in: 'query', type: 'string', required: true },
   { name: 'zone', in: 'query', type: 'string', required: false },
-  { name: 'limit', in: 'query', type: 'integer', required: false, minimum: 1, maximum: 1000 },
+  { name: 'limit', in: 'query', type: 'integer', required: false, default: '100', minimum: 1, maximum: 1000 },
 ];
 
 export type Row = Readonly<Record<string, unknown>>;
