@@ -1,4 +1,6 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Construct, type IDependable } from 'constructs';
 import {
   type ColumnMapping,
@@ -90,10 +92,17 @@ export interface RealtimeTaskProps {
    */
   readonly batchSize?: number;
   /**
-   * How long messages are collected for a batch, 0 to 300 s, after the stream has been asked for them (once a second).
+   * How long messages are collected for a batch, 0 to 300 s, after the stream has been asked for them (once a second), or has brought them.
    * @default Duration.seconds(0)
    */
   readonly batchingWindow?: Duration;
+  /**
+   * Whether messages are pushed to the task as they arrive, over a connection of its own to each shard (2 MB/s), in place of being asked for
+   * once a second together with the topic's other readers. Costs a consumer-shard's hours and the bytes it reads; switching it loses nothing
+   * and writes nothing twice.
+   * @default false
+   */
+  readonly enhancedFanOut?: boolean;
   /**
    * The age of the oldest unwritten message that raises the alarm.
    * @default Duration.minutes(5)
@@ -105,6 +114,10 @@ export interface RealtimeTaskProps {
 const LANES_PER_SHARD = 1;
 /** What one batch of 6 MB, its rows as JSON and the statement need at once. */
 const CONSUMER_MB = 1024;
+/** What Lambda needs of its function's role to be pushed to. D:lambda/latest/dg/services-kinesis-create */
+const SUBSCRIBE = ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'];
+/** What counting a topic's messages takes. */
+const COUNT = ['kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 const EVENT_SOURCES = [
   'lambda:CreateEventSourceMapping',
   'lambda:UpdateEventSourceMapping',
@@ -115,6 +128,8 @@ const EVENT_SOURCES = [
 export class RealtimeTask extends Construct {
   readonly taskName: string;
   readonly consumer: HandlerFunction;
+  /** With enhanced fan-out: what the topic pushes to. */
+  readonly fanOut: StreamConsumer | undefined;
   readonly #props: RealtimeTaskProps;
 
   /** @throws InvalidSetting for a task that cannot work whatever its table looks like; the rest is refused at deployment */
@@ -135,10 +150,14 @@ export class RealtimeTask extends Construct {
       files: { 'definitions.json': () => this.definition() },
     });
     topic.grantRead(this.consumer);
+    this.fanOut = props.enhancedFanOut === true ? this.#fanOut(topic) : undefined;
     integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
     // Messages are judged by their products' models, which change without the task.
     integration.platform.tables.grantCatalog(this.consumer, 'get');
     this.#task(integration);
+    for (const role of ['keepLedger', 'manageLedger'] as const) {
+      integration.allow(role, { actions: COUNT, resources: [topic.stream.streamArn] });
+    }
     this.#alarms(integration, props.alarmAge ?? Duration.minutes(5));
     integration.catalog.add(this, 'task', this.taskName, {
       app: props.app.appName,
@@ -149,6 +168,7 @@ export class RealtimeTask extends Construct {
       started: props.started ?? false,
       eventTimeColumn: props.target.eventTimeColumn,
       writtenAtColumn: props.target.writtenAtColumn,
+      delivery: props.delivery,
     });
   }
 
@@ -193,6 +213,7 @@ export class RealtimeTask extends Construct {
         Task: this.taskName,
         FunctionArn: this.consumer.arn,
         StreamArn: source.topic.stream.streamArn,
+        ...(this.fanOut && { ConsumerArn: this.fanOut.streamConsumerArn }),
         StartingPosition: from,
         BatchSize: checkWhole(this, 'batchSize', batchSize, { min: 1, max: 10_000 }),
         BatchingWindowSeconds: checkWhole(this, 'batchingWindow', batchingWindow.toSeconds(), {
@@ -211,6 +232,14 @@ export class RealtimeTask extends Construct {
       this.#allow(integration, 'provisionTask'),
       this.#allow(integration, 'manageTasks'),
     );
+  }
+
+  /** Named as its task: both are unique in a topic's environment. */
+  #fanOut(topic: ITopic): StreamConsumer {
+    const fanOut = new StreamConsumer(this, 'FanOut', { stream: topic.stream, streamConsumerName: this.taskName });
+    this.consumer.allow(SUBSCRIBE, [fanOut.streamConsumerArn]);
+
+    return fanOut;
   }
 
   #allow(integration: Integration, role: 'provisionTask' | 'manageTasks'): IDependable {
@@ -242,6 +271,7 @@ export class RealtimeTask extends Construct {
     new FaultAlarm(this, 'Backlog', {
       environment,
       description: `${this.taskName} falls behind: its oldest unwritten message is older than ${age.toHumanString()}.`,
+      runbook: 'backlog',
       metric: consumer.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
       above: age.toMilliseconds(),
       periods: 3,
@@ -249,7 +279,28 @@ export class RealtimeTask extends Construct {
     new FaultAlarm(this, 'Errors', {
       environment,
       description: `The consumer of ${this.taskName} dies: its messages wait.`,
+      runbook: 'consumer-errors',
       metric: consumer.metricErrors({ period: ALARM_PERIOD }),
+    });
+    const measured = (metricName: string, statistic: string) =>
+      new Metric({
+        namespace: 'Causeway',
+        metricName,
+        dimensionsMap: { Environment: environment.name, Task: this.taskName },
+        statistic,
+        period: ALARM_PERIOD,
+      });
+    new FaultAlarm(this, 'Ledger', {
+      environment,
+      description: `What ${this.taskName} wrote and what its topic took for it do not add up: messages are lost or written twice.`,
+      runbook: 'ledger',
+      metric: measured('LedgerDifference', 'Maximum'),
+    });
+    new FaultAlarm(this, 'Dead', {
+      environment,
+      description: `${this.taskName} is started and does nothing: its messages wait until retention takes them.`,
+      runbook: 'dead-task',
+      metric: measured('DeadTask', 'Minimum'),
     });
   }
 }

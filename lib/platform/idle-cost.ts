@@ -1,6 +1,6 @@
 import { Annotations, CfnResource, type IAspect, Stack } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { CfnStream } from 'aws-cdk-lib/aws-kinesis';
+import { CfnStream, CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { CfnDBCluster, CfnDBInstance } from 'aws-cdk-lib/aws-rds';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
@@ -11,6 +11,8 @@ const HOURS = 730;
 const PRICE = {
   capacityUnitHour: 0.12,
   shardHour: 0.015,
+  /** Enhanced fan-out; of an on-demand stream only the bytes it reads are paid. */
+  consumerShardHour: 0.015,
   onDemandStreamHour: 0.04,
   secretMonth: 0.4,
   alarmMonth: 0.1,
@@ -46,6 +48,9 @@ export class IdleCost implements IAspect {
 
       return HOURS * (shardCount === undefined ? PRICE.onDemandStreamHour : PRICE.shardHour * shardCount);
     }
+    if (resource instanceof CfnStreamConsumer) {
+      return HOURS * PRICE.consumerShardHour * (streamOf(resource)?.shardCount ?? 0);
+    }
     if (resource instanceof CfnDBInstance) {
       return HOURS * PRICE.capacityUnitHour * this.#capacity;
     }
@@ -58,4 +63,15 @@ export class IdleCost implements IAspect {
     }
     return resource instanceof CfnWebACL ? PRICE.firewallMonth : 0;
   }
+}
+
+/** The stream of a consumer, when both are of one stack. */
+function streamOf(consumer: CfnStreamConsumer): CfnStream | undefined {
+  const stack = Stack.of(consumer);
+  const arn: unknown = stack.resolve(consumer.streamArn);
+
+  return stack.node
+    .findAll()
+    .filter((node): node is CfnStream => node instanceof CfnStream)
+    .find((stream) => JSON.stringify(stack.resolve(stream.attrArn)) === JSON.stringify(arn));
 }

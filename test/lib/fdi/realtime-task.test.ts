@@ -141,6 +141,35 @@ test('the consumer may read its topic and write as the user for rows', () => {
   ]);
 });
 
+test('with enhanced fan-out it has a consumer of its own in its topic, which its function may subscribe with', () => {
+  const box = taskWith({ enhancedFanOut: true, name: 'Fast' });
+  const [[id] = [''], second] = Object.entries(resourcesOf(box.stack, 'AWS::Kinesis::StreamConsumer'));
+  const consumerArn = { 'Fn::GetAtt': [id, 'ConsumerARN'] };
+  const { Properties } = resourceNamed(box.stack, 'AWS::IAM::Policy', 'TaskConsumer');
+
+  expect(second).toBeUndefined();
+  expect(onlyResource(box.stack, 'AWS::Kinesis::StreamConsumer').Properties).toMatchObject({
+    ConsumerName: 'Fast',
+    StreamARN: { 'Fn::GetAtt': [expect.stringContaining('Events'), 'Arn'] },
+  });
+  expect(taskOf(box)).toMatchObject({ ConsumerArn: consumerArn });
+  expect(Properties['PolicyDocument']).toMatchObject({
+    Statement: expect.arrayContaining([
+      expect.objectContaining({
+        Action: ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'],
+        Resource: consumerArn,
+      }),
+    ]),
+  });
+});
+
+test('without it there is none', () => {
+  const box = taskWith();
+
+  expect(resourcesOf(box.stack, 'AWS::Kinesis::StreamConsumer')).toEqual({});
+  expect(taskOf(box)).not.toHaveProperty('ConsumerArn');
+});
+
 test('alarms watch the age of the oldest message and a consumer that dies', () => {
   const { stack } = taskWith({ alarmAge: Duration.minutes(10) });
   const alarms = Object.values(resourcesOf(stack, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
