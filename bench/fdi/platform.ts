@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
+import { ADVANCE_FUNCTION_SQL } from '../../core/fdi/advance-function.ts';
 import { isDefinition, statementsOf } from '../../core/platform/migration.ts';
 import { migrationsOf } from '../../lib/platform/migration-files.ts';
 import { arn } from '../../local/account.ts';
@@ -160,6 +161,7 @@ async function migrate(connect: Platform['connect']): Promise<void> {
   for (const statement of migrationsOf(MIGRATIONS).migrations.flatMap(statementsOf).filter(isDefinition)) {
     await connection.query(statement);
   }
+  await connection.query(ADVANCE_FUNCTION_SQL);
   await connection.end();
 }
 

@@ -5,17 +5,11 @@ const OWN = 'Task = :task AND Epoch = :epoch AND Shard = :shard';
 /**
  * Moves the position over a batch that lies wholly behind it, counts it, and holds the row until the transaction ends: a second
  * writer of the shard waits here. Changes no row when the batch overlaps what is written already (or the position is missing).
- * Runs while the records are still being read, so it counts all as written; `REJECT_SQL` corrects it.
  */
 export const ADVANCE_SQL = `UPDATE causeway.position SET
-  Written = Written + :records, Bytes = Bytes + :bytes, Batches = Batches + 1, BusyMs = BusyMs + :busy,
-  UpdatedAt = UTC_TIMESTAMP(3), Seq = :last
+  Written = Written + :records - :rejected, Quarantined = Quarantined + :rejected, Bytes = Bytes + :bytes,
+  Batches = Batches + 1, BusyMs = BusyMs + :busy, UpdatedAt = UTC_TIMESTAMP(3), Seq = :last
 WHERE ${OWN} AND Seq < :first`;
-
-/** Of the records counted as written, so many went into the quarantine. */
-export const REJECT_SQL = `UPDATE causeway.position SET
-  Written = Written - :rejected, Quarantined = Quarantined + :rejected
-WHERE ${OWN}`;
 
 /** The last sequence number written, read under the lock that `ADVANCE_SQL` took. */
 export const POSITION_SQL = `SELECT Seq AS seq FROM causeway.position WHERE ${OWN} FOR UPDATE`;

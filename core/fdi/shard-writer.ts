@@ -1,7 +1,9 @@
+import { NO_FUNCTION, OVERLAP } from './advance-function.ts';
 import type { Claim } from './claim.ts';
+import { databaseFault } from './database-fault.ts';
 import type { Load } from './load.ts';
 import type { TaskPlan } from './plan.ts';
-import { ADVANCE_SQL, COUNT_SQL, LEASE_SQL, OPEN_SQL, POSITION_SQL, REJECT_SQL, STATE_SQL } from './position.ts';
+import { ADVANCE_SQL, COUNT_SQL, LEASE_SQL, OPEN_SQL, POSITION_SQL, STATE_SQL } from './position.ts';
 import { QUARANTINE_SQL } from './quarantine.ts';
 import { longParameter, type Parameter, textParameter } from './statement.ts';
 
@@ -26,37 +28,21 @@ export interface ShardMemory {
   opened: boolean;
   /** Milliseconds of batches that are not counted yet: a batch's own are known only when it is written. */
   busyMs: number;
-  /** A transaction begun for the next batch, its lease noted; when that was, by the writer's clock. */
-  next?: { readonly transactionId: string; readonly begunAt: number };
+  /** The database does not have the function that moves a position: every batch takes a transaction. */
+  withoutFunction?: boolean;
 }
 
-export interface ShardWriterOptions {
-  /** The batch's number, for the column that wants one. */
-  readonly batch: string;
-  /**
-   * Begin the next batch's transaction while this one is written: one call less before its rows. For a shard whose batches follow
-   * one another; elsewhere the transaction would lie idle, holding a connection.
-   */
-  readonly ahead: boolean;
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number;
-}
-
-/** What one transaction is to write. */
+/** What is written together or not at all. */
 export interface Part {
   readonly claim: Claim;
-  /** The same at every call; may be made while the first statements run. */
+  /** The same at every call. */
   load(): Promise<Load>;
   /** What comes after this sequence number; `undefined` when nothing does. */
   after(sequence: string): Promise<Part | undefined>;
 }
 
-/** Sends one shard's parts to the database, each as one transaction. Knows nothing of retries. */
+/** Sends one shard's parts to the database, each whole or not at all. Knows nothing of retries. */
 export interface ShardWriter {
-  /** Begins the first transaction while nothing is known of its part yet. */
-  begin(): void;
-  /** Rolls back a transaction that was begun and not used. */
-  abandon(): Promise<void>;
   /** @returns what was written: the part, or what of it was not there already; `undefined` when all of it was */
   write(plan: TaskPlan, part: Part): Promise<Part | undefined>;
   /** Rolls back the transaction that the shard's last writer noted: it may hold the position for three minutes. */
@@ -68,52 +54,16 @@ export class PositionMissing extends Error {
   override readonly name = 'PositionMissing';
 }
 
-interface Transaction {
-  readonly id: string;
-  readonly leased: boolean;
-}
-
-/** The Data API rolls back what is idle for three minutes; an old one is left to that. */
-const NEXT_MAX_AGE_MS = 60_000;
-
-export function shardWriter(
-  database: TaskDatabase,
-  memory: ShardMemory,
-  { batch, ahead, now }: ShardWriterOptions,
-): ShardWriter {
+/** @param batch the batch's number, for the column that wants one */
+export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: string): ShardWriter {
   const own = [
     textParameter('task', memory.task),
     longParameter('epoch', memory.epoch),
     textParameter('shard', memory.shard),
   ];
-  let begun: Promise<Transaction> | undefined;
-
-  async function taken(): Promise<Transaction> {
-    const { next } = memory;
-    delete memory.next;
-    if (next !== undefined && now() - next.begunAt < NEXT_MAX_AGE_MS) {
-      return { id: next.transactionId, leased: true };
-    }
-
-    return { id: await database.begin(), leased: false };
-  }
 
   function lease(transactionId: string): Promise<unknown> {
     return database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]);
-  }
-
-  /** The next transaction, noted once this one's commit is on its way: until then the note has to say this one. */
-  async function noteNext(next: string | undefined): Promise<void> {
-    if (next !== undefined) {
-      await lease(next);
-      memory.next = { transactionId: next, begunAt: now() };
-    }
-  }
-
-  async function rollbackNext(next: string | undefined): Promise<void> {
-    if (next !== undefined) {
-      await database.rollback(next);
-    }
   }
 
   async function release(): Promise<number> {
@@ -136,8 +86,14 @@ export function shardWriter(
     memory.opened = true;
   }
 
-  async function advance(claim: Claim, transactionId: string): Promise<boolean> {
-    const parameters = [...own, ...counts(claim, memory.busyMs), textParameter('first', claim.first)];
+  async function advance({ claim, load }: Part, transactionId: string): Promise<boolean> {
+    const { rejected } = await load();
+    const parameters = [
+      ...own,
+      ...counts(claim, memory.busyMs),
+      longParameter('rejected', rejected),
+      textParameter('first', claim.first),
+    ];
     const { updated } = await database.execute(ADVANCE_SQL, parameters, { transactionId });
 
     return updated === 1;
@@ -145,25 +101,28 @@ export function shardWriter(
 
   /** S1: moves the position over the part, or over what of it is not written yet. */
   async function claimed(part: Part, transactionId: string): Promise<Part | undefined> {
-    if (await advance(part.claim, transactionId)) {
+    if (await advance(part, transactionId)) {
       return part;
     }
     const { rows } = await database.execute(POSITION_SQL, own, { transactionId, json: true });
     const position = rows[0]?.['seq'];
     const rest = typeof position === 'string' ? await part.after(position) : part;
-    if (rest === undefined || (await advance(rest.claim, transactionId))) {
+    if (rest === undefined || (await advance(rest, transactionId))) {
       return rest;
     }
     memory.opened = false;
     throw new PositionMissing(`there is no position of ${memory.task} for ${memory.shard}`);
   }
 
+  function constants({ statement }: TaskPlan): readonly Parameter[] {
+    return statement.usesBatchNumber ? [...statement.constants, textParameter('batch', batch)] : statement.constants;
+  }
+
   /** S2 and S3. */
   async function insert(plan: TaskPlan, load: Load, options: { transactionId?: string }): Promise<void> {
-    const { sql, constants, usesBatchNumber } = plan.statement;
-    const fixed = usesBatchNumber ? [...constants, textParameter('batch', batch)] : constants;
+    const fixed = constants(plan);
     for (const rows of load.rows) {
-      await database.execute(sql, [...fixed, textParameter('rows', rows)], options);
+      await database.execute(plan.statement.sql, [...fixed, textParameter('rows', rows)], options);
     }
     const mapping = textParameter('mapping', plan.mappingVersion);
     for (const rows of load.quarantine) {
@@ -171,39 +130,58 @@ export function shardWriter(
     }
   }
 
-  /** S1 to S4. */
   async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
-    const transaction = begun ?? taken();
-    begun = undefined;
-    const [{ id, leased }] = await Promise.all([transaction, open()]);
-    part.load().catch(() => undefined);
+    const [load] = await Promise.all([part.load(), open()]);
+    const [rows, ...more] = load.rows;
+    const alone = rows !== undefined && more.length === 0 && load.rejected === 0 && memory.withoutFunction !== true;
+    const written = alone && (await writeAdvancing(plan, part, rows)) ? part : await writeTogether(plan, part);
+    memory.busyMs = 0;
+
+    return written;
+  }
+
+  /** Position and rows in one statement. Answers whether that was possible; if not, nothing is written. */
+  async function writeAdvancing(plan: TaskPlan, { claim }: Part, rows: string): Promise<boolean> {
+    const parameters = [
+      ...own,
+      ...counts(claim, memory.busyMs),
+      textParameter('first', claim.first),
+      ...constants(plan),
+      textParameter('rows', rows),
+    ];
+    try {
+      await database.execute(plan.statement.advancing, parameters);
+
+      return true;
+    } catch (error) {
+      const { errno = 0 } = databaseFault(error);
+      memory.withoutFunction ||= NO_FUNCTION.has(errno);
+      if (errno === OVERLAP || NO_FUNCTION.has(errno)) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Position, rows and quarantine in one transaction, S1 to S3. */
+  async function writeTogether(plan: TaskPlan, part: Part): Promise<Part | undefined> {
+    const id = await database.begin();
     const options = { transactionId: id };
     const claim = claimed(part, id);
     // Sent together with S1, not waited for: if this writer is killed while S1 holds the position, the note is there.
-    const noted = leased ? undefined : quietly(lease(id));
-    let next: Promise<string | undefined> | undefined;
-    let nextNoted: Promise<void> | undefined;
+    const noted = quietly(lease(id));
     try {
       const rest = await claim;
       if (rest !== undefined) {
-        const load = await rest.load();
-        const inserted = insert(plan, load, options);
-        next = ahead ? database.begin().catch(() => undefined) : undefined;
-        await inserted;
-        if (load.rejected > 0) {
-          await database.execute(REJECT_SQL, [...own, longParameter('rejected', load.rejected)], options);
-        }
+        await insert(plan, await rest.load(), options);
       }
       await noted;
-      nextNoted = quietly(next?.then(noteNext));
-      await Promise.all([database.commit(id), nextNoted]);
-      memory.busyMs = 0;
+      await database.commit(id);
 
       return rest;
     } catch (error) {
-      await Promise.all([noted, nextNoted]);
-      delete memory.next;
-      await Promise.all([quietly(database.rollback(id)), quietly(next?.then(rollbackNext))]);
+      await noted;
+      await quietly(database.rollback(id));
       throw error;
     }
   }
@@ -220,13 +198,6 @@ export function shardWriter(
   }
 
   return {
-    begin() {
-      begun = taken();
-      begun.catch(() => undefined);
-    },
-    async abandon() {
-      await quietly(begun?.then(({ id }) => database.rollback(id)));
-    },
     write: (plan, part) =>
       plan.task.delivery === 'at-least-once' ? writeAtLeastOnce(plan, part) : writeOnce(plan, part),
     release: async () => void (await release()),

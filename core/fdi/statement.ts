@@ -1,3 +1,4 @@
+import { ADVANCE_CALL } from './advance-function.ts';
 import type { Column } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
 import type { TaskTarget } from './topic-task.ts';
@@ -11,6 +12,8 @@ export interface Parameter {
 /** The statement that writes a batch's rows; `:rows` is a JSON array of arrays in the order of `cells`. */
 export interface RowsStatement {
   readonly sql: string;
+  /** The same, which moves the position too: with the parameters of `ADVANCE_SQL`. */
+  readonly advancing: string;
   /** The parameters that are the same for every batch. */
   readonly constants: readonly Parameter[];
   /** The columns that come from the records, one cell of a row each. */
@@ -38,17 +41,18 @@ export function rowsStatement(target: TaskTarget, mapped: readonly MappedColumn[
   for (const entry of mapped) {
     expressions.set(entry, expressionOf(entry, cells.indexOf(entry), constants));
   }
-  const lines = [
-    `INSERT INTO ${quoted(target.table)} (${mapped.map(({ column }) => quoted(column.name)).join(', ')})`,
-    `SELECT ${[...expressions.values()].join(', ')}`,
-    `FROM ${jsonTable(cells.map(({ column }) => column))}`,
-  ];
-  if (target.write === 'upsert') {
-    lines.push(`ON DUPLICATE KEY UPDATE ${assignments(target, mapped, expressions)}`);
-  }
+  const table = jsonTable(cells.map(({ column }) => column));
+  const sqlFrom = (source: string) =>
+    [
+      `INSERT INTO ${quoted(target.table)} (${mapped.map(({ column }) => quoted(column.name)).join(', ')})`,
+      `SELECT ${[...expressions.values()].join(', ')}`,
+      `FROM ${source}`,
+      ...(target.write === 'upsert' ? [`ON DUPLICATE KEY UPDATE ${assignments(target, mapped, expressions)}`] : []),
+    ].join('\n');
 
   return Object.freeze({
-    sql: lines.join('\n'),
+    sql: sqlFrom(table),
+    advancing: sqlFrom(`(SELECT ${ADVANCE_CALL} AS moved) p JOIN ${table} ON p.moved = 1`),
     constants: Object.freeze(constants),
     cells: Object.freeze(cells),
     usesBatchNumber: mapped.some(({ value }) => value.kind === 'batchNumber'),

@@ -22,7 +22,8 @@ const CHANGE_ROWS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const PASSWORD = /^[A-Za-z0-9]{16,}$/;
 
 /**
- * What the platform lets its users do: define user tables and pass rights on them on; change rows of user tables and of the delivery ledger;
+ * What the platform lets its users do: define user tables and pass rights on them on; change rows of user tables and of the delivery ledger,
+ * and move positions by the platform's function;
  * nothing (an integration says which tables its APIs need); read both schemas.
  *
  * @param database the schema of the user tables
@@ -38,7 +39,8 @@ function platformRights(database: string): TargetRights[] {
     { user: 'causeway_migrate', target: schemaOf(database), rights: ['ALL PRIVILEGES', 'GRANT OPTION'] },
     ...['migration', 'migration_lock', 'granted'].map((table) => ledger('causeway_migrate', table)),
     { user: 'causeway_fdi', target: schemaOf(database), rights: CHANGE_ROWS },
-    ...['position', 'quarantine', 'lease'].map((table) => ledger('causeway_fdi', table)),
+    ...['position', 'quarantine', 'lease', 'ledger'].map((table) => ledger('causeway_fdi', table)),
+    { user: 'causeway_fdi', target: schemaOf(PLATFORM_SCHEMA), rights: ['EXECUTE'] },
     { user: 'causeway_reader', target: schemaOf(database), rights: ['SELECT'] },
     { user: 'causeway_reader', target: schemaOf(PLATFORM_SCHEMA), rights: ['SELECT'] },
   ];

@@ -17,14 +17,12 @@ import { logger } from '../shared/logger.ts';
 import { productModels } from '../shared/product-models.ts';
 
 const RESERVE_MS = 5000;
-/** A batch that follows the last one so soon is not the last: Lambda asks a stream that has nothing more once a second. */
-const BACKLOG_MS = 300;
 const MAX_LOGGED_TRACES = 100;
 const MAX_LOGGED_WARNINGS = 20;
 
 const task = readDefinitions<TopicTask>();
 const models = productModels();
-const shards = new Map<string, ShardMemory & { endedAt: number }>();
+const shards = new Map<string, ShardMemory>();
 let known: { readonly columns: readonly Column[]; readonly plan: TaskPlan } | undefined;
 
 type InvocationContext = Pick<Context, 'invokedFunctionArn' | 'getRemainingTimeInMillis'>;
@@ -59,26 +57,17 @@ async function consume(
   const time = deadline(database(), remaining - Math.min(RESERVE_MS, remaining / 2));
   const memory = memoryOf(shard, context.invokedFunctionArn);
   const line = { task: task.name, shard, first: sequenceOf(records[0]), last: sequenceOf(records.at(-1)) };
-  const writer = shardWriter(time.database, memory, {
-    batch: batchNumber(),
-    ahead: startedAt - memory.endedAt < BACKLOG_MS,
-    now: () => performance.now(),
-  });
-  if (task.delivery === 'effectively-once') {
-    writer.begin();
-  }
   try {
     const [plan] = await Promise.all([planOf(time.database), models.refresh()]);
     const entries = readRecords(records, plan.read, models.load);
     const batch = {
-      writer,
+      writer: shardWriter(time.database, memory, batchNumber()),
       replan: () => replan(time.database),
       pause: time.pause,
       random: Math.random,
     };
     const outcome = await writeBatch(batch, plan, records, entries);
-    memory.endedAt = performance.now();
-    const ms = memory.endedAt - startedAt;
+    const ms = performance.now() - startedAt;
     memory.busyMs += ms;
     const read = { read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) };
     report({ ...line, ...read, ...(await warningsIn(entries)) }, outcome);
@@ -86,7 +75,6 @@ async function consume(
     return outcome.unwritten?.sequenceNumber;
   } catch (error) {
     logger.error('batch not written', { ...line, read: records.length, error });
-    await writer.abandon();
 
     return line.first;
   } finally {
@@ -125,7 +113,7 @@ function byShard(records: readonly KinesisStreamRecord[]): Map<string, KinesisSt
   return Map.groupBy(records, ({ eventID }) => eventID.slice(0, eventID.indexOf(':')));
 }
 
-function memoryOf(shard: string, functionArn: string): ShardMemory & { endedAt: number } {
+function memoryOf(shard: string, functionArn: string): ShardMemory {
   const epoch = epochOf(functionArn);
   const key = `${epoch}/${shard}`;
   const memory = shards.get(key) ?? {
@@ -134,7 +122,6 @@ function memoryOf(shard: string, functionArn: string): ShardMemory & { endedAt: 
     shard,
     opened: false,
     busyMs: 0,
-    endedAt: Number.NEGATIVE_INFINITY,
   };
   shards.set(key, memory);
 

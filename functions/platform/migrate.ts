@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '../../core/errors.ts';
+import { ADVANCE_FUNCTION, ADVANCE_FUNCTION_SQL } from '../../core/fdi/advance-function.ts';
 import { applyGrants, targetRights } from '../../core/platform/database-grants.ts';
 import { BOOTSTRAP, PLATFORM_SCOPE, provisionUsers, type UserLogin } from '../../core/platform/database-users.ts';
 import type { MigrationDefinitions } from '../../core/platform/migration.ts';
+import { type MigrationDatabase, ordered } from '../../core/platform/migration-database.ts';
 import { withMigrationLock } from '../../core/platform/migration-lock.ts';
 import { runMigrations } from '../../core/platform/run-migrations.ts';
 import { type CustomResourceHandler, customResource, type ResourceRequest } from '../shared/custom-resource.ts';
@@ -16,6 +18,8 @@ import { readSecret } from '../shared/secrets.ts';
 export interface MigrationProperties {
   /** Changes when a migration does. */
   readonly Hash: string;
+  /** Scope `platform` only: names of the database functions the platform makes. Another version of one has another name. */
+  readonly Functions?: readonly string[];
   /** Scope `platform` only: the users to make, with their secrets `{"username","password"}`. */
   readonly Users?: readonly { readonly User: string; readonly SecretArn: string }[];
 }
@@ -75,10 +79,22 @@ async function migrateScope(
     const ran = await runMigrations(migrations, defined, { prolong, pause });
     logger.info('migrations ran', { scope, ran, of: defined.migrations.length });
     await prolong();
+    if (scope === PLATFORM_SCOPE) {
+      await makeFunction(migrations);
+    }
     await (scope === PLATFORM_SCOPE
       ? provisionUsers(migrations, schema, logins)
       : applyGrants(migrations, scope, rights));
   });
+}
+
+/** Consumers write faster with it and as exactly without: where the database refuses to make it, the deployment goes on. */
+async function makeFunction(migrations: MigrationDatabase): Promise<void> {
+  try {
+    await ordered(migrations, ADVANCE_FUNCTION_SQL);
+  } catch (error) {
+    logger.warn('function not made: consumers will use transactions', { function: ADVANCE_FUNCTION, error });
+  }
 }
 
 async function loginOf(

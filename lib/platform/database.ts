@@ -2,6 +2,7 @@ import { CfnDeletionPolicy, Duration } from 'aws-cdk-lib';
 import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGroup } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { ADVANCE_FUNCTION } from '../../core/fdi/advance-function.ts';
 import { DATABASE_USERS, type DatabaseUser, PLATFORM_SCOPE } from '../../core/platform/database-users.ts';
 import type { MigrationDefinitions } from '../../core/platform/migration.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -75,6 +76,17 @@ export class Database extends Construct {
   /** Lets a function work as one user, and tells it where. */
   grant(handler: HandlerFunction, user: DatabaseUser): void {
     this.#grantSecret(handler, this.secretArn(user));
+  }
+
+  /** Lets a function work as each of these users, and tells it where. */
+  grantUsers(handler: HandlerFunction, users: readonly DatabaseUser[]): void {
+    const secrets = Object.fromEntries(users.map((user) => [user, this.secretArn(user)]));
+    handler
+      .variable('DATABASE_CLUSTER_ARN', this.clusterArn)
+      .variable('DATABASE_SECRETS', Stack.of(this).toJsonString(secrets))
+      .variable('DATABASE_NAME', this.databaseName)
+      .allow([...STATEMENTS, ...TRANSACTIONS], [this.clusterArn])
+      .allow(['secretsmanager:GetSecretValue'], Object.values(secrets));
   }
 
   #grantSecret(handler: HandlerFunction, secretArn: string): void {
@@ -187,6 +199,7 @@ export class Database extends Construct {
       timeout: Duration.minutes(15),
       properties: {
         Hash: hash,
+        Functions: [ADVANCE_FUNCTION],
         Users: DATABASE_USERS.map((user) => ({ User: user, SecretArn: this.secretArn(user) })),
       },
     });

@@ -4,7 +4,7 @@ import * as real from '../../core/fdi/shard-writer.ts';
 export { PositionMissing } from '../../core/fdi/shard-writer.ts';
 
 /** The mistake: the position is moved, and committed, before the rows are written. */
-export const shardWriter: typeof real.shardWriter = (database, memory, options) =>
+export const shardWriter: typeof real.shardWriter = (database, memory, batch) =>
   real.shardWriter(
     {
       ...database,
@@ -14,6 +14,6 @@ export const shardWriter: typeof real.shardWriter = (database, memory, options) 
           ...(transactionId !== undefined && sql !== ADVANCE_SQL && sql !== POSITION_SQL && { transactionId }),
         }),
     },
-    memory,
-    options,
+    Object.assign(memory, { withoutFunction: true }),
+    batch,
   );

@@ -14,6 +14,8 @@ export class Ledger implements TaskDatabase {
   state: State = { rows: [], quarantine: [], position: undefined, lease: '' };
   readonly calls: string[] = [];
   fail: (call: string, rows: readonly string[]) => void = () => undefined;
+  /** Whether it has the function that moves a position. */
+  hasFunction = true;
   readonly #open = new Map<string, State | undefined>();
   #begun = 0;
 
@@ -42,6 +44,9 @@ export class Ledger implements TaskDatabase {
     const values = Object.fromEntries(parameters.map(({ name, value }) => [name, Object.values(value)[0]]));
     const [call, run] = statementOf(sql);
     this.#note(call, values['rows'] === undefined ? [] : idsOf(String(values['rows'])));
+    if (call === 'rows' && values['first'] !== undefined) {
+      this.#advanceWithin(state, values);
+    }
 
     return { updated: 0, rows: [], ...run(state, values) };
   }
@@ -54,10 +59,26 @@ export class Ledger implements TaskDatabase {
     return state;
   }
 
+  /** As the function does: it moves the position, or the statement it is called in fails. */
+  #advanceWithin(state: State, values: Record<string, unknown>): void {
+    if (!this.hasFunction) {
+      throw engineError('FUNCTION causeway.advance_1 does not exist', 1305);
+    }
+    if (advance(state, values).updated === 0) {
+      throw engineError('the batch overlaps what is written', 1644);
+    }
+  }
+
   #note(call: string, rows: readonly string[] = []): void {
     this.calls.push(call);
     this.fail(call, rows);
   }
+}
+
+export function engineError(message: string, errno: number): Error {
+  const text = `${message}; Error code: ${errno}; SQLState: 23000`;
+
+  return Object.assign(new Error(text), { name: 'DatabaseErrorException' });
 }
 
 export function memory(): ShardMemory {
@@ -96,14 +117,12 @@ function add(list: string[], rows: unknown): ReturnType<Run> {
   return {};
 }
 
-function advance(state: State, { first, last, rejected }: Record<string, unknown>): { updated: number } {
+function advance(state: State, { first, last }: Record<string, unknown>): { updated: number } {
   const { position } = state;
   if (position === undefined || (first !== undefined && position >= String(first))) {
     return { updated: 0 };
   }
-  if (rejected === undefined || last !== undefined) {
-    state.position = String(last);
-  }
+  state.position = String(last);
 
   return { updated: 1 };
 }

@@ -40,6 +40,17 @@ test('an insert reads its rows from one JSON parameter, as text, and fails on wh
   expect(usesBatchNumber).toBe(true);
 });
 
+test('the same insert moves the position by a function that it joins: it is called once, and without it there are no rows', () => {
+  const { sql, advancing } = statement({ target: { write: 'upsert', keys: ['DeviceId'] } });
+
+  expect(advancing).toBe(
+    sql.replace(
+      / FROM|\nFROM (JSON_TABLE.* j)\n/,
+      '\nFROM (SELECT causeway.advance_1(:task, :epoch, :shard, :first, :last, :records, :bytes, :busy) AS moved) p JOIN $1 ON p.moved = 1\n',
+    ),
+  );
+});
+
 const assignments = (changes: Changes) => statement(changes).sql.split('ON DUPLICATE KEY UPDATE ')[1];
 
 test('an upsert without an event time takes what comes', () => {

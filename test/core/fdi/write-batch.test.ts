@@ -4,7 +4,7 @@ import { planTask } from '../../../core/fdi/plan.ts';
 import { readRecords } from '../../../core/fdi/row.ts';
 import { shardWriter } from '../../../core/fdi/shard-writer.ts';
 import { type BatchOutcome, writeBatch } from '../../../core/fdi/write-batch.ts';
-import { Ledger, memory } from './ledger.ts';
+import { engineError, Ledger, memory } from './ledger.ts';
 import { record } from './stream-records.ts';
 import { column, task } from './tasks.ts';
 
@@ -14,39 +14,28 @@ const plan = planTask(task(FIELDS), [column('id')]);
 let ledger: Ledger;
 let shard: ReturnType<typeof memory>;
 let pauses: number[];
-let clock: number;
 
 beforeEach(() => {
   ledger = new Ledger();
   shard = memory();
   pauses = [];
-  clock = 0;
 });
 
 interface Setting {
   readonly plan?: typeof plan;
   readonly replan?: () => Promise<typeof plan | undefined>;
   readonly pause?: (ms: number) => Promise<void>;
-  readonly ahead?: boolean;
 }
 
 const good = (n: number) => record(n, { id: String(n) });
 const bad = (n: number) => record(n, {});
 
 function write(records: readonly ReturnType<typeof record>[], setting: Setting = {}): Promise<BatchOutcome> {
-  const {
-    plan: own = plan,
-    replan = async () => undefined,
-    pause = async (ms) => void pauses.push(ms),
-    ahead = false,
-  } = setting;
-  const writer = shardWriter(ledger, shard, { batch: 'batch', ahead, now: () => clock });
+  const { plan: own = plan, replan = async () => undefined, pause = async (ms) => void pauses.push(ms) } = setting;
+  const writer = shardWriter(ledger, shard, 'batch');
 
   return writeBatch({ writer, replan, pause, random: () => 0.5 }, own, records, readRecords(records, own.read));
 }
-
-const engineError = (message: string, errno: number) =>
-  Object.assign(new Error(`${message}; Error code: ${errno}; SQLState: 23000`), { name: 'DatabaseErrorException' });
 
 /** Throws these errors, one a call, then no more. */
 function failing(call: string, ...errors: Error[]): void {
@@ -58,82 +47,32 @@ function failing(call: string, ...errors: Error[]): void {
   };
 }
 
-test('one transaction: begin, lease and position, rows, quarantine, correction, commit', async () => {
+test('rows and position are written in one statement, and nothing else is called', async () => {
+  await write([good(1)]);
+  ledger.calls.length = 0;
+
+  expect(await write([good(2), good(3)])).toEqual({ written: 2, rejected: [] });
+  expect(ledger.calls).toEqual(['rows']);
+  expect(ledger.state).toMatchObject({ rows: ['1', '2', '3'], position: '3'.padStart(64, '0') });
+});
+
+test('with rows to set aside it is one transaction: begin, lease and position, rows, quarantine, commit', async () => {
   const outcome = await write([good(1), bad(2), good(3)]);
 
   expect(outcome).toMatchObject({ written: 2, rejected: [{ record: bad(2) }] });
   expect(outcome).not.toHaveProperty('unwritten');
-  expect(ledger.calls).toEqual([
-    ...['begin', 'state', 'open', 'advance', 'lease', 'rows', 'quarantine', 'advance', 'commit'],
-  ]);
+  expect(ledger.calls).toEqual(['state', 'open', 'begin', 'lease', 'advance', 'rows', 'quarantine', 'commit']);
   expect(ledger.state).toMatchObject({ rows: ['1', '3'], quarantine: ['2'], position: '3'.padStart(64, '0') });
 });
 
-test('from the second batch on there is nothing to make sure of first', async () => {
+test('a database without the function is asked for it once; every batch takes a transaction', async () => {
+  ledger.hasFunction = false;
   await write([good(1)]);
   ledger.calls.length = 0;
-  await write([good(2)]);
 
-  expect(ledger.calls).toEqual(['begin', 'advance', 'lease', 'rows', 'commit']);
-});
-
-test('where batches follow one another, the next transaction is begun while the rows are written and noted with the commit', async () => {
-  await write([good(1)], { ahead: true });
-  ledger.calls.length = 0;
-  await write([good(2)], { ahead: true });
-  await write([good(3)]);
-
-  expect(ledger.calls).toEqual([...['advance', 'rows', 'begin', 'commit', 'lease'], ...['advance', 'rows', 'commit']]);
-  expect(ledger.state.rows).toEqual(['1', '2', '3']);
-});
-
-test('a transaction that was begun long ago is not used', async () => {
-  await write([good(1)], { ahead: true });
-  ledger.calls.length = 0;
-  clock = 60_000;
-  await write([good(2)]);
-
-  expect(ledger.calls).toEqual(['begin', 'advance', 'lease', 'rows', 'commit']);
-});
-
-test('a transaction that was begun and is gone costs an attempt', async () => {
-  await write([good(1)], { ahead: true });
-  failing('advance', Object.assign(new Error('not found'), { name: 'TransactionNotFoundException' }));
-
-  expect(await write([good(2)])).toMatchObject({ written: 1 });
-  expect(ledger.state.rows).toEqual(['1', '2']);
-});
-
-test('a next transaction that cannot be begun or noted does no harm', async () => {
-  await write([good(1)]);
-  failing('lease', new Error('away'));
-  await write([good(2)], { ahead: true });
-
-  expect(await write([good(3)])).toMatchObject({ written: 1 });
-  expect(shard.next).toBeUndefined();
-});
-
-test('a commit that is refused while the next transaction is still being begun ends nothing but the batch', async () => {
-  const unhandled: unknown[] = [];
-  const note = (reason: unknown) => unhandled.push(reason);
-  process.on('unhandledRejection', note);
-  let begins = 0;
-  const begin = ledger.begin.bind(ledger);
-  ledger.begin = async () => {
-    begins += 1;
-    if (begins > 1) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return begin();
-  };
-  failing('commit', ...Array.from({ length: 9 }, () => new Error('away')));
-
-  const outcome = await write([good(1)], { ahead: true });
-  process.off('unhandledRejection', note);
-
-  expect(outcome).toMatchObject({ written: 0, unwritten: expect.anything() });
-  expect(unhandled).toEqual([]);
-  expect(shard.next).toBeUndefined();
+  expect(await write([good(2)])).toEqual({ written: 1, rejected: [] });
+  expect(ledger.calls).toEqual(['begin', 'lease', 'advance', 'rows', 'commit']);
+  expect(ledger.state).toMatchObject({ rows: ['1', '2'], position: '2'.padStart(64, '0') });
 });
 
 test('the transaction of a killed predecessor is rolled back first', async () => {
@@ -141,7 +80,7 @@ test('the transaction of a killed predecessor is rolled back first', async () =>
   await write([good(1)]);
 
   expect(ledger.calls.indexOf('rollback theirs')).toBeGreaterThan(-1);
-  expect(ledger.calls.indexOf('rollback theirs')).toBeLessThan(ledger.calls.indexOf('advance'));
+  expect(ledger.calls.indexOf('rollback theirs')).toBeLessThan(ledger.calls.indexOf('rows'));
 });
 
 test('a batch that is written already is committed without a row', async () => {
@@ -149,7 +88,7 @@ test('a batch that is written already is committed without a row', async () => {
   ledger.calls.length = 0;
 
   expect(await write([good(1), good(2)])).toEqual({ written: 0, rejected: [] });
-  expect(ledger.calls).toEqual(['begin', 'advance', 'lease', 'position', 'commit']);
+  expect(ledger.calls).toEqual(['rows', 'begin', 'lease', 'advance', 'position', 'commit']);
 });
 
 test('whatever the boundaries, every record is written once and in order', async () => {
@@ -176,19 +115,30 @@ test('whatever the boundaries, every record is written once and in order', async
   );
 });
 
-test('deadlocks are tried again, with a pause that grows and is not the same for all', async () => {
-  failing('rows', engineError('Deadlock', 1213), engineError('Deadlock', 1213));
+/** A batch that is one statement, and one that is a transaction. */
+const WAYS = [
+  ['one statement', [good(1), good(2)]],
+  ['a transaction', [good(1), good(2), bad(3)]],
+] as const;
 
-  expect(await write([good(1)])).toMatchObject({ written: 1 });
-  expect(pauses).toEqual([10, 30]);
-  expect(ledger.calls.filter((call) => call.startsWith('rollback'))).toEqual(['rollback t1', 'rollback t2']);
-});
+test.each(WAYS)(
+  'deadlocks of %s are tried again, with a pause that grows and is not the same for all',
+  async (way, batch) => {
+    failing('rows', engineError('Deadlock', 1213), engineError('Deadlock', 1213));
+
+    expect(await write(batch)).toMatchObject({ written: 2 });
+    expect(pauses).toEqual([10, 30]);
+    expect(ledger.calls.filter((call) => call.startsWith('rollback'))).toEqual(
+      way === 'a transaction' ? ['rollback t1', 'rollback t2'] : [],
+    );
+  },
+);
 
 test('a position that another holds is freed by rolling back the transaction that is noted', async () => {
   await write([good(1)]);
   ledger.state.lease = 'theirs';
   ledger.calls.length = 0;
-  failing('advance', engineError('Lock wait timeout exceeded', 1205));
+  failing('rows', engineError('Lock wait timeout exceeded', 1205));
 
   expect(await write([good(2)])).toMatchObject({ written: 1 });
   expect(ledger.calls.filter((call) => call === 'state')).toHaveLength(1);
@@ -207,13 +157,33 @@ test.each([
   ['a missing right', () => engineError('denied', 1142), 1],
   ['an unknown error', () => new Error('odd'), 1],
 ])('%s ends the batch where it stands, after the attempts that can help', async (_, error, attempts) => {
-  failing('commit', ...Array.from({ length: 9 }, error));
+  for (const [way, batch] of WAYS) {
+    ledger.calls.length = 0;
+    failing(way === 'a transaction' ? 'commit' : 'rows', ...Array.from({ length: 9 }, error));
 
-  const { written, unwritten } = await write([good(1), good(2)]);
+    const { written, unwritten } = await write(batch);
 
-  expect([written, unwritten?.sequenceNumber]).toEqual([0, '1']);
-  expect(ledger.calls.filter((call) => call === 'begin')).toHaveLength(attempts);
-  expect(ledger.state.rows).toEqual([]);
+    expect([written, unwritten?.sequenceNumber]).toEqual([0, '1']);
+    expect(ledger.calls.filter((call) => call === 'rows')).toHaveLength(attempts);
+    expect(ledger.state.rows).toEqual([]);
+  }
+});
+
+test('what was written although its answer was lost is not written again', async () => {
+  await write([good(1)]);
+  const { execute } = ledger;
+  let lost = false;
+  ledger.execute = async (...call) => {
+    const answer = await execute.apply(ledger, call);
+    if (!lost) {
+      lost = true;
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    }
+    return answer;
+  };
+
+  expect(await write([good(2)])).not.toHaveProperty('unwritten');
+  expect(ledger.state.rows).toEqual(['1', '2']);
 });
 
 test('when the time is over while it waits, the batch ends there', async () => {

@@ -22,6 +22,7 @@ function consumerOf(task: TopicTask): Consumer {
 }
 
 const reading = (n: number, status = '0', deviceId = `S-${n}`) => record({ n, payload: { deviceId, status } });
+const bad = (n: number) => record({ n, payload: 'bad' });
 const readings = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => reading(from + at));
 const written = async () =>
   (await lot.query('SELECT Seq AS n FROM ParkingHistory ORDER BY Id')).map(({ n }) => Number(n));
@@ -180,17 +181,17 @@ test('what is written before the database goes away is not asked for again', asy
   const consumer = consumerOf(HISTORY_TASK);
   await lot.query('ALTER TABLE ParkingHistory ADD UNIQUE KEY (DeviceId)');
   await consumer.invoke({ records: [reading(1)] });
-  let commits = 0;
+  let statements = 0;
   lot.guard = {
-    before({ operation }) {
-      commits += Number(operation === 'CommitTransaction');
-      if (commits > 1) {
+    before(call) {
+      statements += Number(isRows(call));
+      if (statements > 2) {
         throw new AwsError('DatabaseUnavailableException', 'The writer instance is not available', 504);
       }
     },
   };
 
-  // The last row is a duplicate, so the batch is halved: the first half is committed, the second meets the fault.
+  // The last row is a duplicate, so the batch is halved: the first half is written, the second meets the fault.
   expect(await consumer.invoke({ records: [...readings(2, 4), reading(5, '0', 'S-1')] })).toBe('4');
   expect(await written()).toEqual([1, 2, 3]);
 });
@@ -231,20 +232,47 @@ test('a deadlock costs an attempt and nothing else', async () => {
   expect(await counts()).toEqual([{ seq: 5, written: 5, quarantined: 0, batches: 1 }]);
 });
 
-test('a commit whose answer was lost is not written twice', async () => {
+test.each([
+  ['one statement', isRows, readings(1, 5), 0],
+  ['a commit', ({ operation }: DataApiCall) => operation === 'CommitTransaction', [...readings(1, 5), bad(6)], 1],
+] as const)('%s whose answer was lost is not written twice', async (_, isIt, records, quarantined) => {
   const consumer = consumerOf(HISTORY_TASK);
   let lost = false;
   lot.guard = {
-    after({ operation }) {
-      if (operation === 'CommitTransaction' && !lost) {
+    after(call) {
+      if (isIt(call) && !lost) {
         lost = true;
         throw new AwsError('ServiceUnavailableError', 'try again', 503);
       }
     },
   };
 
-  expect(await consumer.invoke({ records: readings(1, 5) })).toBe('');
+  expect(await consumer.invoke({ records })).toBe('');
   expect(await written()).toEqual([1, 2, 3, 4, 5]);
+  expect(await counts()).toMatchObject([{ written: 5, quarantined }]);
+});
+
+test('a batch is one call of the Data API, and another shard is not kept waiting by it', async () => {
+  const consumer = consumerOf(HISTORY_TASK);
+  await consumer.invoke({ records: [reading(1)] });
+  lot.calls.length = 0;
+  const other = consumerOf(HISTORY_TASK);
+  const elsewhere = [reading(1)].map((one) => ({ ...one, eventID: one.eventID.replace('000:', '001:') }));
+  let answered = '';
+  lot.guard = {
+    async after(call) {
+      if (isRows(call)) {
+        lot.guard = {};
+        answered = await other.invoke({ records: elsewhere });
+      }
+    },
+  };
+
+  expect(await consumer.invoke({ records: readings(2, 4) })).toBe('');
+
+  expect(lot.calls.filter(isRows)).toHaveLength(2);
+  expect(answered).toBe('');
+  expect(await written()).toEqual([1, 2, 3, 4, 1]);
 });
 
 test('when its time is nearly over the consumer rolls back by itself', async () => {
@@ -253,7 +281,7 @@ test('when its time is nearly over the consumer rolls back by itself', async () 
   const { promise: open, resolve: answer } = Promise.withResolvers<void>();
   lot.guard = { before: (call) => (isRows(call) ? open : undefined) };
 
-  expect(await consumer.invoke({ records: readings(2, 5), remainingMs: 600 })).toBe('2');
+  expect(await consumer.invoke({ records: [...readings(2, 5), bad(6)], remainingMs: 600 })).toBe('2');
 
   expect(lot.calls.at(-1)?.operation).toBe('RollbackTransaction');
   lot.guard = {};

@@ -22,6 +22,24 @@ test.each(POINTS.map((point) => [point[0], point] as const))(
   20_000,
 );
 
+test.each(POINTS.filter(([name]) => name.includes('the rows')))(
+  'killed %s of a batch that is one statement, the next instance leaves every row exactly once',
+  async (...point) => {
+    await withConsumer(lot, HISTORY_TASK, async (consumer) => {
+      await consumer.invoke({ records: [1, 2].map(message) });
+      lot.calls.length = 0;
+      killAt(lot, consumer, point);
+
+      expect(await consumer.invoke({ records: [3].map(message) })).toBe('killed');
+      expect(lot.calls.map(({ sql }) => sql.includes('causeway.advance'))).toEqual([true]);
+      expect(await consumer.invoke({ records: [3, 4, 5].map(message) })).toBe('');
+
+      expect(await findings(lot, 5)).toEqual({});
+    });
+  },
+  20_000,
+);
+
 const delivery: fc.Arbitrary<Delivery> = fc.record({
   take: fc.integer({ min: 1, max: 40 }),
   again: fc.integer({ min: 0, max: 25 }),

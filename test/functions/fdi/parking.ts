@@ -1,5 +1,6 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { ADVANCE_FUNCTION_SQL } from '../../../core/fdi/advance-function.ts';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import type { ProductDescription } from '../../../core/link/product.ts';
 import { isDefinition, statementsOf } from '../../../core/platform/migration.ts';
@@ -111,6 +112,7 @@ export class Parking {
     for (const statement of migrationsOf(MIGRATIONS).migrations.flatMap(statementsOf).filter(isDefinition)) {
       await this.query(statement);
     }
+    await this.query(ADVANCE_FUNCTION_SQL);
     await createCatalogue(aws.host.engines.dynamodb);
   }
 

@@ -24,6 +24,7 @@ test('the platform makes its schema first and its users last, each with the pass
     'CREATE TABLE IF NOT EXISTS causeway.granted (',
     'INSERT INTO causeway.migration_lock (Id, Owne',
     'CREATE TABLE causeway.position (Id INT)',
+    'CREATE FUNCTION IF NOT EXISTS causeway.advanc',
     "CREATE USER IF NOT EXISTS 'causeway_fdi'@'%' ",
     "ALTER USER 'causeway_fdi'@'%' IDENTIFIED BY '",
     "CREATE USER IF NOT EXISTS 'causeway_api'@'%' ",
@@ -32,9 +33,21 @@ test('the platform makes its schema first and its users last, each with the pass
     'GRANT SELECT, INSERT, UPDATE, DELETE ON `caus',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON `caus',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON `caus',
+    "GRANT EXECUTE ON `causeway`.* TO 'causeway_fd",
   ]);
   expect(cluster.ran).toContain("ALTER USER 'causeway_api'@'%' IDENTIFIED BY 'ApiApiApiApi1234'");
   expect(log.text()).not.toContain('ApiApiApiApi1234');
+});
+
+test.each([
+  ['the database', databaseError(1419, 'You do not have the SUPER privilege and binary logging is enabled')],
+  ['the Data API', Object.assign(new Error("Multistatements aren't supported"), { name: 'ValidationException' })],
+])('a function that %s refuses to make is told in the log and stops nothing', async (_, refusal) => {
+  cluster.faults.set('CREATE FUNCTION', [refusal]);
+
+  expect(await migrate([], { scope: 'platform', users: USERS })).toMatchObject({ Status: 'SUCCESS' });
+  expect(log.text()).toContain(refusal.message);
+  expect(cluster.ran.at(-1)).toContain('GRANT');
 });
 
 test.each([
