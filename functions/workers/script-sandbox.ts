@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import variant from '@jitl/quickjs-wasmfile-release-sync';
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSRuntime,
+  type QuickJSSyncVariant,
+  Scope,
+} from 'quickjs-emscripten-core';
+import type {
+  HostReply,
+  SandboxCall,
+  SandboxFiles,
+  ScriptAnswer,
+  ScriptFault,
+  ScriptOutcome,
+} from '../shared/script/sandbox-protocol.ts';
+
+/** Well within the worker's own stack, so that a script's recursion ends as an error of the script. */
+const STACK_BYTES = 256 * 1024;
+/** Set by the library: calls `execute(data)` and answers JSON text. */
+const ENTRY = '__call';
+
+const { engine, library } = workerData as SandboxFiles;
+const quickjs = await newQuickJSWASMModuleFromVariant(
+  // The package's types name its CommonJS form; what is imported is the variant itself.
+  newVariant(variant as unknown as QuickJSSyncVariant, { wasmBinary: bytesOf(engine) }),
+);
+const PRELUDE = `((hostText) => {${readFileSync(library, 'utf8')}\n})`;
+
+parentPort?.on('message', (call: SandboxCall) => parentPort?.postMessage(runScript(call)));
+parentPort?.postMessage('ready');
+
+/** A runtime and a context of its own for every call: nothing a script leaves behind is seen by the next. */
+function runScript(call: SandboxCall): ScriptOutcome {
+  const runtime = quickjs.newRuntime();
+  runtime.setMemoryLimit(call.limits.memoryBytes);
+  runtime.setMaxStackSize(STACK_BYTES);
+  const clock = limitTime(runtime, call.limits.cpuMs);
+  const context = runtime.newContext();
+  try {
+    return { answer: answerOf(context, call, clock) };
+  } catch (error) {
+    return faultOf(error, clock);
+  } finally {
+    context.dispose();
+    runtime.dispose();
+  }
+}
+
+function answerOf(context: QuickJSContext, call: SandboxCall, clock: Clock): ScriptAnswer {
+  return Scope.withScope((scope) => {
+    const host = scope.manage(
+      context.newFunction('host', (operation, argument) =>
+        context.newString(clock.outside(() => ask(call, context.getString(operation), context.getString(argument)))),
+      ),
+    );
+    const install = scope.manage(evaluated(context, PRELUDE, 'library.js'));
+    scope.manage(called(context, install, host));
+    scope.manage(evaluated(context, call.source, call.name));
+    const entry = scope.manage(context.getProp(context.global, ENTRY));
+    const data = scope.manage(context.newString(call.data));
+
+    return JSON.parse(context.getString(scope.manage(called(context, entry, data))));
+  });
+}
+
+function evaluated(context: QuickJSContext, source: string, name: string): QuickJSHandle {
+  return taken(context, context.evalCode(source, name, { type: 'global' }));
+}
+
+function called(context: QuickJSContext, callee: QuickJSHandle, argument: QuickJSHandle): QuickJSHandle {
+  return taken(context, context.callFunction(callee, context.undefined, argument));
+}
+
+/** What the script threw, as the sandbox saw it: an `Error`'s name, message and stack, or any other value. */
+class ScriptThrew extends Error {
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super('the script threw');
+    this.thrown = thrown;
+  }
+}
+
+function taken(context: QuickJSContext, result: ReturnType<QuickJSContext['evalCode']>): QuickJSHandle {
+  if (result.error === undefined) {
+    return result.value;
+  }
+  const thrown: unknown = context.dump(result.error);
+  result.error.dispose();
+  throw new ScriptThrew(thrown);
+}
+
+function faultOf(error: unknown, clock: Clock): ScriptOutcome {
+  if (!(error instanceof ScriptThrew)) {
+    // The engine itself gave way, as it does when a script's recursion outgrows the worker's stack: its owner takes a new one.
+    return { fault: error instanceof RangeError ? 'stack' : 'crash', message: String(error) };
+  }
+  const { thrown } = error;
+  const { name = '', message = '', stack = '' } = isObject(thrown) ? thrown : { message: String(thrown) };
+
+  return {
+    fault: kindOf(String(name), String(message), clock),
+    message: name === '' ? String(message) : `${name}: ${message}`,
+    stack: String(stack),
+  };
+}
+
+function kindOf(name: string, message: string, clock: Clock): ScriptFault {
+  if (clock.expired) {
+    return 'cpu';
+  }
+  if (name === 'InternalError' && message === 'out of memory') {
+    return 'memory';
+  }
+
+  return name === 'InternalError' && message === 'stack overflow' ? 'stack' : 'error';
+}
+
+function bytesOf(file: string): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = readFileSync(file);
+
+  return (buffer as ArrayBuffer).slice(byteOffset, byteOffset + byteLength);
+}
+
+function isObject(value: unknown): value is { name?: unknown; message?: unknown; stack?: unknown } {
+  return typeof value === 'object' && value !== null;
+}
+
+interface Clock {
+  /** Time spent in here is not the script's. */
+  outside<T>(work: () => T): T;
+  readonly expired: boolean;
+}
+
+function limitTime(runtime: QuickJSRuntime, cpuMs: number): Clock {
+  const startedAt = performance.now();
+  let outside = 0;
+  let expired = false;
+  runtime.setInterruptHandler(() => {
+    expired ||= performance.now() - startedAt - outside > cpuMs;
+
+    return expired;
+  });
+
+  return {
+    outside(work) {
+      const from = performance.now();
+      try {
+        return work();
+      } finally {
+        outside += performance.now() - from;
+      }
+    },
+    get expired() {
+      return expired;
+    },
+  };
+}
+
+/** Stops this thread until the owner has answered. @returns JSON text; what it throws, the script sees */
+function ask({ port, signal }: SandboxCall, operation: string, argument: string): string {
+  const flag = new Int32Array(signal);
+  Atomics.store(flag, 0, 0);
+  port.postMessage({ operation, argument: JSON.parse(argument) });
+  Atomics.wait(flag, 0, 0);
+  const reply = receiveMessageOnPort(port)?.message as HostReply;
+  if (!reply.ok) {
+    throw new HostRefused(reply.message);
+  }
+
+  return JSON.stringify(reply.value ?? null);
+}
+
+/** Becomes an `Error` with this message inside the sandbox. */
+class HostRefused extends Error {
+  override readonly name = 'Error';
+}
