@@ -9,13 +9,6 @@ import { deviceTable } from '../shared/tables.ts';
 const REFRESH_SECONDS = 300;
 /** The longest IoT takes: a day. */
 const DISCONNECT_SECONDS = 86_400;
-const REFUSED: IoTCustomAuthorizerResult = Object.freeze({
-  isAuthenticated: false,
-  principalId: 'refused',
-  disconnectAfterInSeconds: REFRESH_SECONDS,
-  refreshAfterInSeconds: REFRESH_SECONDS,
-  policyDocuments: [],
-});
 /** Others cannot be registered; some of them cannot even be looked up. */
 const CLIENT_ID = /^[A-Za-z0-9]{1,128}$/;
 /** Longest part of a stranger's client id that a log line repeats; MQTT allows 64 KB. */
@@ -101,7 +94,20 @@ function accepted(device: DeviceRecord, place: AwsPlace): IoTCustomAuthorizerRes
 function refused(event: IoTCustomAuthorizerEvent, reason: string, device?: DeviceRecord): IoTCustomAuthorizerResult {
   logger.warn('device refused', { reason, ...whoOf(event), ...(device === undefined ? {} : namesOf(device)) });
 
-  return REFUSED;
+  return {
+    isAuthenticated: false,
+    principalId: principalFor(reason),
+    disconnectAfterInSeconds: REFRESH_SECONDS,
+    refreshAfterInSeconds: REFRESH_SECONDS,
+    policyDocuments: [],
+  };
+}
+
+/** `wrong password` → `refusedWrongPassword`: letters and digits, as a principal must be; it is for the log of the broker, the device never sees it. */
+function principalFor(reason: string): string {
+  const words = reason.split(/[^A-Za-z0-9]+/).map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+
+  return `refused${words.join('')}`;
 }
 
 function whoOf(event: IoTCustomAuthorizerEvent) {

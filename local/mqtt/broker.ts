@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { RuleEngine } from '../engines.ts';
 import type { Log } from '../log.ts';
 import type { Connection } from './connection.ts';
+import type { ConnectionJournal } from './connection-journal.ts';
+import { LifeCycle } from './life-cycle.ts';
 import type { LoginRequest, LoginResult } from './login.ts';
 import type { Publication } from './publication.ts';
+import type { DisconnectReason } from './reason.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import { Session, type Subscription } from './session.ts';
 import { TopicTree } from './topic-tree.ts';
@@ -12,6 +15,7 @@ export interface BrokerPorts {
   logIn(request: LoginRequest): Promise<LoginResult>;
   readonly rules: Pick<RuleEngine, 'accept'>;
   readonly retained: RetainedMessages;
+  readonly journal: ConnectionJournal;
   readonly log: Log;
 }
 
@@ -20,15 +24,26 @@ export interface Publisher {
   readonly principalId: string;
 }
 
+/** What AWS IoT itself publishes comes from no client. */
+const AWS: Publisher = { clientId: 'n/a', principalId: 'n/a' };
+
 /** Sessions by client id, who subscribed to what, and the way of a message to both subscribers and rules. */
 export class Broker {
   readonly ports: BrokerPorts;
+  readonly lifeCycle: LifeCycle;
   readonly #sessions = new Map<string, Session>();
   readonly #connections = new Map<string, Connection>();
   readonly #subscriptions = new TopicTree<Subscription>();
 
   constructor(ports: BrokerPorts) {
     this.ports = ports;
+    const { journal, log } = ports;
+    this.lifeCycle = new LifeCycle({
+      journal,
+      log,
+      now: Date.now,
+      publish: (topic, payload) => this.publish({ topic, payload, qos: 0, retain: false, properties: {} }, AWS),
+    });
   }
 
   get connections(): number {
@@ -56,7 +71,8 @@ export class Broker {
     return { session, present: session === left };
   }
 
-  detach(connection: Connection, session: Session): void {
+  detach(connection: Connection, session: Session, reason: DisconnectReason): void {
+    this.lifeCycle.ended(connection.clientId, reason);
     session.connection = undefined;
     this.#connections.delete(connection.clientId);
     if (session.expirySeconds === 0) this.#forget(session);

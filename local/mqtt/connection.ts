@@ -123,7 +123,7 @@ export class Connection implements SessionConnection {
     const connected = this.#connected;
     if (connected === undefined) return;
 
-    this.#broker.detach(this, connected.session);
+    this.#broker.detach(this, connected.session, disconnectReason);
     const discarded = this.#rate.discarded;
     this.log('info', 'disconnected', {
       disconnectReason,
@@ -200,6 +200,12 @@ export class Connection implements SessionConnection {
       sourcePort: this.#socket.remotePort,
     });
     this.#wire.connack(present, terms.properties);
+    this.#broker.lifeCycle.begun({
+      clientId: this.clientId,
+      sessionIdentifier: session.identifier,
+      principalIdentifier: result.login.principalId,
+      ipAddress: this.#socket.remoteAddress ?? '',
+    });
     session.resume(this);
     for (const early of this.#early.splice(0)) this.#receive(early);
   }

@@ -78,7 +78,7 @@ function readInvocation({ payload, functionError }: { payload: unknown; function
   if (functionError !== undefined) return { refused: `the authorizer failed: ${JSON.stringify(payload)}` };
   if (typeof payload !== 'object' || payload === null) return { refused: 'the authorizer answered no object' };
   const answer = payload as Readonly<Record<string, unknown>>;
-  if (answer['isAuthenticated'] !== true) return { refused: 'the authorizer did not authenticate the client' };
+  if (answer['isAuthenticated'] !== true) return { refused: notAuthenticated(answer) };
   const fault = answerFault(answer);
   if (fault !== undefined) return { refused: `the authorizer's answer is not valid: ${fault}` };
 
@@ -94,6 +94,13 @@ function readInvocation({ payload, functionError }: { payload: unknown; function
   } catch (error) {
     return { refused: `the authorizer's policies cannot be read: ${error instanceof Error ? error.message : error}` };
   }
+}
+
+/** Whom the authorizer took the client for is all it can say beside its no. */
+function notAuthenticated({ principalId }: Readonly<Record<string, unknown>>): string {
+  const known = typeof principalId === 'string' && PRINCIPAL_ID.test(principalId);
+
+  return `the authorizer did not authenticate the client${known ? ` (${principalId})` : ''}`;
 }
 
 function answerFault(answer: Readonly<Record<string, unknown>>): string | undefined {

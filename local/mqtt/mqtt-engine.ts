@@ -6,8 +6,12 @@ import { type Listener, listen } from '../listen.ts';
 import { Broker } from './broker.ts';
 import { type Certificates, certificates } from './certificates.ts';
 import { Connection } from './connection.ts';
+import { connectionJournal } from './connection-journal.ts';
 import { logIn } from './login.ts';
 import { retainedMessages } from './retained-messages.ts';
+
+/** What a stop waits for, so that it is known who was disconnected by it; the rest is said at the next start. */
+const LAST_WORDS_MS = 3000;
 
 /**
  * AWS IoT Core's message broker on two ports: TLS with and without ALPN `mqtt` (AWS: port 443 with it), and, a local
@@ -17,10 +21,12 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
   const directory = join(host.state, 'mqtt');
   const log = host.logs('mqtt');
   const retained = retainedMessages(join(directory, 'retained.json'));
+  const journal = connectionJournal(join(directory, 'connections.jsonl'));
   const broker = new Broker({
     logIn: (request) => logIn(request, { iot: host.engines.iot, lambda: host.engines.lambda }),
     rules: { accept: (message) => host.engines.rules.accept(message) },
     retained,
+    journal,
     log,
   });
   const listeners: Listener[] = [];
@@ -30,9 +36,11 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
     ca: join(directory, 'ca.pem'),
     async start() {
       retained.load();
+      journal.load();
       own = await certificates(directory);
     },
     async open() {
+      broker.lifeCycle.recover();
       const plain = createServer((socket) => void new Connection(socket, undefined, broker));
       const secure = createTlsServer({ ...own, ca: undefined, ALPNProtocols: ['mqtt'] }, (socket) => {
         void new Connection(socket, { serverName: serverName(socket) }, broker);
@@ -46,6 +54,7 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
     async stop() {
       broker.close();
       await Promise.all(listeners.splice(0).map((listener) => listener.close()));
+      await broker.lifeCycle.close(LAST_WORDS_MS);
     },
     async disconnect(clientId) {
       const connection = broker.connection(clientId);

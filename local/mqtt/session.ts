@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { LIMITS } from './limits.ts';
 import type { Publication } from './publication.ts';
 
@@ -27,6 +28,8 @@ export interface SessionConnection {
  */
 export class Session {
   readonly clientId: string;
+  /** "A globally unique identifier that exists for the life of the session." */
+  readonly identifier = randomUUID();
   readonly subscriptions = new Map<string, Subscription>();
   connection: SessionConnection | undefined;
   /** 0: ends with the connection. */

@@ -104,7 +104,7 @@ test.each([
 
   expect(result).toEqual({
     isAuthenticated: false,
-    principalId: expect.stringMatching(/^[a-zA-Z0-9]{1,128}$/),
+    principalId: expect.stringMatching(/^refused[A-Z][a-zA-Z]{4,100}$/),
     disconnectAfterInSeconds: 300,
     refreshAfterInSeconds: 300,
     policyDocuments: [],

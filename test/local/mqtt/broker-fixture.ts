@@ -19,6 +19,8 @@ export interface BrokerFixture {
   readonly lines: LogLine[];
   readonly events: unknown[];
   readonly messages: MqttMessage[];
+  /** Life-cycle events: topics and payloads. */
+  readonly presence: { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> }[];
   /** Lines with this message, oldest first. */
   logged(message: string): LogLine[];
   connect(options?: IClientOptions & { readonly tls?: boolean }): Promise<MqttClient>;
@@ -30,6 +32,8 @@ export interface BrokerOptions {
   /** What the authorizer answers; the device's own policy when absent. */
   readonly authorize?: (event: never) => unknown;
   readonly accept?: (message: MqttMessage) => Promise<void>;
+  /** What the rules do with a life-cycle event. */
+  readonly acceptPresence?: () => Promise<void>;
   readonly state?: string;
 }
 
@@ -69,6 +73,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
   const lines: LogLine[] = [];
   const events: unknown[] = [];
   const messages: MqttMessage[] = [];
+  const presence: BrokerFixture['presence'] = [];
   const engines = {
     iot: { authorizerFor: () => ({ functionArn: FUNCTION_ARN, authorizerArn: AUTHORIZER_ARN }) },
     lambda: {
@@ -82,6 +87,11 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
     },
     rules: {
       async accept(message: MqttMessage) {
+        if (message.topic.startsWith('$aws/events/')) {
+          await options.acceptPresence?.();
+          presence.push({ topic: message.topic, payload: JSON.parse(message.payload.toString()) });
+          return;
+        }
         messages.push(message);
         await options.accept?.(message);
       },
@@ -114,6 +124,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
     lines,
     events,
     messages,
+    presence,
     logged: (message) => lines.filter((line) => line.message === message),
     client,
     connect: (clientOptions) =>

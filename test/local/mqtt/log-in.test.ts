@@ -77,7 +77,12 @@ test('a TLS client that wants another protocol than mqtt is refused', async () =
 });
 
 test.each([
-  ['an answer that does not authenticate', { isAuthenticated: false }, 'did not authenticate'],
+  ['an answer that does not authenticate', { isAuthenticated: false }, 'did not authenticate the client'],
+  [
+    'an answer that says whom it refuses',
+    { isAuthenticated: false, principalId: 'refusedWrongPassword' },
+    'did not authenticate the client (refusedWrongPassword)',
+  ],
   ['a function that throws', new Error('boom'), 'the authorizer failed'],
   ['an answer that is no object', 'yes', 'answered no object'],
   ['a principal id with a hyphen', { ...granted(), principalId: 'device-1' }, 'principalId must match'],

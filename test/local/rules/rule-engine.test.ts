@@ -111,6 +111,24 @@ test('a topic no rule names is accepted and goes nowhere', async () => {
   expect(records).toEqual([]);
 });
 
+test('life-cycle events come to a rule that names their topic, chosen by their fields, and to no wildcard', async () => {
+  const chosen = "SELECT eventType FROM '$aws/events/presence/+/+' WHERE eventType = 'connected' AND length(clientId) = 2";
+  rules.apply({ ...RULE, name: 'presence', sql: chosen, actions: [{ ...KINESIS, partitionKey: '${topic(5)}' }] });
+  rules.apply({ ...RULE, name: 'all', sql: "SELECT * FROM '#'" });
+  const accept = (eventType: string, clientId: string) =>
+    rules.accept({
+      ...MESSAGE,
+      topic: `$aws/events/presence/${eventType}/${clientId}`,
+      payload: Buffer.from(JSON.stringify({ eventType, clientId })),
+    });
+
+  await accept('connected', 'd1');
+  await accept('connected', 'another');
+  await accept('connect_failed', 'd2');
+
+  expect(records).toEqual([{ stream: 'Events', data: { eventType: 'connected' }, partitionKey: 'd1' }]);
+});
+
 test('a throttled stream is asked again, and the message arrives', async () => {
   faults.kinesis.push(new AwsError('ProvisionedThroughputExceededException', 'Rate exceeded for shard'));
   rules.apply(RULE);
