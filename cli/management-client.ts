@@ -2,6 +2,7 @@ import type { ApiDefinition } from '../core/apic/api-definition.ts';
 import { type AppOperations, appOperations } from './management/apps.ts';
 import { calls, path, type Transport } from './management/calls.ts';
 import { type RejectedOperations, rejectedOperations } from './management/rejected.ts';
+import { type SourceOperations, sourceOperations } from './management/sources.ts';
 import { type TopicOperations, topicOperations } from './management/topics.ts';
 
 export interface Instance {
@@ -104,7 +105,7 @@ export interface Latency {
 }
 
 /** The management API, one method per operation. Everything the CLI does at run time goes through it. */
-export interface ManagementClient extends AppOperations, RejectedOperations, TopicOperations {
+export interface ManagementClient extends AppOperations, RejectedOperations, SourceOperations, TopicOperations {
   instance(): Promise<Instance>;
   devices(product?: string): Promise<Device[]>;
   device(product: string, device: string): Promise<Device>;
@@ -129,6 +130,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
   return {
     ...appOperations(made),
     ...rejectedOperations(made),
+    ...sourceOperations(made),
     ...topicOperations(made),
     instance: () => ask('/instance') as Promise<Instance>,
     devices: (product) => all<Device>('/devices', product === undefined ? {} : { product }),

@@ -15,6 +15,8 @@ import { appRevoke } from './app-revoke.ts';
 import { appShow } from './app-show.ts';
 import type { CommandDefinition } from './command.ts';
 import type { CliContext } from './context.ts';
+import { datasourceList } from './datasource-list.ts';
+import { datasourceTest } from './datasource-test.ts';
 import { deviceDelete } from './device-delete.ts';
 import { deviceDisable } from './device-disable.ts';
 import { deviceEnable } from './device-enable.ts';
@@ -65,6 +67,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   topicList,
   topicShow,
   messageQuery,
+  datasourceList,
+  datasourceTest,
   taskList,
   taskShow,
   taskStart,
@@ -82,6 +86,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   api: 'published APIs: look at them, call them',
   topic: 'topics: how long they keep messages, who reads them',
   message: 'the messages in a topic',
+  datasource: 'databases and whatever else tasks and APIs use',
   task: 'tasks that move messages into tables',
   'task rejected': 'messages a task could not write',
   instance: 'the platform itself',

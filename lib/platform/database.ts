@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, Duration } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration, Stack } from 'aws-cdk-lib';
 import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGroup } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';

@@ -1,10 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { statementFor } from './allowance.ts';
 import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
+import { alarmPrefix } from './fault-alarm.ts';
 import { HandlerFunction } from './handler-function.ts';
+import { grantAccounts } from './ledger.ts';
 import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
 import { grantCutOff, grantThings } from './providers.ts';
 import { ProxyApi } from './proxy-api.ts';
@@ -12,7 +15,18 @@ import type { Tables } from './tables.ts';
 
 /** Who may call what; each role may also do what the one before it may. */
 export type ManagementRole = 'reader' | 'registrar' | 'operator';
-type Owner = 'apps' | 'devices' | 'control' | 'platform' | 'rejected' | 'tasks' | 'topics';
+type Owner =
+  | 'alarms'
+  | 'ledger'
+  | 'apps'
+  | 'devices'
+  | 'control'
+  | 'errorStore'
+  | 'platform'
+  | 'rejected'
+  | 'sources'
+  | 'tasks'
+  | 'topics';
 
 /** The management API, route by route: who answers it and the least role that may call it. */
 const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path: string][] = [
@@ -38,14 +52,20 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['topics', 'reader', 'GET', '/topics/{topic}'],
   // Asked for by POST: what a message is looked for by belongs into no address. Bodies are customers' data.
   ['topics', 'operator', 'POST', '/topics/{topic}/messages'],
+  ['sources', 'reader', 'GET', '/datasources'],
+  ['sources', 'operator', 'POST', '/datasources/{source}/test'],
+  ['errorStore', 'reader', 'GET', '/error-store'],
+  ['errorStore', 'operator', 'GET', '/error-store/{product}/{device}/{object}'],
   ['tasks', 'reader', 'GET', '/tasks'],
   ['tasks', 'reader', 'GET', '/tasks/{task}'],
   ['tasks', 'reader', 'GET', '/tasks/{task}/latency'],
+  ['ledger', 'reader', 'GET', '/tasks/{task}/ledger'],
   ['rejected', 'reader', 'GET', '/tasks/{task}/rejected'],
   // With the payload, which is customers' data.
   ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
+  ['alarms', 'reader', 'GET', '/alarms'],
 ];
 const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
 /** Every shard of a topic may have a read of up to 10 MB under way. */
@@ -59,6 +79,8 @@ export interface ManagementApiProps {
   readonly database: Database | undefined;
   readonly webAclArn: string;
   readonly domainConfiguration: string;
+  /** Messages whose way into a topic failed. */
+  readonly failedMessages: IBucket;
 }
 
 /** Everything that is done at run time goes through here, by the CLI and by people's own scripts: IAM decides who may. */
@@ -67,9 +89,13 @@ export class ManagementApi extends Construct {
   readonly apps: HandlerFunction;
   readonly devices: HandlerFunction;
   readonly control: HandlerFunction;
+  readonly errorStore: HandlerFunction;
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
+  readonly sources: HandlerFunction | undefined;
   readonly tasks: HandlerFunction | undefined;
+  readonly ledger: HandlerFunction | undefined;
+  readonly alarms: HandlerFunction;
   readonly rejected: HandlerFunction | undefined;
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
   readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
@@ -98,16 +124,30 @@ export class ManagementApi extends Construct {
     tables.grantCatalog(this.apps, 'write');
     tables.grantApps(this.apps, 'write');
     grantRunTimeApps(this.apps, environment);
+    this.errorStore = handler('link/manage-error-store', 'Management API: messages that no topic took');
+    tables.grantCatalog(this.errorStore, 'read');
+    grantErrorStore(this.errorStore, props.failedMessages);
     this.platform = handler('platform/manage-platform', 'Management API: instance, APIs');
     // Whoever asks first for the instance's id makes it.
     tables.grantCatalog(this.platform, 'add');
     grantDomainConfiguration(this.platform, props.domainConfiguration);
     this.topics = handler('mqs/manage-topics', 'Management API: topics and their messages', TOPICS_MB);
     tables.grantCatalog(this.topics, 'read');
+    this.alarms = handler('platform/manage-alarms', 'Management API: alarms');
+    this.alarms.variable('ALARM_PREFIX', alarmPrefix(environment)).allow(['cloudwatch:DescribeAlarms'], ['*'], {
+      because: 'Listing alarms by the beginning of their names needs it.',
+    });
     if (database !== undefined) {
+      this.sources = handler('fdi/manage-sources', 'Management API: data sources');
+      tables.grantCatalog(this.sources, 'read');
+      database.grantUsers(this.sources, ['causeway_fdi', 'causeway_api', 'causeway_reader']);
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
       tables.grantCatalog(this.tasks, 'write');
       database.grant(this.tasks, 'causeway_reader');
+      this.ledger = handler('fdi/manage-ledger', 'Management API: the account of a task');
+      tables.grantCatalog(this.ledger, 'get');
+      database.grant(this.ledger, 'causeway_reader');
+      grantAccounts(this.ledger);
       this.rejected = handler('fdi/manage-rejected', 'Management API: what tasks could not write');
       tables.grantCatalog(this.rejected, 'get');
       database.grant(this.rejected, 'causeway_reader');
@@ -163,7 +203,8 @@ export class ManagementApi extends Construct {
 const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
   registrar: 'registers, changes and deletes devices as well',
-  operator: 'makes apps, grants APIs, reads messages, starts and stops tasks and reads credentials of apps as well',
+  operator:
+    'makes apps, grants APIs, reads messages, tests data sources, starts and stops tasks and reads credentials of apps as well',
 };
 
 /** Apps come and go at run time as well; the secrets of those that stacks declare are granted by their stacks. */
@@ -174,6 +215,15 @@ function grantRunTimeApps(handler: HandlerFunction, environment: Environment): v
     [runTimeSecretsArn(handler, environment, 'app')],
     { because: 'Apps made at run time; no secret of a stack lies in this folder.' },
   );
+}
+
+function grantErrorStore(handler: HandlerFunction, bucket: IBucket): void {
+  handler
+    .variable('ERROR_STORE', bucket.bucketName)
+    .allow(['s3:ListBucket'], [bucket.bucketArn])
+    .allow(['s3:GetObject'], [bucket.arnForObjects('*')], {
+      because: 'Any message of the error store may be asked for; what lies in it is all of one kind.',
+    });
 }
 
 function grantDomainConfiguration(handler: HandlerFunction, domainConfiguration: string): void {

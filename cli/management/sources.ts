@@ -1,0 +1,36 @@
+import { type Calls, path } from './calls.ts';
+
+export interface DataSource {
+  readonly name: string;
+  readonly kind: string;
+  readonly description: string;
+}
+
+export interface SourceCheck {
+  readonly user: string;
+  readonly what: string;
+  readonly milliseconds: number;
+  readonly ok: boolean;
+  /** With `advice`, where it failed. */
+  readonly problem?: string;
+  readonly advice?: string;
+}
+
+export interface SourceReport {
+  readonly name: string;
+  readonly kind: string;
+  readonly passed: boolean;
+  readonly checks: readonly SourceCheck[];
+}
+
+export interface SourceOperations {
+  dataSources(): Promise<DataSource[]>;
+  testDataSource(name: string): Promise<SourceReport>;
+}
+
+export function sourceOperations({ send, all }: Calls): SourceOperations {
+  return {
+    dataSources: () => all<DataSource>('/datasources'),
+    testDataSource: (name) => send('POST', path`/datasources/${name}/test`) as Promise<SourceReport>,
+  };
+}

@@ -1,0 +1,30 @@
+import type { SourceCheck } from './test-database.ts';
+
+/** What integrations read from and write into. Each kind has a test of its own. */
+export type SourceKind = 'aurora-mysql';
+
+export interface DataSource {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly description: string;
+}
+
+/** A plain answer: connected and good for its use, or what failed and what to change. */
+export interface SourceReport {
+  readonly name: string;
+  readonly kind: SourceKind;
+  /** Every check passed. */
+  readonly passed: boolean;
+  readonly checks: readonly SourceCheck[];
+}
+
+/** The one every platform with tables has. */
+export const PLATFORM_DATABASE: DataSource = {
+  name: 'database',
+  kind: 'aurora-mysql',
+  description: "the platform's Aurora MySQL, over the Data API",
+};
+
+export function sourceReport({ name, kind }: DataSource, checks: readonly SourceCheck[]): SourceReport {
+  return { name, kind, passed: checks.every(({ ok }) => ok), checks };
+}
