@@ -48,6 +48,10 @@ export async function measureBundles(): Promise<BundleReport[]> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-bundles-'));
   const reports: BundleReport[] = [];
   for (const [name, code] of handlerBundle()) {
+    // A worker is started by a handler, not by Lambda.
+    if (name.startsWith('workers/')) {
+      continue;
+    }
     const asset = join(folder, name.replace('/', '-'));
     mkdirSync(asset);
     writeFileSync(join(asset, 'index.mjs'), code);

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { type CfnResource, FileAssetPackaging, Lazy, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
@@ -10,7 +19,15 @@ import { invalid } from './setting.ts';
 /** Files beside the code, by name, each asked for at the end of synthesis: `{ 'definitions.json': () => definitions }`. */
 export type HandlerFiles = Readonly<Record<string, () => unknown>>;
 
-type FolderContents = Readonly<Record<string, string>>;
+/**
+ * More code or other files beside the handler's, by name, for what is loaded only when it is needed: `entry` is bundled like a handler,
+ * `path` is a file that is copied.
+ */
+export type HandlerParts = Readonly<
+  Record<string, { readonly entry: string } | { readonly path: string } | { readonly text: string }>
+>;
+
+type FolderContents = Readonly<Record<string, string | Buffer>>;
 
 /** Lambda unpacks at most 250 MB; definitions of this size would make a start slow long before. */
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
@@ -24,12 +41,14 @@ const UNBUNDLED = 'export {};\n';
 export class HandlerCode extends Code {
   readonly #entry: string;
   readonly #files: HandlerFiles;
+  readonly #parts: HandlerParts;
   #scope: Construct | undefined;
 
-  constructor(entry: string, files: HandlerFiles) {
+  constructor(entry: string, files: HandlerFiles, parts: HandlerParts = {}) {
     super();
     this.#entry = entry;
     this.#files = files;
+    this.#parts = parts;
   }
 
   override bind(scope: Construct): CodeConfig {
@@ -58,11 +77,21 @@ export class HandlerCode extends Code {
   #contents(scope: Construct): FolderContents {
     const files = Object.entries(this.#files).map(([name, content]) => [name, textOf(scope, name, content())]);
 
-    return { 'index.mjs': this.#code(scope), ...Object.fromEntries(files) };
+    const parts = Object.entries(this.#parts).map(([name, part]) => [name, this.#part(scope, part)]);
+
+    return { 'index.mjs': this.#code(scope), ...Object.fromEntries(files), ...Object.fromEntries(parts) };
   }
 
-  #code(scope: Construct): string {
-    return Stack.of(scope).bundlingRequired ? handlerCode(this.#entry) : UNBUNDLED;
+  #part(scope: Construct, part: HandlerParts[string]): string | Buffer {
+    if ('text' in part) {
+      return part.text;
+    }
+
+    return 'path' in part ? readFileSync(part.path) : this.#code(scope, part.entry);
+  }
+
+  #code(scope: Construct, entry = this.#entry): string {
+    return Stack.of(scope).bundlingRequired ? handlerCode(entry) : UNBUNDLED;
   }
 }
 
@@ -109,8 +138,8 @@ function writeFolder(folder: string, contents: FolderContents): void {
   const draft = mkdtempSync(`${folder}-`);
   // A draft is readable by its owner only; an asset is not.
   chmodSync(draft, 0o755);
-  for (const [name, text] of Object.entries(contents)) {
-    writeFileSync(join(draft, name), text);
+  for (const [name, content] of Object.entries(contents)) {
+    writeFileSync(join(draft, name), content);
   }
   try {
     renameSync(draft, folder);
@@ -122,8 +151,8 @@ function writeFolder(folder: string, contents: FolderContents): void {
 function hashOf(contents: FolderContents): string {
   const hash = createHash('sha256');
   for (const name of Object.keys(contents).sort()) {
-    const text = contents[name] ?? '';
-    hash.update(`${name}\0${text.length}\0${text}\0`);
+    const content = contents[name] ?? '';
+    hash.update(`${name}\0${content.length}\0`).update(content).update('\0');
   }
   return hash.digest('hex');
 }

@@ -5,7 +5,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Allowance, statementFor } from './allowance.ts';
 import type { Environment } from './environment.ts';
-import { HandlerCode, type HandlerFiles } from './handler-code.ts';
+import { HandlerCode, type HandlerFiles, type HandlerParts } from './handler-code.ts';
 import { checkName, checkWhole } from './setting.ts';
 
 export interface HandlerFunctionProps {
@@ -24,6 +24,11 @@ export interface HandlerFunctionProps {
    * @default - none
    */
   readonly files?: HandlerFiles;
+  /**
+   * More code beside the handler's, loaded when it is needed.
+   * @default - none
+   */
+  readonly parts?: HandlerParts;
   /**
    * MB, 128 to 10,240; a full core comes with 1,769.
    * @default 512
@@ -60,7 +65,7 @@ export class HandlerFunction extends Construct implements IGrantable {
     this.grantPrincipal = this.role;
     this.logGroup.grantWrite(this.role);
     this.function = new LambdaFunction(this, 'Function', {
-      code: new HandlerCode(props.entry, props.files ?? {}),
+      code: new HandlerCode(props.entry, props.files ?? {}, props.parts),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

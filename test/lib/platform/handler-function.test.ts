@@ -75,6 +75,17 @@ test('files are written when the template is, so they hold what came after the f
   expect(existsSync(join(assetOf(stack, 'Answer'), 'index.mjs'))).toBe(true);
 });
 
+test('more code, texts and files lie beside the handler, and count for the name of the asset', () => {
+  const path = join(import.meta.dirname, 'handler-function.test.ts');
+  const parts = { 'other.mjs': { entry: 'apic/not-found' }, 'copy.ts': { path }, 'script.js': { text: 'var a' } };
+  const { stack } = stackWith({ parts });
+  const asset = assetOf(stack, 'Answer');
+
+  expect(readdirSync(asset).sort()).toEqual(['copy.ts', 'index.mjs', 'other.mjs', 'script.js']);
+  expect(readFileSync(join(asset, 'copy.ts'))).toEqual(readFileSync(path));
+  expect(codeOf(stack)['S3Key']).not.toBe(codeOf(stackWith({}).stack)['S3Key']);
+});
+
 test('an asset is named after what it holds', () => {
   const key = (value: string) => codeOf(stackWith({ files: { 'definitions.json': () => ({ value }) } }).stack)['S3Key'];
 
