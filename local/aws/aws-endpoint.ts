@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { AwsEndpoint, Engine, EngineHost } from '../engines.ts';
 import { AwsError, LocalError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { ANSWER_PATH, createAnswerDesk } from './answer-desk.ts';
 import { findCaller, readSignature } from './caller.ts';
 import { createDualServer, type DualRequest, type DualResponse } from './dual-server.ts';
+import { EventStream } from './event-stream.ts';
 import { isLocalHost } from './host-check.ts';
 import { readRequest } from './read-request.ts';
 import { renderError } from './render-error.ts';
@@ -45,12 +48,19 @@ export function createAwsEndpoint(host: EngineHost): AwsEndpoint {
         404,
       );
     }
-    const caller = findCaller(host.engines.iam, signed, request);
-    facts['caller'] = caller.sessionArn;
-    for (const { action, resource, conditionKeys } of service.needs(request)) {
-      host.engines.iam.authorize(caller, action, resource, conditionKeys);
+    try {
+      const caller = findCaller(host.engines.iam, signed, request);
+      facts['caller'] = caller.sessionArn;
+      for (const { action, resource, conditionKeys } of service.needs(request)) {
+        host.engines.iam.authorize(caller, action, resource, conditionKeys);
+      }
+      return await service.handle(request, caller);
+    } catch (error) {
+      if (service.renderError === undefined) throw error;
+      Object.assign(facts, errorFacts(error));
+
+      return service.renderError(error, String(facts['requestId']));
     }
-    return service.handle(request, caller);
   };
 
   const server = createDualServer((request, response) => void serve(request, response, answer, log));
@@ -110,6 +120,21 @@ function send(response: DualResponse, { status, headers, body }: AwsResponse, re
   response.setHeader('x-amzn-RequestId', requestId);
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   if (!response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
+  if (body instanceof EventStream) {
+    void sendEvents(response, body);
+    return;
+  }
   response.setHeader('content-length', Buffer.byteLength(body));
   (response as { end(body: string | Buffer): void }).end(body);
+}
+
+/** Message after message, no faster than the caller reads them. */
+async function sendEvents(response: DualResponse, { messages, stop }: EventStream): Promise<void> {
+  response.on('close', stop);
+  try {
+    await pipeline(messages, response as Writable);
+  } catch {
+    // The caller went away, or cannot be told any more: an answer that is cut off says so by itself.
+    response.destroy();
+  }
 }

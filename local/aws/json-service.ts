@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { AwsError } from '../errors.ts';
+import { EVENT_STREAM, EventStream } from './event-stream.ts';
 import { checkShape, type Shape } from './request-shape.ts';
 import type { AwsRequest, AwsService, Need } from './service.ts';
 
@@ -8,6 +9,7 @@ export interface JsonOperation<C> {
   readonly name: string;
   readonly input: Shape;
   needs(input: never, context: C): readonly Need[];
+  /** Answers the output's members, or the stream of its events. */
   run(input: never, context: C): Promise<unknown>;
 }
 
@@ -53,6 +55,9 @@ export function jsonService<C>({ signingName, version, operations, context }: Js
     async handle(request) {
       const { operation, input } = callOf(request);
       const output = await operation.run(input, context);
+      if (output instanceof EventStream) {
+        return { status: 200, headers: { 'content-type': EVENT_STREAM }, body: output };
+      }
 
       return {
         status: 200,

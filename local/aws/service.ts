@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { EventStream } from './event-stream.ts';
 
 /** Who is calling: a session of a role, made by `iam.credentials`. */
 export interface Principal {
@@ -23,7 +24,7 @@ export interface AwsRequest {
 export interface AwsResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string | Buffer;
+  readonly body: string | Buffer | EventStream;
 }
 
 /** One permission a request needs before the service sees it. */
@@ -35,9 +36,11 @@ export interface Need {
 
 /** One AWS API: what a request needs, and what it does. Throws `AwsError` for what AWS refuses. */
 export interface AwsService {
-  /** As it stands in the credential scope: `kinesis`, `rds-data`, `secretsmanager`, `dynamodb`, `iot`, `iotdata`, `lambda`. */
+  /** As it stands in the credential scope: `kinesis`, `rds-data`, `secretsmanager`, `dynamodb`, `iot`, `iotdata`, `lambda`, `s3`. */
   readonly signingName: string;
   /** An unknown operation is refused here (`UnknownOperationException`), so that nothing unnamed reaches `handle`. */
   needs(request: AwsRequest): readonly Need[];
   handle(request: AwsRequest, caller: Principal): Promise<AwsResponse>;
+  /** For a service whose errors are no JSON. */
+  renderError?(error: unknown, requestId: string): AwsResponse;
 }

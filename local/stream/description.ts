@@ -1,4 +1,5 @@
 import { seconds } from './operation.ts';
+import type { StoredRecord } from './record-codec.ts';
 import type { Shard } from './shard.ts';
 import type { ConsumerState, Stream } from './stream.ts';
 
@@ -33,6 +34,27 @@ export function describeStream(stream: Stream) {
     EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
     EncryptionType: 'NONE',
   };
+}
+
+export function describeRecord(shard: Shard, record: StoredRecord) {
+  return {
+    SequenceNumber: shard.sequenceNumber(record.counter, record.arrived),
+    ApproximateArrivalTimestamp: seconds(record.arrived),
+    Data: record.data.toString('base64'),
+    PartitionKey: record.partitionKey,
+    EncryptionType: 'NONE',
+  };
+}
+
+/** What a shard that was closed is read on in. */
+export function describeChildren(stream: Stream, parent: Shard) {
+  return stream.shards
+    .filter(({ state }) => state.parent === parent.id || state.adjacentParent === parent.id)
+    .map((shard) => ({
+      ShardId: shard.id,
+      ParentShards: [shard.state.parent, shard.state.adjacentParent].filter((id) => id !== undefined),
+      HashKeyRange: { StartingHashKey: String(shard.range.start), EndingHashKey: String(shard.range.end) },
+    }));
 }
 
 export function describeConsumer(stream: Stream, consumer: ConsumerState) {

@@ -7,6 +7,31 @@ import type { Stream } from './stream.ts';
 
 export type Position = StreamPosition | { readonly type: 'AT_SEQUENCE_NUMBER'; readonly sequenceNumber: string };
 
+/**
+ * The position a request names by its type and the member that belongs to it.
+ *
+ * @param members the sequence number, under the name the operation gives it, and seconds since the epoch
+ * Throws `AwsError` InvalidArgumentException when that member is missing.
+ */
+export function requestedPosition(
+  type: Position['type'],
+  { Timestamp, ...sequence }: Readonly<Record<string, string | number | undefined>>,
+): Position {
+  if (type === 'TRIM_HORIZON' || type === 'LATEST') return { type };
+  if (type === 'AT_TIMESTAMP') {
+    if (Timestamp === undefined) throw missing('Timestamp', type);
+    return { type, timestamp: Math.round(Number(Timestamp) * 1000) };
+  }
+  const [[name = '', sequenceNumber] = []] = Object.entries(sequence);
+  if (sequenceNumber === undefined) throw missing(name, type);
+
+  return { type, sequenceNumber: String(sequenceNumber) };
+}
+
+function missing(parameter: string, type: string): AwsError {
+  return new AwsError('InvalidArgumentException', `Must specify parameter ${parameter} for iterator type ${type}.`);
+}
+
 /** The counter of the record that is read first from a position. Throws `AwsError` InvalidArgumentException. */
 export async function counterOf(stream: Stream, shard: Shard, position: Position): Promise<number> {
   switch (position.type) {

@@ -12,6 +12,7 @@ import { TokenBucket } from './token-bucket.ts';
 
 /** What one event of a subscription brings. */
 export interface Push {
+  readonly stream: Stream;
   readonly shard: Shard;
   readonly records: readonly StoredRecord[];
   /** The counter to read next. */
@@ -92,7 +93,8 @@ export class Subscriptions {
       next = last === undefined ? next : last.counter + 1;
       const isBehind = last !== undefined && next < shard.log.next;
       const ended = shard.isEndedAt(next);
-      yield { shard, records, next, millisBehindLatest: isBehind ? this.#store.now() - last.arrived : 0, ended };
+      const millisBehindLatest = isBehind ? this.#store.now() - last.arrived : 0;
+      yield { stream, shard, records, next, millisBehindLatest, ended };
       if (ended) return;
       if (isBehind) continue;
       await shard.log.arrival(next, IDLE_MILLIS, signal);

@@ -1,5 +1,6 @@
 import {
   CreateStreamCommand,
+  EnableEnhancedMonitoringCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
   KinesisClient,
@@ -9,7 +10,6 @@ import {
   ResourceNotFoundException,
   type Shard,
   ShardIteratorType,
-  SubscribeToShardCommand,
   waitUntilStreamExists,
 } from '@aws-sdk/client-kinesis';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -93,9 +93,7 @@ describe.each([
       client.send(new PutRecordCommand({ StreamName: 'Nowhere', Data: new Uint8Array(), PartitionKey: 'k' })),
     ).rejects.toBeInstanceOf(ResourceNotFoundException);
     await expect(
-      client.send(
-        new SubscribeToShardCommand({ ConsumerARN: 'c', ShardId: 's', StartingPosition: { Type: 'LATEST' } }),
-      ),
+      client.send(new EnableEnhancedMonitoringCommand({ StreamName, ShardLevelMetrics: ['ALL'] })),
     ).rejects.toMatchObject({ name: 'UnknownOperationException' });
   });
 

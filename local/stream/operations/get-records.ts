@@ -1,10 +1,9 @@
 import { ACCOUNT, arn } from '../../account.ts';
 import { AwsError } from '../../errors.ts';
+import { describeChildren, describeRecord } from '../description.ts';
 import { decodeIterator, encodeIterator, requireFresh } from '../iterator.ts';
 import { LIMITS } from '../limits.ts';
-import { operation, refuseDryRun, STREAM_ARN, seconds } from '../operation.ts';
-import type { Shard } from '../shard.ts';
-import type { Stream } from '../stream.ts';
+import { operation, refuseDryRun, STREAM_ARN } from '../operation.ts';
 
 interface GetRecords {
   readonly ShardIterator: string;
@@ -30,15 +29,9 @@ export const getRecords = operation<GetRecords>('GetRecords', {
     const { records, next, millisBehindLatest } = await stream.read(shard, iterator.counter, Limit);
 
     return {
-      Records: records.map((record) => ({
-        SequenceNumber: shard.sequenceNumber(record.counter, record.arrived),
-        ApproximateArrivalTimestamp: seconds(record.arrived),
-        Data: record.data.toString('base64'),
-        PartitionKey: record.partitionKey,
-        EncryptionType: 'NONE',
-      })),
+      Records: records.map((record) => describeRecord(shard, record)),
       ...(shard.isEndedAt(next)
-        ? { ChildShards: childrenOf(stream, shard) }
+        ? { ChildShards: describeChildren(stream, shard) }
         : { NextShardIterator: encodeIterator({ ...iterator, counter: next, issued: store.now() }) }),
       MillisBehindLatest: millisBehindLatest,
     };
@@ -48,14 +41,4 @@ export const getRecords = operation<GetRecords>('GetRecords', {
 /** A stream of the same name is not the one the iterator was made for. */
 function deleted(stream: string): AwsError {
   return new AwsError('ResourceNotFoundException', `Stream ${stream} under account ${ACCOUNT} not found.`);
-}
-
-function childrenOf(stream: Stream, parent: Shard) {
-  return stream.shards
-    .filter(({ state }) => state.parent === parent.id || state.adjacentParent === parent.id)
-    .map((shard) => ({
-      ShardId: shard.id,
-      ParentShards: [shard.state.parent, shard.state.adjacentParent].filter((id) => id !== undefined),
-      HashKeyRange: { StartingHashKey: String(shard.range.start), EndingHashKey: String(shard.range.end) },
-    }));
 }

@@ -1,7 +1,6 @@
-import { AwsError } from '../../errors.ts';
 import { encodeIterator } from '../iterator.ts';
 import { operation, SHARD_ID, STREAM, type StreamReference, streamId } from '../operation.ts';
-import { counterOf, type Position } from '../position.ts';
+import { counterOf, type Position, requestedPosition } from '../position.ts';
 
 interface GetShardIterator extends StreamReference {
   readonly ShardId: string;
@@ -41,16 +40,5 @@ export const getShardIterator = operation<GetShardIterator>('GetShardIterator', 
 });
 
 function positionOf({ ShardIteratorType, StartingSequenceNumber, Timestamp }: GetShardIterator): Position {
-  if (ShardIteratorType === 'TRIM_HORIZON' || ShardIteratorType === 'LATEST') return { type: ShardIteratorType };
-  if (ShardIteratorType === 'AT_TIMESTAMP') {
-    if (Timestamp === undefined) throw missing('Timestamp', ShardIteratorType);
-    return { type: ShardIteratorType, timestamp: Math.round(Timestamp * 1000) };
-  }
-  if (StartingSequenceNumber === undefined) throw missing('StartingSequenceNumber', ShardIteratorType);
-
-  return { type: ShardIteratorType, sequenceNumber: StartingSequenceNumber };
-}
-
-function missing(parameter: string, type: string): AwsError {
-  return new AwsError('InvalidArgumentException', `Must specify parameter ${parameter} for iterator type ${type}.`);
+  return requestedPosition(ShardIteratorType, { StartingSequenceNumber, Timestamp });
 }

@@ -21,6 +21,7 @@ import { putRecords } from './put-records.ts';
 import { registerStreamConsumer } from './register-stream-consumer.ts';
 import { removeTagsFromStream } from './remove-tags-from-stream.ts';
 import { splitShard } from './split-shard.ts';
+import { subscribeToShard } from './subscribe-to-shard.ts';
 import { updateShardCount } from './update-shard-count.ts';
 
 /** Everything the engine serves; what is not here is answered UnknownOperationException. */
@@ -47,6 +48,7 @@ export const OPERATIONS: ReadonlyMap<string, JsonOperation<StreamStore>> = new M
     registerStreamConsumer,
     removeTagsFromStream,
     splitShard,
+    subscribeToShard,
     updateShardCount,
   ].map((operation) => [operation.name, operation]),
 );

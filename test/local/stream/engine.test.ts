@@ -98,8 +98,8 @@ test('the 1,001st record of a second is refused as PutRecord refuses it', async 
 });
 
 test('what the engine does not serve is an unknown operation', async () => {
-  expect(await aws.refused('SubscribeToShard')).toEqual({
+  expect(await aws.refused('EnableEnhancedMonitoring')).toEqual({
     code: 'UnknownOperationException',
-    message: 'SubscribeToShard is not served locally.',
+    message: 'EnableEnhancedMonitoring is not served locally.',
   });
 });
