@@ -61,6 +61,7 @@ export interface Engines {
   readonly rules: RuleEngine;
   readonly gateway: GatewayEngine;
   readonly lambda: LambdaEngine;
+  readonly logGroups: LogGroups;
   readonly scheduler: SchedulerEngine;
   readonly store: ObjectStore;
 }
@@ -186,12 +187,7 @@ export interface StreamEngine extends Engine {
    * Pushes a shard's records to a consumer as they arrive, as SubscribeToShard: for five minutes, until a later subscription of the
    * consumer takes over, or until the signal. Throws `AwsError` ResourceNotFoundException, ResourceInUseException.
    */
-  subscribe(
-    consumerArn: string,
-    shardId: string,
-    from: StreamPosition,
-    signal: AbortSignal,
-  ): AsyncIterable<StreamRead>;
+  subscribe(consumerArn: string, shardId: string, from: StreamPosition, signal: AbortSignal): AsyncIterable<StreamRead>;
 }
 
 // ---- MySQL, Data API, secrets, tables
@@ -350,6 +346,15 @@ export interface SchedulerEngine extends Engine {
   remove(name: string): void;
 }
 
+// ---- CloudWatch Logs
+
+export interface LogGroups extends Engine {
+  apply(name: string): { readonly arn: string };
+  remove(name: string): void;
+  /** The function logs into the group, which need not be in a template. */
+  attach(name: string, functionName: string): void;
+}
+
 // ---- S3-shaped folders
 
 export interface ObjectStore extends Engine {
@@ -358,6 +363,7 @@ export interface ObjectStore extends Engine {
   /** Resolves when the object is on disk. Throws `AwsError` NoSuchBucket. */
   put(bucket: string, key: string, body: Buffer | string): Promise<void>;
   get(bucket: string, key: string): Promise<Buffer>;
+  details(bucket: string, key: string): Promise<{ readonly bytes: number; readonly modified: Date }>;
   /** Keys with the prefix, in order. */
   list(bucket: string, prefix?: string): Promise<readonly string[]>;
 }

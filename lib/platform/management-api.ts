@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { statementFor } from './allowance.ts';
 import type { Database } from './database.ts';
@@ -80,7 +80,7 @@ export interface ManagementApiProps {
   readonly webAclArn: string;
   readonly domainConfiguration: string;
   /** Messages whose way into a topic failed. */
-  readonly failedMessages: IBucket;
+  readonly failedMessages: Bucket;
 }
 
 /** Everything that is done at run time goes through here, by the CLI and by people's own scripts: IAM decides who may. */
@@ -217,7 +217,7 @@ function grantRunTimeApps(handler: HandlerFunction, environment: Environment): v
   );
 }
 
-function grantErrorStore(handler: HandlerFunction, bucket: IBucket): void {
+function grantErrorStore(handler: HandlerFunction, bucket: Bucket): void {
   handler
     .variable('ERROR_STORE', bucket.bucketName)
     .allow(['s3:ListBucket'], [bucket.bucketArn])

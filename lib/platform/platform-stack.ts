@@ -1,12 +1,15 @@
-import { AspectPriority, Aspects, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { Database } from './database.ts';
 import { DeviceGateway } from './device-gateway.ts';
 import { Environment } from './environment.ts';
+import { FaultAlarm } from './fault-alarm.ts';
 import type { HandlerFunction } from './handler-function.ts';
 import { IdleCost } from './idle-cost.ts';
+import { Ledger } from './ledger.ts';
 import { ManagementApi } from './management-api.ts';
 import { Presence } from './presence.ts';
 import { Providers } from './providers.ts';
@@ -38,6 +41,8 @@ export type PlatformRole =
   | 'provisionTask'
   | 'manageApps'
   | 'manageTasks'
+  | 'manageLedger'
+  | 'keepLedger'
   | 'manageTopics';
 
 /**
@@ -52,6 +57,7 @@ export class PlatformStack extends Stack {
   readonly providers: Providers;
   readonly signatureCheck: SignatureCheck;
   readonly deviceGateway: DeviceGateway;
+  readonly ledger: Ledger | undefined;
   readonly management: ManagementApi;
   /** Messages whose way into a topic failed, one object each, below the product's id. */
   readonly errorStore: Bucket;
@@ -81,12 +87,16 @@ export class PlatformStack extends Stack {
     new Presence(this, 'Presence', { environment, tables: this.tables, errorStore: this.errorStore });
     this.signatureCheck = new SignatureCheck(this, 'Signatures', environment, this.tables);
     this.providers = new Providers(this, 'Providers', { environment, tables: this.tables, database: this.database });
+    if (this.database !== undefined) {
+      this.ledger = new Ledger(this, 'Ledger', { environment, tables: this.tables, database: this.database });
+    }
     this.management = new ManagementApi(this, 'Management', {
       environment,
       tables: this.tables,
       database: this.database,
       webAclArn: this.firewall.arn,
       domainConfiguration: this.deviceGateway.domainConfiguration,
+      failedMessages: this.errorStore,
     });
     this.#outputs();
     Aspects.of(this).add(new IdleCost(environment.databaseCapacity.min), { priority: AspectPriority.READONLY });
@@ -101,6 +111,8 @@ export class PlatformStack extends Stack {
       provisionTask: this.providers.task,
       manageApps: this.management.apps,
       manageTasks: this.management.tasks,
+      manageLedger: this.management.ledger,
+      keepLedger: this.ledger?.keeper,
       manageTopics: this.management.topics,
     };
 
@@ -123,6 +135,21 @@ export class PlatformStack extends Stack {
     acknowledge(bucket, {
       'AwsSolutions-S1':
         'Only the roles of forwarding rules may write, nobody reads in daily work, and an alarm tells of every write; access logs would say the same again.',
+    });
+    new FaultAlarm(this, 'ErrorStoreNotEmpty', {
+      environment: this.settings,
+      description: 'The error store holds messages that their topics did not take. CloudWatch counts them once a day.',
+      runbook: 'error-store',
+      metric: new Metric({
+        namespace: 'AWS/S3',
+        metricName: 'NumberOfObjects',
+        dimensionsMap: { BucketName: bucket.bucketName, StorageType: 'AllStorageTypes' },
+        statistic: 'Average',
+        period: Duration.days(1),
+      }),
+      // The day's count comes hours late: the one before it counts until then.
+      periods: 2,
+      datapoints: 1,
     });
     return bucket;
   }

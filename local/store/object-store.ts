@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EngineHost, ObjectStore } from '../engines.ts';
 import { AwsError } from '../errors.ts';
+import { s3Service } from './s3-service.ts';
 
 /** Ref: AmazonS3/latest/userguide/bucketnamingrules and object-keys */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -25,7 +26,17 @@ export function createObjectStore({ state }: Pick<EngineHost, 'state'>): ObjectS
     return folder;
   };
 
-  return {
+  const fileOf = (bucket: string, key: string): string => {
+    const path = join(folderOf(bucket), pathOf(key));
+    if (!existsSync(path)) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+
+    return path;
+  };
+
+  const store: ObjectStore = {
+    get services() {
+      return [s3Service(store)];
+    },
     async applyBucket(name) {
       if (!BUCKET_NAME.test(name))
         throw new AwsError('InvalidBucketName', `The specified bucket is not valid: ${name}`);
@@ -44,10 +55,12 @@ export function createObjectStore({ state }: Pick<EngineHost, 'state'>): ObjectS
       await writeSynced(path, body);
     },
     async get(bucket, key) {
-      const path = join(folderOf(bucket), pathOf(key));
-      if (!existsSync(path)) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+      return readFile(fileOf(bucket, key));
+    },
+    async details(bucket, key) {
+      const { size, mtime } = await stat(fileOf(bucket, key));
 
-      return readFile(path);
+      return { bytes: size, modified: mtime };
     },
     async list(bucket, prefix = '') {
       const folder = folderOf(bucket);
@@ -60,6 +73,8 @@ export function createObjectStore({ state }: Pick<EngineHost, 'state'>): ObjectS
     async start() {},
     async stop() {},
   };
+
+  return store;
 }
 
 /**

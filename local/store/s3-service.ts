@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { bucketArn } from '../account.ts';
+import type { AwsRequest, AwsResponse, AwsService, Need } from '../aws/service.ts';
+import type { ObjectStore } from '../engines.ts';
+import { AwsError } from '../errors.ts';
+import { s3Error, type XmlMembers, xmlDocument } from './s3-xml.ts';
+
+/** Ref: AmazonS3/latest/API/API_ListObjectsV2 */
+const MAX_KEYS = 1000;
+/** S3's own subresources (`?acl`, `?versions`, …) ask for something else than the bucket or the object. */
+const LIST_PARAMETERS = new Set([
+  ...['list-type', 'prefix', 'delimiter', 'max-keys', 'continuation-token', 'start-after', 'encoding-type'],
+  ...['fetch-owner', 'x-id'],
+]);
+
+type Store = Pick<ObjectStore, 'get' | 'details' | 'list'>;
+
+interface Operation {
+  readonly bucket: string;
+  needs(): Need;
+  run(store: Store): Promise<AwsResponse>;
+}
+
+/** The S3 API of reading, path-style (`/<bucket>/<key>`): ListObjectsV2 and GetObject. */
+export function s3Service(store: Store): AwsService {
+  return {
+    signingName: 's3',
+    needs: (request) => [operationOf(request).needs()],
+    handle: (request) => operationOf(request).run(store),
+    renderError: s3Error,
+  };
+}
+
+function operationOf(request: AwsRequest): Operation {
+  const [, bucket = '', key] = /^\/([^/]+)(?:\/(.*))?$/s.exec(request.path) ?? [];
+  const strange = [...request.query.keys()].filter((name) => !LIST_PARAMETERS.has(name));
+  const isList = request.query.get('list-type') === '2';
+  if (request.method !== 'GET' || bucket === '' || strange.length > 0 || ((key ?? '') === '') !== isList) {
+    throw new AwsError(
+      'NotImplemented',
+      'A header you provided implies functionality that is not implemented. Served locally: ListObjectsV2 and GetObject.',
+      501,
+    );
+  }
+
+  return isList ? listObjects(bucket, request.query) : getObject(bucket, decodedKey(key ?? ''));
+}
+
+function getObject(bucket: string, key: string): Operation {
+  return {
+    bucket,
+    needs: () => ({ action: 's3:GetObject', resource: `${bucketArn(bucket)}/${key}` }),
+    async run(store) {
+      const body = await store.get(bucket, key);
+      const { modified } = await store.details(bucket, key);
+
+      return {
+        status: 200,
+        headers: {
+          'content-type': 'application/octet-stream',
+          etag: etagOf(body),
+          'last-modified': modified.toUTCString(),
+        },
+        body,
+      };
+    },
+  };
+}
+
+function listObjects(bucket: string, query: URLSearchParams): Operation {
+  const prefix = query.get('prefix') ?? '';
+  const delimiter = query.get('delimiter') ?? '';
+  const maxKeys = maxKeysOf(query.get('max-keys'));
+  const token = query.get('continuation-token') ?? undefined;
+  const after = token === undefined ? (query.get('start-after') ?? '') : placeOf(token);
+  const encoded = query.get('encoding-type') === 'url' ? encodeURIComponent : (text: string) => text;
+
+  return {
+    bucket,
+    needs: () => ({
+      action: 's3:ListBucket',
+      resource: bucketArn(bucket),
+      conditionKeys: {
+        's3:prefix': prefix,
+        's3:delimiter': delimiter,
+        ...(query.has('max-keys') && { 's3:max-keys': String(maxKeys) }),
+      },
+    }),
+    async run(store) {
+      const keys = (await store.list(bucket, prefix)).filter((key) => key > after);
+      const { entries, next } = page(keys, { prefix, delimiter, maxKeys, after });
+      const contents = await Promise.all(
+        entries.filter(({ isPrefix }) => !isPrefix).map(({ name }) => contentOf(store, bucket, name, encoded)),
+      );
+
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/xml' },
+        body: xmlDocument('ListBucketResult', {
+          Name: bucket,
+          Prefix: encoded(prefix),
+          Delimiter: delimiter === '' ? undefined : encoded(delimiter),
+          MaxKeys: maxKeys,
+          EncodingType: query.get('encoding-type') ?? undefined,
+          KeyCount: entries.length,
+          IsTruncated: next !== undefined,
+          ContinuationToken: token,
+          NextContinuationToken: next === undefined ? undefined : tokenOf(next),
+          StartAfter: query.get('start-after') ?? undefined,
+          Contents: contents,
+          CommonPrefixes: entries.filter(({ isPrefix }) => isPrefix).map(({ name }) => ({ Prefix: encoded(name) })),
+        }),
+      };
+    },
+  };
+}
+
+interface Entry {
+  readonly name: string;
+  /** It stands for all keys that begin with it. */
+  readonly isPrefix: boolean;
+}
+
+/** @param keys in order. The page ends at a key or at a whole group; `next` is the last of it. */
+function page(
+  keys: readonly string[],
+  { prefix, delimiter, maxKeys, after }: { prefix: string; delimiter: string; maxKeys: number; after: string },
+): { readonly entries: readonly Entry[]; readonly next: string | undefined } {
+  const entries: Entry[] = [];
+  for (const key of keys) {
+    const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+    const entry =
+      at < 0 ? { name: key, isPrefix: false } : { name: key.slice(0, at + delimiter.length), isPrefix: true };
+    const last = entries.at(-1);
+    if (entry.isPrefix && (entry.name === last?.name || entry.name === after)) {
+      continue;
+    }
+    if (entries.length === maxKeys) {
+      return { entries, next: last?.name };
+    }
+    entries.push(entry);
+  }
+
+  return { entries, next: undefined };
+}
+
+async function contentOf(
+  store: Store,
+  bucket: string,
+  key: string,
+  encoded: (text: string) => string,
+): Promise<XmlMembers> {
+  const { bytes, modified } = await store.details(bucket, key);
+
+  return {
+    Key: encoded(key),
+    LastModified: modified.toISOString(),
+    ETag: etagOf(await store.get(bucket, key)),
+    Size: bytes,
+    StorageClass: 'STANDARD',
+  };
+}
+
+function maxKeysOf(text: string | null): number {
+  const number = text === null ? MAX_KEYS : Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 2_147_483_647) {
+    throw new AwsError('InvalidArgument', 'Argument max-keys must be an integer between 0 and 2147483647', 400, {
+      ArgumentName: 'max-keys',
+      ArgumentValue: text,
+    });
+  }
+
+  return Math.min(number, MAX_KEYS);
+}
+
+function tokenOf(name: string): string {
+  return Buffer.from(`1${name}`).toString('base64url');
+}
+
+function placeOf(token: string): string {
+  const text = Buffer.from(token, 'base64url').toString('utf8');
+  if (!text.startsWith('1') || tokenOf(text.slice(1)) !== token) {
+    throw new AwsError('InvalidArgument', 'The continuation token provided is incorrect', 400, {
+      ArgumentName: 'continuation-token',
+    });
+  }
+
+  return text.slice(1);
+}
+
+function decodedKey(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new AwsError('InvalidURI', "Couldn't parse the specified URI.");
+  }
+}
+
+function etagOf(body: Buffer): string {
+  return `"${createHash('md5').update(body).digest('hex')}"`;
+}
