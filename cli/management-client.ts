@@ -1,6 +1,7 @@
 import type { ApiDefinition } from '../core/apic/api-definition.ts';
 import { type AppOperations, appOperations } from './management/apps.ts';
 import { calls, path, type Transport } from './management/calls.ts';
+import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
 import { type RejectedOperations, rejectedOperations } from './management/rejected.ts';
 import { type SourceOperations, sourceOperations } from './management/sources.ts';
 import { type TopicOperations, topicOperations } from './management/topics.ts';
@@ -105,7 +106,12 @@ export interface Latency {
 }
 
 /** The management API, one method per operation. Everything the CLI does at run time goes through it. */
-export interface ManagementClient extends AppOperations, RejectedOperations, SourceOperations, TopicOperations {
+export interface ManagementClient
+  extends AppOperations,
+    ErrorStoreOperations,
+    RejectedOperations,
+    SourceOperations,
+    TopicOperations {
   instance(): Promise<Instance>;
   devices(product?: string): Promise<Device[]>;
   device(product: string, device: string): Promise<Device>;
@@ -129,6 +135,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
 
   return {
     ...appOperations(made),
+    ...errorStoreOperations(made),
     ...rejectedOperations(made),
     ...sourceOperations(made),
     ...topicOperations(made),

@@ -24,6 +24,8 @@ import { deviceList } from './device-list.ts';
 import { deviceRegister } from './device-register.ts';
 import { deviceResetPassword } from './device-reset-password.ts';
 import { deviceShow } from './device-show.ts';
+import { errorStoreList } from './error-store-list.ts';
+import { errorStoreShow } from './error-store-show.ts';
 import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
 import { instanceShow } from './instance-show.ts';
 import { local } from './local.ts';
@@ -75,6 +77,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskStop,
   taskRejectedList,
   taskRejectedShow,
+  errorStoreList,
+  errorStoreShow,
   instanceShow,
   simulate,
 ];
@@ -89,6 +93,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   datasource: 'databases and whatever else tasks and APIs use',
   task: 'tasks that move messages into tables',
   'task rejected': 'messages a task could not write',
+  'error-store': 'messages of devices that no topic took',
   instance: 'the platform itself',
 };
 

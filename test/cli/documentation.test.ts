@@ -83,7 +83,7 @@ test('every example of the documents that calls causeway names a command there i
     'docs/local.md',
     'docs/deploy.md',
   ]
-    .flatMap((path) => [...read(path).matchAll(/(?:^|`|npx )causeway ([a-z]+(?: [a-z-]+){0,2})/gm)])
+    .flatMap((path) => [...read(path).matchAll(/(?:^|`|npx )causeway ([a-z][a-z-]*(?: [a-z-]+){0,2})/gm)])
     .map(([, words]) => words as string);
 
   expect(lines.length).toBeGreaterThan(30);

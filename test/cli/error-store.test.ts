@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import { type FakePlatform, fakePlatform } from './fake-platform.ts';
+
+let platform: FakePlatform;
+
+afterEach(() => platform.stop());
+
+const KEY = 'p1/S-001/1764000000000-0b1c.json';
+const item = {
+  key: KEY,
+  productId: 'p1',
+  product: 'ParkingSensor',
+  device: 'S-001',
+  at: '2025-11-24T16:00:00.000Z',
+  bytes: 300,
+};
+const PAYLOAD = Buffer.from([0xff, 0x00, 0x41]);
+const details = {
+  ...item,
+  rule: 'SensorMessages',
+  topic: 'p1/out/S-001',
+  clientId: 'd1',
+  traceId: 't',
+  failures: [{ action: 'KinesisAction', resource: 'Events', reason: 'Failed to publish: throttled' }],
+  payload: PAYLOAD.toString('base64'),
+  problem: null,
+};
+const showing = () => fakePlatform({ [`GET /error-store/${KEY}`]: [200, details] });
+
+test('list shows whose messages no topic took', async () => {
+  platform = await fakePlatform({ 'GET /error-store': [200, { items: [item], next: 'more' }] });
+  const { stdout, stderr } = await platform.run('error-store', 'list', '--product', 'ParkingSensor', '--limit', '1');
+
+  expect(stdout).toMatch(/2025-11-24T16:00:00.000Z +ParkingSensor +S-001 +300 B +p1\/S-001\/1764000000000-0b1c.json/);
+  expect(stderr).toContain('There are more: --next more');
+  expect(platform.requests[0]?.url).toBe('/error-store?product=ParkingSensor&limit=1');
+});
+
+test('an empty store is said to be', async () => {
+  platform = await fakePlatform({ 'GET /error-store': [200, { items: [] }] });
+
+  expect((await platform.run('error-store', 'list')).stdout).toContain('The error store is empty');
+});
+
+test('show prints what failed and what the device sent', async () => {
+  platform = await showing();
+  const { stdout } = await platform.run('error-store', 'show', KEY);
+
+  expect(stdout).toMatch(/KinesisAction on Events +Failed to publish: throttled/);
+  expect(stdout).toMatch(/00000000 {2}ff 00 41/);
+});
+
+test('--out writes the bytes the device sent', async () => {
+  platform = await showing();
+  const file = join(platform.state, 'payload.bin');
+  await platform.run('error-store', 'show', KEY, '--out', file);
+
+  expect(readFileSync(file).equals(PAYLOAD)).toBe(true);
+});
+
+test.each(['p1/S-001', 'a/b/c/d', '//'])('show refuses %j, which is no key', async (key) => {
+  platform = await showing();
+  const { code, stderr } = await platform.run('error-store', 'show', key);
+
+  expect(code).toBe(2);
+  expect(stderr).toContain('<product id>/<device>/<object>');
+});
