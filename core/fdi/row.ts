@@ -107,7 +107,7 @@ function judged(
 }
 
 /**
- * Reads a batch, letting the database's answers in between: the first calls of its transaction run meanwhile.
+ * Reads a batch, letting the network in between: what opens the shard runs meanwhile.
  *
  * @param load reads the model of a product that the batch is the first to name
  * @throws whatever `load` throws: nothing is written of messages that cannot be judged

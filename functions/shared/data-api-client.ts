@@ -37,8 +37,8 @@ const TIMEOUT_MS = 60_000;
 
 /**
  * A client of the RDS Data API for the path every record takes. The SDK's needs three times the CPU a call (1.0 ms against 0.3) and 2.7 ms
- * against 1.0 for a statement with 60 KB of rows, because it escapes JSON in JavaScript; at five calls a batch that was a third of
- * the whole. Requests are the SDK's, byte for byte where it matters: a test holds the signature to its signer.
+ * against 1.0 for a statement with 60 KB of rows, because it escapes JSON in JavaScript; when a batch was five calls that was a third
+ * of the whole. Requests are the SDK's, byte for byte where it matters: a test holds the signature to its signer.
  */
 export function dataApiClient(
   environment: Readonly<Record<string, string | undefined>> = process.env,
