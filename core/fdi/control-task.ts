@@ -19,7 +19,7 @@ export async function taskState(sources: EventSources, task: TaskEntry): Promise
 
 /** Starts a task. It reads on where it stopped; the first time where its settings say. */
 export async function startTask(controls: TaskControls, task: TaskEntry): Promise<void> {
-  const { sources } = controls;
+  const { entries, sources } = controls;
   const source = task.eventSource === undefined ? undefined : await sources.find(task.eventSource);
   if (source === undefined) {
     await connect(controls, task.name, provisioned(task), task.startFrom);
@@ -28,6 +28,7 @@ export async function startTask(controls: TaskControls, task: TaskEntry): Promis
   if (!source.enabled) {
     await sources.setEnabled(source.id, true);
   }
+  await entries.note(task.name, { wanted: 'started' });
 }
 
 /**
@@ -54,7 +55,9 @@ export async function startTaskFrom(
 }
 
 /** Stops a task. What arrives meanwhile stays in its topic, and is written after the next start if its retention lasts. */
-export async function stopTask({ sources }: TaskControls, task: TaskEntry): Promise<void> {
+export async function stopTask({ entries, sources }: TaskControls, task: TaskEntry): Promise<void> {
+  // Noted first: a task that is stopped and not noted would look dead, the other way round it only looks stopped.
+  await entries.note(task.name, { wanted: 'stopped' });
   const source = task.eventSource === undefined ? undefined : await sources.find(task.eventSource);
   if (source?.enabled) {
     await sources.setEnabled(source.id, false);
@@ -68,9 +71,15 @@ export async function connect(
   settings: EventSourceSettings,
   from?: string | Date,
 ): Promise<void> {
-  const usual = settings.startingPosition === 'earliest' ? 'oldest' : now();
+  const connectedAt = now();
+  const usual = settings.startingPosition === 'earliest' ? 'oldest' : connectedAt;
   const eventSource = await sources.create(settings, from === undefined ? usual : new Date(from));
-  await entries.note(name, { eventSource, startFrom: undefined });
+  await entries.note(name, {
+    eventSource,
+    startFrom: undefined,
+    connectedAt: connectedAt.toISOString(),
+    wanted: 'started',
+  });
 }
 
 function provisioned({ name, settings }: TaskEntry): EventSourceSettings {

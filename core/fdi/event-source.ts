@@ -3,6 +3,9 @@ export interface EventSource {
   readonly id: string;
   /** It delivers, or will as soon as a change under way is done. */
   readonly enabled: boolean;
+  readonly streamArn: string;
+  /** Where its reading began: with the oldest record kept, or with what arrived from then on. */
+  readonly startAt: Date | 'oldest';
 }
 
 /** How a task's records are fetched; fixed by the template, kept with the task for its first start. */

@@ -7,6 +7,9 @@ import type { TaskDatabase } from './shard-writer.ts';
 import { textParameter } from './statement.ts';
 import { checkTopicTask, type TopicTask } from './topic-task.ts';
 
+const HANDLED_SQL =
+  'SELECT COALESCE(SUM(Written + Quarantined), 0) AS handled FROM causeway.position WHERE Task = :task';
+
 /** A task as its stack asks for it. */
 export interface TaskRequest {
   readonly task: TopicTask;
@@ -51,7 +54,9 @@ export async function updateTask(
   }
   // A mapping cannot move to another stream or function. The new one reads all there is: positions keep what is written from being written twice.
   await sources.remove(source.id, remainingMs);
-  await entries.note(task.name, { eventSource: undefined });
+  const moved = before?.settings?.streamArn !== settings.streamArn;
+  const handledBefore = moved ? await handledOf(provisioning.database, task.name) : before?.handledBefore;
+  await entries.note(task.name, { eventSource: undefined, handledBefore });
   if (source.enabled) {
     await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' });
   }
@@ -88,6 +93,13 @@ export async function checkTask(database: Pick<TaskDatabase, 'execute'>, request
     asked(task.name, database.execute(UNIQUE_KEYS_SQL, parameters, { json: true })),
   ]);
   mapColumns(task, { columns: columnsFrom(columns.rows), uniqueKeys: uniqueKeysFrom(keys.rows) }, task.name);
+}
+
+/** What it has written and quarantined so far; exact once nothing feeds it any more. */
+async function handledOf(database: Pick<TaskDatabase, 'execute'>, task: string): Promise<number> {
+  const { rows } = await asked(task, database.execute(HANDLED_SQL, [textParameter('task', task)], { json: true }));
+
+  return Number(rows[0]?.['handled'] ?? 0);
 }
 
 async function asked<Answer>(task: string, answer: Promise<Answer>): Promise<Answer> {

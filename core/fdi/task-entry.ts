@@ -14,14 +14,25 @@ export interface TaskEntry {
   readonly eventSource?: string;
   /** From where its next mapping reads, ISO 8601: it was asked to start from there, and its mapping is not made yet. */
   readonly startFrom?: string;
+  /** When its mapping was made, ISO 8601. */
+  readonly connectedAt?: string;
+  /** What was last asked for, so that a task that is stopped is told from one that is dead; absent before anybody asked. */
+  readonly wanted?: 'started' | 'stopped';
+  /** What it had written and quarantined when it was moved to another topic. */
+  readonly handledBefore?: number;
+  readonly delivery?: 'effectively-once' | 'at-least-once';
 }
+
+/** What provisioning and run time add to a task's entry; `undefined` removes it. */
+export type TaskNotes = {
+  readonly [field in 'settings' | 'eventSource' | 'startFrom' | 'connectedAt' | 'wanted' | 'handledBefore']?:
+    | TaskEntry[field]
+    | undefined;
+};
 
 /** Where tasks are kept. */
 export interface TaskEntries {
   find(name: string): Promise<TaskEntry | undefined>;
-  /** Adds these fields to a task's entry; `undefined` removes one. Nothing happens when there is no such task. */
-  note(
-    name: string,
-    fields: { settings?: EventSourceSettings; eventSource?: string | undefined; startFrom?: string | undefined },
-  ): Promise<void>;
+  /** Adds these fields to a task's entry. Nothing happens when there is no such task. */
+  note(name: string, fields: TaskNotes): Promise<void>;
 }

@@ -1,8 +1,12 @@
 import { Refusal } from '../errors.ts';
 import type { TaskState } from './control-task.ts';
+import { databaseTime, isoTime } from './database-time.ts';
+import type { LedgerReport } from './ledger-report.ts';
+import { type LedgerRow, ledgersSql, rowReport } from './ledger-row.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { quoted, textParameter } from './statement.ts';
 import type { TaskEntry } from './task-entry.ts';
+import { taskEpoch } from './task-positions.ts';
 
 /** Counts of one shard's records in one epoch. */
 export interface ShardReport {
@@ -29,6 +33,8 @@ export interface TaskReport {
   readonly busyMs: number;
   readonly startedAt: string | null;
   readonly updatedAt: string | null;
+  /** As of the last time it was kept, at most some minutes ago; null before the first. */
+  readonly ledger: LedgerReport | null;
   readonly shards: readonly ShardReport[];
 }
 
@@ -54,18 +60,22 @@ export async function taskReports(
 ): Promise<TaskReport[]> {
   const names = tasks.map(({ task }, at) => textParameter(`task${at}`, task.name));
   const condition = names.map(({ name }) => `:${name}`).join(', ');
-  const { rows } =
-    names.length === 0
-      ? { rows: [] }
-      : await database.execute(`${POSITIONS_SQL} WHERE Task IN (${condition}) ORDER BY Task, Epoch, Shard`, names, {
-          json: true,
-        });
+  if (names.length === 0) {
+    return [];
+  }
+  const [{ rows }, ledgers] = await Promise.all([
+    database.execute(`${POSITIONS_SQL} WHERE Task IN (${condition}) ORDER BY Task, Epoch, Shard`, names, {
+      json: true,
+    }),
+    database.execute(ledgersSql(names.length), names, { json: true }),
+  ]);
 
   return tasks.map(({ task, state }) =>
     report(
       task,
       state,
       rows.filter((row) => row['task'] === task.name),
+      ledgers.rows.find((row) => row['Task'] === task.name && Number(row['Epoch']) === taskEpoch(task)),
     ),
   );
 }
@@ -102,7 +112,15 @@ FROM (
   return { count: Number(number ?? 0), p50: ms(p50), p95: ms(p95), p99: ms(p99), max: ms(largest) };
 }
 
-function report({ name, app, topic, table }: TaskEntry, state: TaskState, rows: readonly PositionRow[]): TaskReport {
+function report(
+  task: TaskEntry,
+  state: TaskState,
+  rows: readonly PositionRow[],
+  ledger: LedgerRow | undefined,
+): TaskReport {
+  const { name, app, topic, table } = task;
+  const present = rows.filter((row) => Number(row['epoch']) === taskEpoch(task));
+  const handled = (field: string) => present.reduce((total, row) => total + Number(row[field]), 0);
   const sum = (field: string) => rows.reduce((total, row) => total + Number(row[field]), 0);
   const times = (field: string) => rows.map((row) => isoTime(row[field])).sort();
 
@@ -119,6 +137,10 @@ function report({ name, app, topic, table }: TaskEntry, state: TaskState, rows: 
     busyMs: sum('busyMs'),
     startedAt: times('startedAt')[0] ?? null,
     updatedAt: times('updatedAt').at(-1) ?? null,
+    ledger:
+      ledger === undefined
+        ? null
+        : rowReport(ledger, { written: handled('written'), quarantined: handled('quarantined') }),
     shards: rows.map((row) => ({
       epoch: Number(row['epoch']),
       shard: String(row['shard']),
@@ -128,14 +150,6 @@ function report({ name, app, topic, table }: TaskEntry, state: TaskState, rows: 
       updatedAt: isoTime(row['updatedAt']),
     })),
   };
-}
-
-function isoTime(databaseText: unknown): string {
-  return `${String(databaseText).replace(' ', 'T')}Z`;
-}
-
-function databaseTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 23).replace('T', ' ');
 }
 
 /** Decimals arrive as text. */

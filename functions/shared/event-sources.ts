@@ -13,6 +13,9 @@ import type { EventSourceSettings, EventSources } from '../../core/fdi/event-sou
 const IN_USE_WAITS_MS: readonly number[] = [200, 400, 800, 1600, 3200, 6400, 6400, 6400];
 const GONE_POLL_MS = 1000;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+const OLDEST = 'oldest' as const;
+/** Of a mapping that is pushed to, the source is the stream's consumer. */
+const CONSUMER = /\/consumer\/.*$/;
 const ENABLED_STATES: ReadonlySet<string> = new Set(['Creating', 'Enabling', 'Enabled', 'Updating']);
 
 let client: LambdaClient | undefined;
@@ -24,9 +27,12 @@ export function eventSources(): EventSources {
 
   async function find(id: string) {
     try {
-      const { State = '' } = await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));
+      const mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));
+      const { State = '', EventSourceArn = '', StartingPositionTimestamp } = mapping;
+      const streamArn = EventSourceArn.replace(CONSUMER, '');
+      const found = { id, enabled: ENABLED_STATES.has(State), streamArn, startAt: StartingPositionTimestamp ?? OLDEST };
 
-      return State === 'Deleting' ? undefined : { id, enabled: ENABLED_STATES.has(State) };
+      return State === 'Deleting' ? undefined : found;
     } catch (error) {
       return absent(error);
     }

@@ -129,6 +129,7 @@ export class ApiGroup extends Construct {
     new FaultAlarm(this, 'AuthorizerErrors', {
       environment: settings,
       description: `The authorizer of ${this.groupName} fails: its APIs answer 500.`,
+      runbook: 'authorizer',
       metric: authorize.function.metricErrors({ period: ALARM_PERIOD }),
     });
     const authorizer = new RequestAuthorizer(this, 'Authorizer', {

@@ -101,16 +101,25 @@ export class ForwardingRule extends Construct {
     });
     // The rule works from the moment it exists: what its roles may do has to be there before it.
     rule.node.addDependency(forward, keep);
+    const metric = (metricName: string, ActionType: string) =>
+      new Metric({
+        namespace: 'AWS/IoT',
+        metricName,
+        dimensionsMap: { RuleName: rule.ref, ActionType },
+        statistic: 'Sum',
+        period: ALARM_PERIOD,
+      });
     new FaultAlarm(this, 'Failures', {
       environment: integration.settings,
       description: `${topic.topicName} did not take messages of ${product.productName}: they are in the error store.`,
-      metric: new Metric({
-        namespace: 'AWS/IoT',
-        metricName: 'Failure',
-        dimensionsMap: { RuleName: rule.ref, ActionType: 'Kinesis' },
-        statistic: 'Sum',
-        period: ALARM_PERIOD,
-      }),
+      runbook: 'rule-failures',
+      metric: metric('Failure', 'Kinesis'),
+    });
+    new FaultAlarm(this, 'Lost', {
+      environment: integration.settings,
+      description: `Neither ${topic.topicName} nor the error store took messages of ${product.productName}: they are lost.`,
+      runbook: 'lost-messages',
+      metric: metric('ErrorActionFailure', 'S3'),
     });
     integration.catalog.add(this, 'rule', name, {
       product: product.productName,

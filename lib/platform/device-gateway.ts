@@ -50,6 +50,7 @@ export class DeviceGateway extends Construct {
     new FaultAlarm(this, 'Errors', {
       environment,
       description: 'The authorizer of devices fails: devices cannot log in.',
+      runbook: 'device-log-in',
       metric: authorize.function.metricErrors({ period: ALARM_PERIOD }),
     });
   }

@@ -18,6 +18,7 @@ export interface IntegrationProps extends StackProps {
 export class Integration extends Stack {
   readonly platform: PlatformStack;
   readonly #policies = new Map<PlatformRole, ManagedPolicy>();
+  readonly #given = new Set<string>();
   #catalog: Catalog | undefined;
 
   constructor(scope: Construct, id: string, props: IntegrationProps) {
@@ -64,7 +65,12 @@ export class Integration extends Stack {
    */
   allow(role: PlatformRole, allowance: Allowance): IDependable {
     const policy = this.#policies.get(role) ?? this.#policy(role);
-    policy.addStatements(statementFor(policy, allowance));
+    const right = `${role} ${JSON.stringify(allowance)}`;
+    if (!this.#given.has(right)) {
+      // Two tasks of one topic ask for the same.
+      this.#given.add(right);
+      policy.addStatements(statementFor(policy, allowance));
+    }
 
     return policy;
   }

@@ -72,11 +72,13 @@ export class Presence extends Construct {
     new FaultAlarm(this, 'Errors', {
       environment,
       description,
+      runbook: 'presence',
       metric: record.function.metricErrors({ period: ALARM_PERIOD }),
     });
     new FaultAlarm(this, 'Failures', {
       environment,
       description,
+      runbook: 'presence',
       metric: new Metric({
         namespace: 'AWS/IoT',
         metricName: 'Failure',

@@ -102,14 +102,17 @@ test('a task without a batch yet has no times, and counts of zero', async () => 
   expect(body).toMatchObject({ state: 'stopped', written: 0, startedAt: null, updatedAt: null, shards: [] });
 });
 
-test('tasks are listed in pages, with one question to the database for each', async () => {
+test('tasks are listed in pages, with two questions to the database for each: positions and ledger', async () => {
   const first = await get('/tasks', '', { limit: '1' });
   const second = await get('/tasks', '', { limit: '1', next: String(first.body['next']) });
 
   expect(first.body).toMatchObject({ items: [{ name: 'ParkingData' }], next: '1' });
   expect(second.body).toMatchObject({ items: [{ name: 'ParkingHistory', written: 20 }] });
   expect(second.body).not.toHaveProperty('next');
-  expect(ports.statements.map(({ values }) => values)).toEqual([['ParkingData'], ['ParkingHistory']]);
+  expect(ports.statements.map(({ values }) => values[0])).toEqual([
+    ...['ParkingData', 'ParkingData'],
+    ...['ParkingHistory', 'ParkingHistory'],
+  ]);
 });
 
 test('a platform without tasks lists none, without asking the database', async () => {

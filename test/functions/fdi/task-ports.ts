@@ -42,7 +42,11 @@ export class TaskPorts {
     find: async (id) => {
       const mapping = this.mappings.get(id);
 
-      return mapping && { id, enabled: mapping.enabled };
+      const { enabled, startAt, settings } = mapping ?? {};
+
+      return (
+        mapping && { id, enabled: enabled === true, startAt: startAt ?? 'oldest', streamArn: settings?.streamArn ?? '' }
+      );
     },
     remove: async (id) => void this.mappings.delete(id),
   };

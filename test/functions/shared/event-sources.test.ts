@@ -95,9 +95,20 @@ test.each([
   ['Disabling', false],
   ['Disabled', false],
 ])('a mapping that is %s counts as enabled: %s', async (State, enabled) => {
-  aws.reply = () => ({ body: { UUID: ID, State } });
+  aws.reply = () => ({ body: { UUID: ID, State, EventSourceArn: SETTINGS.streamArn } });
 
-  expect(await eventSources().find(ID)).toEqual({ id: ID, enabled });
+  expect(await eventSources().find(ID)).toEqual({
+    id: ID,
+    enabled,
+    streamArn: SETTINGS.streamArn,
+    startAt: 'oldest',
+  });
+});
+
+test('a mapping that began at a time says so', async () => {
+  aws.reply = () => ({ body: { UUID: ID, State: 'Enabled', StartingPositionTimestamp: 1_793_520_000.25 } });
+
+  expect((await eventSources().find(ID))?.startAt).toEqual(new Date('2026-11-01T08:00:00.250Z'));
 });
 
 test('a mapping that is going or gone is not there', async () => {

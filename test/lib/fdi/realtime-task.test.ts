@@ -170,13 +170,43 @@ test('without it there is none', () => {
   expect(taskOf(box)).not.toHaveProperty('ConsumerArn');
 });
 
-test('alarms watch the age of the oldest message and a consumer that dies', () => {
+const OF_TASK = [
+  { Name: 'Environment', Value: 'production' },
+  { Name: 'Task', Value: 'Task' },
+];
+
+test('the ledger may count the topic of a task, once for all its tasks', () => {
+  const { stack, topic, table, owner } = taskWith();
+  new RealtimeTask(stack, 'Second', {
+    app: owner,
+    source: { topic, fields: { Id: 'data.id' } },
+    target: { table, write: 'insert' },
+  });
+  const { Properties } = resourceNamed(stack, 'AWS::IAM::ManagedPolicy', 'AllowkeepLedger');
+
+  expect(Properties['PolicyDocument']).toMatchObject({
+    Statement: [
+      {
+        Action: [
+          'kinesis:DescribeStreamSummary',
+          'kinesis:GetRecords',
+          'kinesis:GetShardIterator',
+          'kinesis:ListShards',
+        ],
+      },
+    ],
+  });
+});
+
+test('alarms watch the age of the oldest message, a consumer that dies, the ledger and a task that does nothing', () => {
   const { stack } = taskWith({ alarmAge: Duration.minutes(10) });
   const alarms = Object.values(resourcesOf(stack, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
 
   expect(alarms).toEqual([
     expect.objectContaining({ MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 600_000 }),
     expect.objectContaining({ MetricName: 'Errors', Threshold: 0 }),
+    expect.objectContaining({ MetricName: 'LedgerDifference', Statistic: 'Maximum', Dimensions: OF_TASK, Threshold: 0 }),
+    expect.objectContaining({ MetricName: 'DeadTask', Statistic: 'Minimum', Dimensions: OF_TASK, Threshold: 0 }),
   ]);
 });
 

@@ -70,11 +70,13 @@ test('the switches change what readers see, not what is stored', () => {
   expect(encoded.topic.readerView).toEqual({ base64: true, deviceInfo: false });
 });
 
-test('failures raise an alarm', () => {
+test('messages in the error store raise an alarm, and those that are nowhere another', () => {
   const alarms = Object.values(resourcesOf(ruleWith().stack, 'AWS::CloudWatch::Alarm'));
 
-  expect(alarms).toHaveLength(1);
-  expect(alarms[0]?.Properties).toMatchObject({ Namespace: 'AWS/IoT', MetricName: 'Failure', Threshold: 0 });
+  expect(alarms.map(({ Properties }) => Properties)).toEqual([
+    expect.objectContaining({ Namespace: 'AWS/IoT', MetricName: 'Failure', Threshold: 0 }),
+    expect.objectContaining({ Namespace: 'AWS/IoT', MetricName: 'ErrorActionFailure', Threshold: 0 }),
+  ]);
 });
 
 test.each([

@@ -1,0 +1,189 @@
+import type { EventSource, EventSources } from './event-source.ts';
+import {
+  type Cut,
+  fold,
+  judge,
+  judgeExpired,
+  type LedgerState,
+  MINUTE_MS,
+  type MinuteCounts,
+  minuteOf,
+  progressOf,
+} from './ledger.ts';
+import { type LedgerReport, ledgerReport } from './ledger-report.ts';
+import { KEEP_SQL, type LedgerRow, ledgerParameters, ledgerState, ledgersSql } from './ledger-row.ts';
+import { openLedger, startOf } from './open-ledger.ts';
+import type { TaskDatabase } from './shard-writer.ts';
+import { textParameter } from './statement.ts';
+import type { TaskEntry } from './task-entry.ts';
+import { type TaskPositions, taskEpoch, taskPositions } from './task-positions.ts';
+import { TopicCounter, type TopicPlace, type TopicReader } from './topic-reader.ts';
+
+export interface LedgerPorts {
+  readonly sources: Pick<EventSources, 'find'>;
+  readonly topics: TopicReader;
+  /** CloudWatch's IncomingRecords of a stream, by its name; `to` exclusive, milliseconds. */
+  readonly incoming: (stream: string, from: number, to: number) => Promise<MinuteCounts>;
+  readonly database: Pick<TaskDatabase, 'execute'>;
+  readonly now: () => number;
+}
+
+/** A task's account, and whether it is one that should work and does not. */
+export interface LedgerEntry {
+  readonly task: string;
+  /** Undefined while there is nothing to account for: it was never started, or a moment ago. */
+  readonly report: LedgerReport | undefined;
+  /** Why it is dead, in words. */
+  readonly dead: string | undefined;
+}
+
+/** A task that has something to do and has done nothing for this long is dead, whatever its mapping says. */
+const STALLED_MS = 10 * MINUTE_MS;
+/** Clocks of shards and functions may differ by so much: a minute is over a little later. */
+const CLOCKS_MS = 2000;
+
+/** Looks at every task once and writes down what it found. One that cannot be looked at does not stop the others. */
+export async function keepLedger(
+  ports: LedgerPorts,
+  tasks: readonly TaskEntry[],
+  onFailure: (task: string, error: unknown) => void,
+): Promise<LedgerEntry[]> {
+  const rows = await ledgerRows(ports.database, tasks);
+  const counters = new Map<string, TopicCounter>();
+  const entries: LedgerEntry[] = [];
+  for (const task of tasks) {
+    try {
+      const account = await accountOf(ports, task, rows.get(keyOf(task)), counters);
+      entries.push({ task: task.name, report: account?.report, dead: account?.dead });
+      if (account !== undefined) {
+        const { state, report } = account;
+        await ports.database.execute(KEEP_SQL, ledgerParameters(task.name, taskEpoch(task), state, report.accepted));
+      }
+    } catch (error) {
+      onFailure(task.name, error);
+    }
+  }
+
+  return entries;
+}
+
+/** A task's account as of now, without writing anything down. */
+export async function showLedger(ports: LedgerPorts, task: TaskEntry): Promise<LedgerEntry> {
+  const rows = await ledgerRows(ports.database, [task]);
+  const account = await accountOf(ports, task, rows.get(keyOf(task)), undefined);
+
+  return { task: task.name, report: account?.report, dead: account?.dead };
+}
+
+interface Account {
+  readonly state: LedgerState;
+  readonly report: LedgerReport;
+  readonly dead: string | undefined;
+}
+
+/** @param counters without them no cut is taken: what is known is shown */
+async function accountOf(
+  ports: LedgerPorts,
+  task: TaskEntry,
+  row: LedgerRow | undefined,
+  counters: Map<string, TopicCounter> | undefined,
+): Promise<Account | undefined> {
+  const source = task.eventSource === undefined ? undefined : await ports.sources.find(task.eventSource);
+  const known = row === undefined ? undefined : ledgerState(row);
+  if (source === undefined && known === undefined) {
+    return undefined;
+  }
+  // Positions first: whatever arrives while the stream is read lies behind them.
+  const positions = await taskPositions(ports.database, task);
+  const now = ports.now();
+  const opened = source === undefined ? known : await openLedger(ports, { task, source, known, positions, now });
+  if (opened === undefined) {
+    return undefined;
+  }
+  const { handled } = positions;
+  const { retentionMs, streamArn } = await kept(ports, task, source);
+  const horizon = now - retentionMs;
+  const waitedTooLong = (opened.okAt ?? opened.since) < horizon && counters !== undefined;
+  const from = waitedTooLong ? Math.min(opened.countedThrough, minuteOf(horizon)) : opened.countedThrough;
+  const minutes = await ports.incoming(opened.stream, from, minuteOf(now) + MINUTE_MS);
+  let state = opened;
+  let waiting = false;
+  if (counters !== undefined) {
+    const counter = counters.get(streamArn) ?? new TopicCounter(ports.topics, streamArn);
+    counters.set(streamArn, counter);
+    const cut = await cutOf(counter, positions, now, source === undefined ? 'oldest' : startOf(source));
+    waiting = !cut.exact;
+    state = judge(state, cut, minutes, now);
+    state = waitedTooLong && waiting ? judgeExpired(state, minutes, horizon, handled) : state;
+    state = progressOf(forgiving(state, task), { handled, waiting, now });
+  } else {
+    state = forgiving(judge(state, undefined, minutes, now), task);
+  }
+
+  return {
+    state: fold(state, minutes, now),
+    report: ledgerReport(state, minutes, positions),
+    dead: deathOf(task, source, now - state.progressAt),
+  };
+}
+
+/** Of a task that may write twice, what it wrote twice is no difference. */
+function forgiving(state: LedgerState, { delivery }: TaskEntry): LedgerState {
+  if (delivery !== 'at-least-once' || state.difference >= 0) {
+    return state;
+  }
+
+  return { ...state, base: state.base - state.difference, difference: 0, okAt: state.judgedAt };
+}
+
+/** At the beginning of this minute, if everything before is handled; else an upper bound at its end. */
+async function cutOf(
+  counter: TopicCounter,
+  { sequences, handled }: TaskPositions,
+  now: number,
+  start: TopicPlace,
+): Promise<Cut> {
+  const at = minuteOf(now - CLOCKS_MS);
+  const since = await counter.handledSince(at, sequences, start);
+
+  return since?.complete
+    ? { at, handled: handled - since.count, exact: true }
+    : { at: minuteOf(now) + MINUTE_MS, handled, exact: false };
+}
+
+function deathOf(task: TaskEntry, source: EventSource | undefined, idleMs: number): string | undefined {
+  if (task.wanted !== 'started') {
+    return undefined;
+  }
+  if (source === undefined) {
+    return 'its event source mapping is gone';
+  }
+  if (!source.enabled) {
+    return 'its event source mapping is disabled, and nobody stopped the task';
+  }
+
+  return idleMs >= STALLED_MS ? `it has written nothing for ${Math.floor(idleMs / MINUTE_MS)} minutes` : undefined;
+}
+
+async function kept(ports: LedgerPorts, task: TaskEntry, source: EventSource | undefined) {
+  const streamArn = source?.streamArn ?? task.settings?.streamArn ?? '';
+
+  return { streamArn, ...(await ports.topics.describe(streamArn)) };
+}
+
+async function ledgerRows(
+  database: LedgerPorts['database'],
+  tasks: readonly TaskEntry[],
+): Promise<ReadonlyMap<string, LedgerRow>> {
+  if (tasks.length === 0) {
+    return new Map();
+  }
+  const names = tasks.map(({ name }, at) => textParameter(`task${at}`, name));
+  const { rows } = await database.execute(ledgersSql(tasks.length), names, { json: true });
+
+  return new Map(rows.map((row) => [`${row['Task']}/${row['Epoch']}`, row]));
+}
+
+function keyOf(task: TaskEntry): string {
+  return `${task.name}/${taskEpoch(task)}`;
+}

@@ -1,0 +1,50 @@
+import { acceptedBefore, type LedgerState, type MinuteCounts } from './ledger.ts';
+
+/** A task's account. `accepted` = `written` + `quarantined` + `inFlight`, unless there is a difference. */
+export interface LedgerReport {
+  /** Messages its topic has taken for it; the newest are counted when CloudWatch has their minute. */
+  readonly accepted: number;
+  readonly written: number;
+  readonly quarantined: number;
+  readonly inFlight: number;
+  /** Accepted and gone. */
+  readonly lost: number;
+  /** Written more often than accepted. */
+  readonly doubled: number;
+  /** Null until the first judgement. */
+  readonly addsUp: boolean | null;
+  /** Of the judgement: everything that arrived before. ISO 8601, UTC. */
+  readonly asOf: string | null;
+}
+
+export interface Handled {
+  readonly written: number;
+  readonly quarantined: number;
+}
+
+export function ledgerReport(state: LedgerState, minutes: MinuteCounts, handled: Handled): LedgerReport {
+  const newest = Math.max(state.countedThrough, ...[...minutes.keys()].map((minute) => minute + 1));
+
+  return reportOf({ ...state, seen: state.base + acceptedBefore(state, minutes, newest) }, handled);
+}
+
+/** @param seen accepted, as far as it was known, `base` included */
+export function reportOf(
+  { seen, difference, judgedAt }: Pick<LedgerState, 'difference' | 'judgedAt'> & { readonly seen: number },
+  { written, quarantined }: Handled,
+): LedgerReport {
+  const [lost, doubled] = [Math.max(0, difference), Math.max(0, -difference)];
+  // The positions may know of a message whose minute CloudWatch has not told of yet.
+  const accepted = Math.max(seen, written + quarantined + lost - doubled);
+
+  return {
+    accepted,
+    written,
+    quarantined,
+    inFlight: Math.max(0, accepted + doubled - lost - written - quarantined),
+    lost,
+    doubled,
+    addsUp: judgedAt === null && difference === 0 ? null : difference === 0,
+    asOf: judgedAt === null ? null : new Date(judgedAt).toISOString(),
+  };
+}
