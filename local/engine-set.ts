@@ -7,6 +7,7 @@ import { createGatewayEngine } from './gateway/gateway-engine.ts';
 import { createIamEngine } from './iam/iam-engine.ts';
 import { createIotRegistry } from './iot/iot-registry.ts';
 import { createLambdaEngine } from './lambda/lambda-engine.ts';
+import { createLogGroups } from './logs/engine.ts';
 import { createMetricsEngine } from './metrics/engine.ts';
 import { createMqttEngine } from './mqtt/mqtt-engine.ts';
 import { createMysqlEngine } from './mysql/engine.ts';
@@ -23,6 +24,7 @@ import { createStreamEngine } from './stream/engine.ts';
 const FACTORIES: { readonly [name in keyof Engines]: (host: EngineHost) => Engines[name] } = {
   iam: createIamEngine,
   metrics: createMetricsEngine,
+  logGroups: createLogGroups,
   secrets: createSecretsEngine,
   store: createObjectStore,
   dynamodb: createDynamodbEngine,

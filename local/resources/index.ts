@@ -22,6 +22,7 @@ import { kinesisStreamConsumer } from './kinesis-stream-consumer.ts';
 import { lambdaEventSourceMapping } from './lambda-event-source-mapping.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { lambdaPermission } from './lambda-permission.ts';
+import { logsLogGroup } from './logs-log-group.ts';
 import { rdsDbCluster } from './rds-db-cluster.ts';
 import { rdsDbClusterParameterGroup } from './rds-db-cluster-parameter-group.ts';
 import { rdsDbInstance } from './rds-db-instance.ts';
@@ -57,6 +58,7 @@ export const RESOURCES: readonly Resource[] = [
   lambdaEventSourceMapping,
   lambdaFunction,
   lambdaPermission,
+  logsLogGroup,
   rdsDbCluster,
   rdsDbClusterParameterGroup,
   rdsDbInstance,

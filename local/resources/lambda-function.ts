@@ -46,6 +46,8 @@ export const lambdaFunction = resource<FunctionProperties>('AWS::Lambda::Functio
       codeSource(properties.Code, assetDirectory),
     );
 
+    engines.logGroups.attach(definition.logGroup, functionName);
+
     return { ref: functionName, attributes: { Arn: definition.arn } };
   },
   async remove({ previous, engines }) {

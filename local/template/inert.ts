@@ -24,7 +24,6 @@ export const INERT: Readonly<Record<string, string>> = {
   'AWS::EC2::VPCGatewayAttachment': 'networks: everything is on 127.0.0.1',
   'AWS::KMS::Alias': 'nothing is encrypted at rest on this machine beyond what its disk does',
   'AWS::KMS::Key': 'nothing is encrypted at rest on this machine beyond what its disk does',
-  'AWS::Logs::LogGroup': 'functions log into <state>/logs; files are kept, whatever the retention',
   'AWS::Logs::MetricFilter': 'functions say what they measure in the embedded metric format',
   'AWS::Logs::ResourcePolicy': 'who may write log groups: there are none',
   'AWS::S3::BucketPolicy': 'buckets are folders of the person who runs the platform',
