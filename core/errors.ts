@@ -7,7 +7,6 @@
 const CATALOGUE = {
   'APIC.0101': [404, 'The API does not exist or has not been published in the environment.'],
   'APIC.0103': [500, 'The backend does not exist.'],
-  'APIC.0105': [500, 'The backend configurations do not exist.'],
   'APIC.0106': [400, 'Orchestration error.'],
   'APIC.0201': [400, 'Bad request.'],
   'APIC.0201/413': [413, 'Request entity too large.'],
@@ -23,7 +22,6 @@ const CATALOGUE = {
   'APIC.0306': [403, 'API access denied.'],
   'APIC.0308': [429, 'The throttling threshold has been reached.'],
   'APIC.0601': [500, 'Internal server error.'],
-  'APIC.0607': [400, 'The following protocol is supported: HTTPS.'],
   'CAUSEWAY.0400': [400, 'The request is not valid.'],
   'CAUSEWAY.0404': [404, 'Not found.'],
   'CAUSEWAY.0409': [409, 'It exists already.'],

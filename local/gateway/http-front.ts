@@ -126,10 +126,10 @@ function send(incoming: IncomingMessage, response: ServerResponse, { status, hea
   for (const [name, value] of headers) response.appendHeader(name, value);
   const bytes = Buffer.from(body);
   if (!BODILESS.has(status)) response.setHeader('Content-Length', bytes.length);
-  // A body that was refused unread would be taken for the next request.
-  if (!incoming.complete) response.setHeader('Connection', 'close');
   response.writeHead(status);
   response.end(bytes);
+  // Of a body that was refused unread the rest is let go by: a connection reset under a caller who still writes would take the answer along.
+  if (!incoming.complete) incoming.resume();
 }
 
 /** Also of the absolute form a proxy's client sends. */

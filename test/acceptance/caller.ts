@@ -10,7 +10,7 @@ interface SignRequest {
   endpoint: string;
   headers: Record<string, string>;
   queryParams: Record<string, string>;
-  data?: string;
+  data?: unknown;
 }
 
 export interface Answer {
@@ -46,6 +46,8 @@ export function signedByReferenceSdk(
     readonly url: string;
     readonly query?: Readonly<Record<string, string>>;
     readonly headers?: Record<string, string>;
+    /** The body, before it becomes JSON; its hash is signed and not sent along. */
+    readonly data?: object;
   },
 ): Record<string, string> {
   const signed = AKSKSigner.sign(
@@ -54,6 +56,7 @@ export function signedByReferenceSdk(
       endpoint: request.url,
       headers: { ...request.headers },
       queryParams: { ...request.query },
+      ...(request.data !== undefined && { data: request.data }),
     },
     { getAk: () => app.key, getSk: () => app.secret },
   );

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { ApiDefinition, ApiParameter } from '../../core/apic/api-definition.ts';
+import { splitStatements } from '../../core/sql/lexer.ts';
 
 /** A way in which statements use a parameter, and the same statement asked past all code of ours. */
 export interface Form {
@@ -60,17 +62,10 @@ export const FORMS: readonly Form[] = [
 /** What must neither be seen nor changed. */
 export const TREASURE = 'the-treasure';
 
+/** The tables of the trial integration, made anew. */
 export const TABLES: readonly string[] = [
-  'DROP TABLE IF EXISTS Spaces, Treasure, Inbox',
-  `CREATE TABLE Spaces (
-    Id INT PRIMARY KEY, Name VARCHAR(100) NOT NULL, Public TINYINT NOT NULL
-  ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
-  `INSERT INTO Spaces VALUES (1, 'A', 1), (2, 'B', 1), (3, '${TREASURE}', 0)`,
-  `CREATE TABLE Treasure (Word VARCHAR(100) NOT NULL) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
-  `INSERT INTO Treasure VALUES ('${TREASURE}')`,
-  `CREATE TABLE Inbox (
-    Id INT AUTO_INCREMENT PRIMARY KEY, Text VARCHAR(1000) COLLATE utf8mb4_bin NOT NULL
-  ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
+  'DROP TABLE IF EXISTS Spaces, Treasure, Inbox, Spoken',
+  ...splitStatements(readFileSync(new URL('../acceptance/trial/sql/001-tables.sql', import.meta.url), 'utf8')),
 ];
 
 export function definitionOf({ name, sql, method, type = 'string' }: Form): ApiDefinition {

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { synthesize } from '../../../bin/synthesize.ts';
+import { handlerCode } from '../../../lib/platform/handler-bundle.ts';
+
+/** Group → the function of it that is replaced, and by what. */
+const REPLACEMENTS = {
+  BrokenAuthorizer: ['apic/authorize-call', "throw new TypeError('a private detail')"],
+  SilentAuthorizer: [
+    'apic/authorize-call',
+    `return { principalId: 'anyone', policyDocument: { Version: '2012-10-17', Statement: [
+       { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: event.methodArn }] } }`,
+  ],
+  EndingFunction: ['apic/data-api', 'process.exit(3)'],
+} as const;
+
+/** The trial integration, synthesized, with the faults of some of its groups planted. @returns the assembly's folder */
+export async function trialAssembly(folder: string): Promise<string> {
+  const assembly = await synthesize(join(import.meta.dirname, 'index.ts'), folder);
+  for (const [group, [entry, fault]] of Object.entries(REPLACEMENTS)) {
+    const [index, ...more] = functionsOf(assembly, group, entry);
+    if (index === undefined || more.length > 0) {
+      throw new TypeError(`${group} has ${more.length + (index === undefined ? 0 : 1)} functions ${entry}`);
+    }
+    writeFileSync(index, `export const handler = async (event) => { ${fault}; };\n`);
+  }
+
+  return assembly;
+}
+
+/** The code files of a group's functions with this entry. */
+export function functionsOf(assembly: string, group: string | undefined, entry: string): string[] {
+  return readdirSync(assembly)
+    .map((asset) => join(assembly, asset))
+    .filter((asset) => existsSync(join(asset, 'definitions.json')) && existsSync(join(asset, 'index.mjs')))
+    .filter((asset) => group === undefined || groupOf(asset) === group)
+    .map((asset) => join(asset, 'index.mjs'))
+    .filter((index) => readFileSync(index, 'utf8') === handlerCode(entry));
+}
+
+function groupOf(asset: string): unknown {
+  return JSON.parse(readFileSync(join(asset, 'definitions.json'), 'utf8')).group;
+}
