@@ -70,7 +70,7 @@ test('a passage in a third direction is quarantined and changes no fee', async (
     4_000,
   );
 
-  expect(rejected).toEqual([{ Code: 'enumeration' }]);
+  expect(rejected).toEqual([{ Code: 'model' }]);
   expect(await ask('fee', 'ODD')).toEqual([]);
 });
 
