@@ -114,7 +114,7 @@ async function accountOf(
     const cut = await cutOf(counter, positions, now, source === undefined ? 'oldest' : startOf(source));
     waiting = !cut.exact;
     state = judge(state, cut, minutes, now);
-    state = waitedTooLong && waiting ? judgeExpired(state, minutes, horizon, handled) : state;
+    state = waitedTooLong ? judgeExpired(state, minutes, horizon, handled) : state;
     state = progressOf(forgiving(state, task), { handled, waiting, now });
   } else {
     state = forgiving(judge(state, undefined, minutes, now), task);

@@ -13,7 +13,7 @@ export interface LedgerReport {
   readonly doubled: number;
   /** Null until the first judgement. */
   readonly addsUp: boolean | null;
-  /** Of the judgement: everything that arrived before. ISO 8601, UTC. */
+  /** Of what arrived before, ISO 8601, UTC. A difference is said when all metrics of its minute are there, ten minutes after it. */
   readonly asOf: string | null;
 }
 
@@ -30,7 +30,12 @@ export function ledgerReport(state: LedgerState, minutes: MinuteCounts, handled:
 
 /** @param seen accepted, as far as it was known, `base` included */
 export function reportOf(
-  { seen, difference, judgedAt }: Pick<LedgerState, 'difference' | 'judgedAt'> & { readonly seen: number },
+  {
+    seen,
+    difference,
+    judgedAt,
+    okAt,
+  }: Pick<LedgerState, 'difference' | 'judgedAt' | 'okAt'> & { readonly seen: number },
   { written, quarantined }: Handled,
 ): LedgerReport {
   const [lost, doubled] = [Math.max(0, difference), Math.max(0, -difference)];
@@ -44,7 +49,11 @@ export function reportOf(
     inFlight: Math.max(0, accepted + doubled - lost - written - quarantined),
     lost,
     doubled,
-    addsUp: judgedAt === null && difference === 0 ? null : difference === 0,
-    asOf: judgedAt === null ? null : new Date(judgedAt).toISOString(),
+    addsUp: difference === 0 && okAt === null ? null : difference === 0,
+    asOf: isoOf(difference === 0 ? okAt : judgedAt),
   };
+}
+
+function isoOf(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
 }

@@ -75,9 +75,9 @@ export function rowReport(
   row: LedgerRow,
   handled: { readonly written: number; readonly quarantined: number },
 ): LedgerReport {
-  const { difference, judgedAt } = ledgerState(row);
+  const { difference, judgedAt, okAt } = ledgerState(row);
 
-  return reportOf({ seen: Number(row['Seen']), difference, judgedAt }, handled);
+  return reportOf({ seen: Number(row['Seen']), difference, judgedAt, okAt }, handled);
 }
 
 function cutsOf(text: string): Cut[] {

@@ -5,7 +5,7 @@
 export const MINUTE_MS = 60_000;
 /** The metrics of a minute are believed this long after it; CloudWatch delivers them up to some minutes late. */
 const CLOSED_MS = 3 * MINUTE_MS;
-/** What still does not add up by then is a difference. */
+/** All of its metrics are there by then, and what does not add up is a difference. */
 const SETTLED_MS = 10 * MINUTE_MS;
 /** Metrics that come later than that still count, until here. */
 const FOLDED_MS = 180 * MINUTE_MS;
@@ -37,7 +37,7 @@ export interface LedgerState {
   readonly unsure: number;
   /** Cuts whose minutes are not settled yet, oldest first. */
   readonly cuts: readonly Cut[];
-  /** At the last judgement: accepted and not handled (lost) above 0, handled and not accepted (doubled) below. */
+  /** At the last settled minute: accepted and not handled (lost) above 0, handled and not accepted (doubled) below. */
   readonly difference: number;
   readonly judgedAt: number | null;
   /** The last time at which it added up. */
@@ -63,45 +63,35 @@ export function acceptedBefore({ accepted, countedThrough }: LedgerState, minute
   return Math.max(0, accepted + sum(countedThrough, at) - sum(at, countedThrough));
 }
 
-/** Takes a new cut, if there is one, and judges those whose minutes are closed. */
+/** Takes a new cut, if there is one, and looks at those whose minutes are closed; each is judged when its minutes are settled. */
 export function judge(state: LedgerState, cut: Cut | undefined, minutes: MinuteCounts, now: number): LedgerState {
-  let judged: LedgerState = { ...state, cuts: [] };
-  const open: Cut[] = [];
   const cuts = cut === undefined ? state.cuts : [...state.cuts.filter(({ at }) => at < cut.at), cut];
+  let judged: LedgerState = state;
   for (const one of cuts) {
-    const verdict = now < one.at + CLOSED_MS ? undefined : verdictOf(judged, one, minutes, now);
-    if (verdict === undefined) {
-      open.push(one);
-    } else {
-      judged = verdict;
+    const excess = one.handled - state.base - acceptedBefore(judged, minutes, one.at);
+    const fits = one.exact && excess >= 0 && excess <= judged.unsure;
+    if (fits && now >= one.at + CLOSED_MS) {
+      judged = { ...judged, okAt: Math.max(one.at, judged.okAt ?? 0) };
+    }
+    // Until then a loss may look like nothing, because as many of other records are not in the metrics yet, and the other way round.
+    if (now >= one.at + SETTLED_MS) {
+      judged = settled(judged, one, excess, fits);
     }
   }
 
-  // What added up later has added up: an older cut only waited for its metrics.
-  return { ...judged, cuts: open.filter(({ at }) => at > (judged.okAt ?? 0)) };
+  return { ...judged, cuts: cuts.filter(({ at }) => now < at + SETTLED_MS) };
 }
 
-/** The state after a cut; undefined while its metrics may still come. */
-function verdictOf(state: LedgerState, cut: Cut, minutes: MinuteCounts, now: number): LedgerState | undefined {
-  const accepted = acceptedBefore(state, minutes, cut.at);
-  const handled = cut.handled - state.base;
-  const excess = handled - accepted;
-  if (cut.exact && excess >= 0 && excess <= state.unsure) {
-    return {
-      ...state,
-      accepted: state.accepted + excess,
-      unsure: 0,
-      difference: 0,
-      judgedAt: cut.at,
-      okAt: Math.max(cut.at, state.okAt ?? 0),
-    };
+function settled(state: LedgerState, { at, exact }: Cut, excess: number, fits: boolean): LedgerState {
+  if (fits) {
+    return { ...state, accepted: state.accepted + excess, unsure: 0, difference: 0, judgedAt: at };
   }
   const difference = excess > state.unsure ? state.unsure - excess : -excess;
-  if (!cut.exact && difference >= 0) {
+  if (!exact && difference >= 0) {
     return state;
   }
 
-  return now < cut.at + SETTLED_MS ? undefined : { ...state, difference, judgedAt: cut.at };
+  return { ...state, difference, judgedAt: at };
 }
 
 /** Records that waited longer than their topic keeps them were never read: lost, whether or not the task runs. */
