@@ -2,6 +2,8 @@ import type { ApiDefinition } from '../core/apic/api-definition.ts';
 import { type AppOperations, appOperations } from './management/apps.ts';
 import { calls, path, type Transport } from './management/calls.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
+import { type Ledger, type LedgerOperations, ledgerOperations } from './management/ledger.ts';
+import { type LogOperations, logOperations } from './management/logs.ts';
 import { type RejectedOperations, rejectedOperations } from './management/rejected.ts';
 import { type SourceOperations, sourceOperations } from './management/sources.ts';
 import { type TopicOperations, topicOperations } from './management/topics.ts';
@@ -82,6 +84,8 @@ export interface Task {
   /** ISO 8601, UTC; null before the first batch. */
   readonly startedAt: string | null;
   readonly updatedAt: string | null;
+  /** As of the last minute or so; null before it was kept for the first time. */
+  readonly ledger: Ledger | null;
   readonly shards: readonly TaskShard[];
 }
 
@@ -109,6 +113,8 @@ export interface Latency {
 export interface ManagementClient
   extends AppOperations,
     ErrorStoreOperations,
+    LedgerOperations,
+    LogOperations,
     RejectedOperations,
     SourceOperations,
     TopicOperations {
@@ -136,6 +142,8 @@ export function createManagementClient(transport: Transport): ManagementClient {
   return {
     ...appOperations(made),
     ...errorStoreOperations(made),
+    ...ledgerOperations(made),
+    ...logOperations(made),
     ...rejectedOperations(made),
     ...sourceOperations(made),
     ...topicOperations(made),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { InvalidSetting, Refusal } from '../core/errors.ts';
+import { alarmList } from './alarm-list.ts';
 import { apiCall } from './api-call.ts';
 import { apiList } from './api-list.ts';
 import { apiShow } from './api-show.ts';
@@ -36,6 +37,7 @@ import type { Platform } from './platform/platform.ts';
 import { createOutput } from './screen/output.ts';
 import { simulate } from './simulate.ts';
 import { taskList } from './task-list.ts';
+import { taskLogs } from './task-logs.ts';
 import { taskRejectedList } from './task-rejected-list.ts';
 import { taskRejectedShow } from './task-rejected-show.ts';
 import { taskShow } from './task-show.ts';
@@ -75,10 +77,12 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskShow,
   taskStart,
   taskStop,
+  taskLogs,
   taskRejectedList,
   taskRejectedShow,
   errorStoreList,
   errorStoreShow,
+  alarmList,
   instanceShow,
   simulate,
 ];
@@ -94,6 +98,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   task: 'tasks that move messages into tables',
   'task rejected': 'messages a task could not write',
   'error-store': 'messages of devices that no topic took',
+  alarm: 'whether everything is as it should be',
   instance: 'the platform itself',
 };
 

@@ -154,6 +154,11 @@ export class RealtimeTask extends Construct {
     integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
     // Messages are judged by their products' models, which change without the task.
     integration.platform.tables.grantCatalog(this.consumer, 'get');
+    integration.allow('manageLogs', {
+      actions: ['logs:FilterLogEvents'],
+      resources: [this.consumer.logGroup.logGroupArn],
+      because: 'The ARN of a log group ends in a star, which stands for its streams.',
+    });
     this.#task(integration);
     for (const role of ['keepLedger', 'manageLedger'] as const) {
       integration.allow(role, { actions: COUNT, resources: [topic.stream.streamArn] });
@@ -162,6 +167,7 @@ export class RealtimeTask extends Construct {
     integration.catalog.add(this, 'task', this.taskName, {
       app: props.app.appName,
       functionArn: this.consumer.arn,
+      logGroup: this.consumer.logGroup.logGroupName,
       streamArn: topic.stream.streamArn,
       topic: topic.topicName,
       table: props.target.table.tableName,

@@ -22,6 +22,7 @@ type Owner =
   | 'devices'
   | 'control'
   | 'errorStore'
+  | 'logs'
   | 'platform'
   | 'rejected'
   | 'sources'
@@ -63,6 +64,8 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['rejected', 'reader', 'GET', '/tasks/{task}/rejected'],
   // With the payload, which is customers' data.
   ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
+  // What a database says about a row it refuses may quote the row.
+  ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
   ['alarms', 'reader', 'GET', '/alarms'],
@@ -93,6 +96,7 @@ export class ManagementApi extends Construct {
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
   readonly sources: HandlerFunction | undefined;
+  readonly logs: HandlerFunction | undefined;
   readonly tasks: HandlerFunction | undefined;
   readonly ledger: HandlerFunction | undefined;
   readonly alarms: HandlerFunction;
@@ -141,6 +145,8 @@ export class ManagementApi extends Construct {
       this.sources = handler('fdi/manage-sources', 'Management API: data sources');
       tables.grantCatalog(this.sources, 'read');
       database.grantUsers(this.sources, ['causeway_fdi', 'causeway_api', 'causeway_reader']);
+      this.logs = handler('fdi/manage-logs', 'Management API: what tasks have logged');
+      tables.grantCatalog(this.logs, 'get');
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
       tables.grantCatalog(this.tasks, 'write');
       database.grant(this.tasks, 'causeway_reader');
@@ -204,7 +210,7 @@ const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
   registrar: 'registers, changes and deletes devices as well',
   operator:
-    'makes apps, grants APIs, reads messages, tests data sources, starts and stops tasks and reads credentials of apps as well',
+    'makes apps, grants APIs, reads messages, reads logs, tests data sources, starts and stops tasks and reads credentials of apps as well',
 };
 
 /** Apps come and go at run time as well; the secrets of those that stacks declare are granted by their stacks. */

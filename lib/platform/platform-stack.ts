@@ -40,6 +40,7 @@ export type PlatformRole =
   | 'controlDevices'
   | 'provisionTask'
   | 'manageApps'
+  | 'manageLogs'
   | 'manageTasks'
   | 'manageLedger'
   | 'keepLedger'
@@ -110,6 +111,7 @@ export class PlatformStack extends Stack {
       controlDevices: this.management.control,
       provisionTask: this.providers.task,
       manageApps: this.management.apps,
+      manageLogs: this.management.logs,
       manageTasks: this.management.tasks,
       manageLedger: this.management.ledger,
       keepLedger: this.ledger?.keeper,
