@@ -1,4 +1,5 @@
 import type { CorsRules } from './cors.ts';
+import type { ScriptLimits } from './script/script-limits.ts';
 
 /** What the functions of one API group know about it: written at synthesis into their `definitions.json`. */
 export interface ApiDefinitions {
@@ -26,7 +27,7 @@ export interface ApiDefinition {
   /** Whether pages of other origins may call it, by the group's rules. */
   readonly cors?: boolean;
   readonly parameters: readonly ApiParameter[];
-  readonly backend: DataBackend;
+  readonly backend: DataBackend | ScriptBackend;
 }
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'body';
@@ -49,6 +50,14 @@ export interface ApiParameter {
   /** The only values, written as a caller would write them. */
   readonly enum?: readonly string[];
   readonly description?: string;
+}
+
+/** A script of the reference system, run in a sandbox. */
+export interface ScriptBackend {
+  readonly kind: 'script';
+  /** The file's name in the function's asset, below `scripts/`. */
+  readonly script: string;
+  readonly limits: ScriptLimits;
 }
 
 /** A statement against the group's database. */

@@ -1,4 +1,4 @@
-import type { ApiDefinition } from './api-definition.ts';
+import type { ApiDefinition, DataBackend } from './api-definition.ts';
 import { parameterReader } from './parameters.ts';
 import type { ReceivedCall } from './received-call.ts';
 import { sqlTemplate } from './sql-template.ts';
@@ -21,12 +21,10 @@ export interface DataApi {
   bodyOf(result: QueryResult): string;
 }
 
+export type DataApiDefinition = Pick<ApiDefinition, 'name' | 'parameters'> & { readonly backend: DataBackend };
+
 /** @throws InvalidSetting for a statement or a default that cannot work */
-export function dataApi({
-  name,
-  parameters,
-  backend,
-}: Pick<ApiDefinition, 'name' | 'parameters' | 'backend'>): DataApi {
+export function dataApi({ name, parameters, backend }: DataApiDefinition): DataApi {
   const template = sqlTemplate(backend.sql, parameters, `${name}: sql`);
   const read = parameterReader(parameters, template.lists, `${name}: parameters`);
   const key = JSON.stringify(backend.returnObject);

@@ -1,5 +1,5 @@
-import type { ApiDefinitions } from '../../core/apic/api-definition.ts';
-import { dataApi, type QueryResult } from '../../core/apic/data-api.ts';
+import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import { type DataApiDefinition, dataApi, type QueryResult } from '../../core/apic/data-api.ts';
 import { queryRefusal } from '../../core/apic/query-refusal.ts';
 import type { RenderedSql } from '../../core/apic/template-piece.ts';
 import { Refusal } from '../../core/errors.ts';
@@ -16,7 +16,7 @@ export const handler = dataApiHandler(readDefinitions<ApiDefinitions>(), queryRo
 
 /** Answers calls of a group's data APIs: `{"default":[{…}]}`, or `{"default":[{"affected":n}]}` where a statement has no rows to give. */
 export function dataApiHandler(definitions: Pick<ApiDefinitions, 'cors' | 'apis'>, query: Query): ApiHandler {
-  const apis = new Map(definitions.apis.map((definition) => [definition.name, dataApi(definition)]));
+  const apis = new Map(definitions.apis.filter(isData).map((definition) => [definition.name, dataApi(definition)]));
 
   return apiHandler(async (call) => {
     const api = apis.get(call.api);
@@ -32,4 +32,8 @@ export function dataApiHandler(definitions: Pick<ApiDefinitions, 'cors' | 'apis'
       throw queryRefusal(error);
     }
   }, definitions);
+}
+
+function isData(definition: ApiDefinition): definition is ApiDefinition & DataApiDefinition {
+  return definition.backend.kind === 'data';
 }

@@ -18,6 +18,8 @@ export interface ApiAnswer {
   /** JSON text, unless `headers` say otherwise. */
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body is base64 of bytes. */
+  readonly base64?: boolean;
 }
 
 export type ApiHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
@@ -50,9 +52,9 @@ export function openHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler 
 
 function chain(middlewares: CallMiddleware[], run: Run): ApiHandler {
   const handler = async (_event: APIGatewayProxyEvent, { call }: CallContext): Promise<APIGatewayProxyResult> => {
-    const { status, body, headers } = await run(call);
+    const { status, body, headers, base64 = false } = await run(call);
 
-    return { statusCode: status, body, headers: { ...headers } };
+    return { statusCode: status, body, headers: { ...headers }, ...(base64 && { isBase64Encoded: true }) };
   };
   const chained = middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, CallContext>(handler, {
     timeoutEarlyInMillis: ANSWER_RESERVE_MS,

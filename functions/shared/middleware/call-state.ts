@@ -10,6 +10,9 @@ export interface ApiCall extends ReceivedCall {
   readonly requestId: string;
   /** The API's name in its group. */
   readonly api: string;
+  readonly method: string;
+  /** As the caller sent it, behind stage or base path: `/parking/spaces/S-001`. */
+  readonly uri: string;
   /** The gateway's resource path: `/parking/spaces/{deviceId}`. */
   readonly resource: string;
   /** Who calls; empty where anyone may. */

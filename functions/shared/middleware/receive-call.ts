@@ -10,6 +10,8 @@ export function receiveCall(): CallMiddleware {
         requestId,
         api,
         app,
+        method: event.httpMethod,
+        uri: event.path,
         resource: event.resource,
         path: pathParametersOf(event),
         query: queryOf(event),

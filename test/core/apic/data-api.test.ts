@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { ApiDefinition } from '../../../core/apic/api-definition.ts';
-import { dataApi } from '../../../core/apic/data-api.ts';
+import { type DataApiDefinition, dataApi } from '../../../core/apic/data-api.ts';
 
-const DEFINITION: ApiDefinition = {
+const DEFINITION: ApiDefinition & DataApiDefinition = {
   name: 'history',
   app: 'Parking',
   method: 'GET',
@@ -50,7 +50,10 @@ test('a statement without rows says how many it changed', () => {
 
 test('what cannot work is found before the first call and names the API', () => {
   const sql = { ...DEFINITION, backend: { ...DEFINITION.backend, sql: 'select ${nobody}' } };
-  const fallback = { ...DEFINITION, parameters: [{ ...DEFINITION.parameters[1], default: 'ten' }] } as ApiDefinition;
+  const fallback = {
+    ...DEFINITION,
+    parameters: [{ ...DEFINITION.parameters[1], default: 'ten' }],
+  } as DataApiDefinition;
 
   expect(() => dataApi(sql)).toThrow('history: sql');
   expect(() => dataApi({ ...fallback, backend: { ...DEFINITION.backend, sql: 'select 1' } })).toThrow(
