@@ -1,18 +1,23 @@
 import { Argument } from 'commander';
 import { command } from './command.ts';
+import { eachTask } from './each-task.ts';
 
 export const taskStop = command({
   path: 'task stop',
-  summary: 'stop a task; a later deploy does not start it again',
-  arguments: [new Argument('<task>', 'the task, by name')],
-  examples: [['causeway task stop ParkingHistory', 'messages wait in the topic until it is started']],
+  summary: 'stop tasks; a later deploy does not start them again',
+  arguments: [new Argument('<tasks...>', 'tasks, by name')],
+  examples: [
+    ['causeway task stop ParkingHistory', 'messages wait in the topic until it is started'],
+    ['causeway task stop ParkingHistory ParkingData', 'both'],
+  ],
   platform: true,
-  async run({ args, output, platform }) {
-    const [name] = args as [string];
-    const { client } = await platform();
-    const answer = await client.stopTask(name);
+  async run(call) {
+    const { client } = await call.platform();
 
-    output.result(answer, () => `${name} is stopped.`);
-    return undefined;
+    return eachTask(
+      call,
+      (task) => client.stopTask(task),
+      (task) => `${task} is stopped.`,
+    );
   },
 });

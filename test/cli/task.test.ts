@@ -48,3 +48,19 @@ test('instance show prints where devices connect: on this machine at the ports o
     mqtt: { host: '127.0.0.1', port: 2 },
   });
 });
+
+test('several tasks are started; one that is refused does not spare the others', async () => {
+  platform = await fakePlatform({
+    'POST /tasks/A/start': [200, { name: 'A', state: 'started' }],
+    'POST /tasks/C/start': [200, { name: 'C', state: 'started' }],
+  });
+  const { code, stdout, stderr } = await platform.run('task', 'start', 'A', 'B', 'C');
+  const json = await platform.run('task', 'start', 'A', 'C', '--json');
+
+  expect([code, stdout]).toEqual([1, 'A is started.\nC is started.\n']);
+  expect(stderr).toContain('B: There is no POST /tasks/B/start.');
+  expect(JSON.parse(json.stdout)).toEqual([
+    { name: 'A', state: 'started' },
+    { name: 'C', state: 'started' },
+  ]);
+});
