@@ -67,7 +67,7 @@ export class Connection implements SessionConnection {
     this.#parser.on('packet', (packet) => this.#receive(packet));
     this.#parser.on('error', (error: Error) => this.#fail('protocol-error', error.message));
     this.#after(CONNECT_TIMEOUT_MS, () => {
-      if (this.#connected === undefined) this.end('CLIENT_ERROR', { detail: 'no CONNECT in time' });
+      if (this.#connect === undefined) this.end('CLIENT_ERROR', { detail: 'no CONNECT in time' });
     });
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.#read(chunk));
@@ -211,7 +211,9 @@ export class Connection implements SessionConnection {
   }
 
   #askAuthorizer({ clientId, username, password }: IConnectPacket) {
-    return this.#broker.ports.logIn({ connectionId: this.id, clientId, username, password, tls: this.tls });
+    const isGone = () => this.#ended;
+
+    return this.#broker.ports.logIn({ connectionId: this.id, clientId, username, password, tls: this.tls, isGone });
   }
 
   /** The policies are asked for again when their time is up; the connection's own time is fixed at its start. */

@@ -10,6 +10,8 @@ export interface LoginRequest {
   readonly password: Buffer | undefined;
   /** Undefined on the plain port. `serverName` is the client's SNI. */
   readonly tls: { readonly serverName: string | undefined } | undefined;
+  /** The client has left meanwhile. */
+  isGone(): boolean;
 }
 
 export interface Login {

@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { EngineHost, MqttEngine } from '../engines.ts';
@@ -8,7 +9,14 @@ import { type Certificates, certificates } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { connectionJournal } from './connection-journal.ts';
 import { logIn } from './login.ts';
+import { LoginGate } from './login-gate.ts';
 import { retainedMessages } from './retained-messages.ts';
+
+/**
+ * Log-ins that are judged at a time. AWS runs as many authorizers as devices come at once; here a password check takes a core, and of a
+ * thousand at once each would take longer than the five seconds an authorizer has. So they wait before their time begins.
+ */
+const LOGINS_AT_ONCE = Math.min(2 * availableParallelism(), 10);
 
 /** What a stop waits for, so that it is known who was disconnected by it; the rest is said at the next start. */
 const LAST_WORDS_MS = 3000;
@@ -21,9 +29,14 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
   const directory = join(host.state, 'mqtt');
   const log = host.logs('mqtt');
   const retained = retainedMessages(join(directory, 'retained.json'));
+  const gate = new LoginGate(LOGINS_AT_ONCE);
   const journal = connectionJournal(join(directory, 'connections.jsonl'));
   const broker = new Broker({
-    logIn: (request) => logIn(request, { iot: host.engines.iot, lambda: host.engines.lambda }),
+    async logIn(request) {
+      const judge = () => logIn(request, { iot: host.engines.iot, lambda: host.engines.lambda });
+
+      return (await gate.pass(judge, () => !request.isGone())) ?? { refused: 'the client has left' };
+    },
     rules: { accept: (message) => host.engines.rules.accept(message) },
     retained,
     journal,

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import mqtt, { type MqttClient } from 'mqtt';
 import {
@@ -36,7 +35,7 @@ describe('a device that is connected', () => {
   test('is cut off when it is disabled, refused while it is, and let in again when it is enabled', async () => {
     const device = fixed('S-001');
     const client = await connected(device);
-    const closed = once(client, 'close');
+    const closed = closing(client);
     const asked = performance.now();
 
     expect(await perform('disable', device)).toMatchObject({ code: 0, stdout: 'S-001 is disabled.\n' });
@@ -84,7 +83,7 @@ describe('a device that is connected', () => {
   test('is cut off when its password is reset; the old one is refused and the new one is in local.json', async () => {
     const device = fixed('S-003');
     const client = await connected(device);
-    const closed = once(client, 'close');
+    const closed = closing(client);
 
     const reset = await perform('reset-password', device, '--json');
     await closed;
@@ -108,7 +107,7 @@ describe('a device that is connected', () => {
     );
     const device = JSON.parse(registered.stdout) as DeviceLogin;
     const client = await connected(device);
-    const closed = once(client, 'close');
+    const closed = closing(client);
 
     expect(await perform('delete', device, '--yes')).toMatchObject({ code: 0, stdout: 'X-1 is deleted.\n' });
     await closed;
@@ -213,6 +212,10 @@ async function connected({ clientId, username, password }: DeviceLogin): Promise
   clients.push(client);
 
   return client;
+}
+
+function closing(client: MqttClient): Promise<void> {
+  return new Promise((resolve) => client.once('close', () => resolve()));
 }
 
 async function logIn(device: DeviceLogin): Promise<'accepted' | 'refused'> {
