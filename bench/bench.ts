@@ -5,4 +5,6 @@ export interface Bench<Report> {
   run(progress: (message: string) => void): Promise<Report>;
   /** The report for people; with `--json` the report itself is printed. */
   table(report: Report): string;
+  /** In words what the numbers must not be, if they are so: the command fails. */
+  fault?(report: Report): string | undefined;
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { Bench } from './bench.ts';
 import { fdi } from './fdi/index.ts';
+import { memory } from './memory/index.ts';
 
-const BENCHES: Readonly<Record<string, Bench<unknown>>> = { fdi };
+const BENCHES: Readonly<Record<string, Bench<unknown>>> = { fdi, memory };
 
 const program = new Command('npm run bench --')
   .description('Benchmarks, each beside its peers in the same run')
@@ -15,6 +16,11 @@ for (const [name, bench] of Object.entries(BENCHES)) {
     .action(async ({ json = false }: { json?: boolean }) => {
       const report = await bench.run((message) => process.stderr.write(`${message}\n`));
       process.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : bench.table(report)}\n`);
+      const fault = bench.fault?.(report);
+      if (fault !== undefined) {
+        process.stderr.write(`${fault}\n`);
+        process.exitCode = 1;
+      }
     });
 }
 await program.parseAsync();

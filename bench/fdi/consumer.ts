@@ -14,13 +14,18 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-export async function startConsumer(environment: Readonly<Record<string, string>>): Promise<Consumer> {
+/** @param flags of Node */
+export async function startConsumer(
+  environment: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<Consumer> {
   const asset = mkdtempSync(join(tmpdir(), 'causeway-consumer-'));
   const index = join(asset, 'index.mjs');
   writeFileSync(index, handlerCode('fdi/consume-topic'));
   writeFileSync(join(asset, 'definitions.json'), JSON.stringify(TASK));
   const child = fork(join(import.meta.dirname, 'consumer-child.ts'), [index], {
     env: { ...environment, LAMBDA_TASK_ROOT: asset },
+    execArgv: [...flags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => {

@@ -69,6 +69,15 @@ export function event(from: number, count: number): KinesisStreamEvent {
   return { Records: Array.from({ length: count }, (_, at) => record(from + at)) };
 }
 
+/** The same records, the payload of the first one no JSON. */
+export function spoilt({ Records: [first, ...others] }: KinesisStreamEvent): KinesisStreamEvent {
+  const { kinesis, ...rest } = first as KinesisStreamRecord;
+  const envelope = { ...JSON.parse(Buffer.from(kinesis.data, 'base64').toString()), raw: 'bm8gSlNPTg==' };
+  const data = Buffer.from(JSON.stringify(envelope)).toString('base64');
+
+  return { Records: [{ ...rest, kinesis: { ...kinesis, data } }, ...others] };
+}
+
 function record(n: number): KinesisStreamRecord {
   const sequenceNumber = String(FIRST_SEQUENCE + BigInt(n));
 
