@@ -23,33 +23,36 @@ const DATABASE_WORDS = /SQL syntax|MariaDB|mysql|XPATH|Duplicate entry|Unknown c
 /** An answer takes a few milliseconds; the hostile values sleep for 5 s. */
 const SLOW_MS = 4_000;
 
+export interface Effort {
+  /**
+   * So many findings of a form end it: one is proof.
+   * @default - all are looked for
+   */
+  readonly enough?: number;
+  /**
+   * How many calls are under way at once.
+   * @default 1
+   */
+  readonly lanes?: number;
+}
+
 /**
  * Calls every form with every value. Each answer must be the rows the value itself finds, or a refusal of the parameter that says nothing of the
  * database; nothing may be late; afterwards every table must hold what it held.
- *
- * @param enough so many findings of a form end it: one is proof
  */
 export async function attack(
   target: Target,
   forms: readonly Form[],
   values: readonly string[],
-  enough = Number.POSITIVE_INFINITY,
+  { enough = Number.POSITIVE_INFINITY, lanes = 1 }: Effort = {},
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const form of forms) {
     const before = await contents(target);
     const end = found.length + enough;
-    for (const value of values) {
-      if (found.length >= end) {
-        break;
-      }
-      const started = performance.now();
-      const answer = await target.call(form, value);
-      const late = performance.now() - started > SLOW_MS ? 'the answer was late' : undefined;
-      const what = late ?? (await faultOf(target, { form, value, answer }));
-      if (what !== undefined) {
-        found.push({ form: form.name, value, what });
-      }
+    for (let at = 0; at < values.length && found.length < end; at += lanes) {
+      const findings = await Promise.all(values.slice(at, at + lanes).map((value) => attempt(target, form, value)));
+      found.push(...findings.flat());
     }
     if (form.name === 'insert') {
       found.push(...(await misread(target, values)));
@@ -60,6 +63,15 @@ export async function attack(
   }
 
   return found;
+}
+
+async function attempt(target: Target, form: Form, value: string): Promise<Finding[]> {
+  const started = performance.now();
+  const answer = await target.call(form, value);
+  const late = performance.now() - started > SLOW_MS ? 'the answer was late' : undefined;
+  const what = late ?? (await faultOf(target, { form, value, answer }));
+
+  return what === undefined ? [] : [{ form: form.name, value, what }];
 }
 
 interface Attempt {
@@ -104,17 +116,17 @@ function listOf(value: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** What was inserted must be what was sent, row by row; the rows are taken out again. */
+/** What was inserted must be what was sent; the rows are taken out again. */
 async function misread(target: Target, values: readonly string[]): Promise<Finding[]> {
-  const rows = await target.truth('SELECT Text FROM Inbox ORDER BY Id', []);
+  const rows = await target.truth('SELECT Text FROM Inbox', []);
   await target.truth('DELETE FROM Inbox', []);
-  const texts = rows.map((row) => row['Text']);
-  const wrong = values.findIndex((value, at) => texts[at] !== value);
-  if (wrong < 0 && texts.length === values.length) {
+  const kept = rows.map((row) => row['Text']);
+  const lost = values.filter((value) => !kept.includes(value));
+  if (lost.length === 0 && kept.length === values.length) {
     return [];
   }
 
-  return [{ form: 'insert', value: values[wrong] ?? '(all)', what: `${texts.length} rows; kept ${texts[wrong]}` }];
+  return [{ form: 'insert', value: lost[0] ?? '(all)', what: `${kept.length} rows for ${values.length} values` }];
 }
 
 async function contents(target: Target): Promise<string> {

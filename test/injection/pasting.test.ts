@@ -35,7 +35,7 @@ test('pasted values answer harmless calls as bound ones do: what is found is fou
 test.each(OPEN_FORMS)(
   'the attack finds values that are pasted as they are: $name',
   async (form) => {
-    expect(await attack(lab, [form], HOSTILE_TEXTS, 1)).not.toEqual([]);
+    expect(await attack(lab, [form], HOSTILE_TEXTS, { enough: 1 })).not.toEqual([]);
   },
   60_000,
 );
@@ -45,7 +45,7 @@ test.each(OPEN_FORMS)(
   async (form) => {
     paste = PASTES.doubled;
 
-    expect(await attack(lab, [form], HOSTILE_TEXTS, 1)).not.toEqual([]);
+    expect(await attack(lab, [form], HOSTILE_TEXTS, { enough: 1 })).not.toEqual([]);
   },
   60_000,
 );

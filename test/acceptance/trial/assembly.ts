@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { synthesize } from '../../../bin/synthesize.ts';
 import { handlerCode } from '../../../lib/platform/handler-bundle.ts';
+import { pastingHandler } from '../../injection/pasting-handler.ts';
 
 /** Group → the function of it that is replaced, and by what. */
 const REPLACEMENTS = {
@@ -18,24 +19,25 @@ const REPLACEMENTS = {
 export async function trialAssembly(folder: string): Promise<string> {
   const assembly = await synthesize(join(import.meta.dirname, 'index.ts'), folder);
   for (const [group, [entry, fault]] of Object.entries(REPLACEMENTS)) {
-    const [index, ...more] = functionsOf(assembly, group, entry);
-    if (index === undefined || more.length > 0) {
-      throw new TypeError(`${group} has ${more.length + (index === undefined ? 0 : 1)} functions ${entry}`);
-    }
-    writeFileSync(index, `export const handler = async (event) => { ${fault}; };\n`);
+    writeFileSync(functionOf(assembly, group, entry), `export const handler = async (event) => { ${fault}; };\n`);
   }
+  writeFileSync(functionOf(assembly, 'Pasting', 'apic/data-api'), await pastingHandler());
 
   return assembly;
 }
 
-/** The code files of a group's functions with this entry. */
-export function functionsOf(assembly: string, group: string | undefined, entry: string): string[] {
-  return readdirSync(assembly)
+/** The code file of a group's function with this entry. */
+function functionOf(assembly: string, group: string, entry: string): string {
+  const [index, ...more] = readdirSync(assembly)
     .map((asset) => join(assembly, asset))
-    .filter((asset) => existsSync(join(asset, 'definitions.json')) && existsSync(join(asset, 'index.mjs')))
-    .filter((asset) => group === undefined || groupOf(asset) === group)
+    .filter((asset) => existsSync(join(asset, 'definitions.json')) && groupOf(asset) === group)
     .map((asset) => join(asset, 'index.mjs'))
-    .filter((index) => readFileSync(index, 'utf8') === handlerCode(entry));
+    .filter((file) => readFileSync(file, 'utf8') === handlerCode(entry));
+  if (index === undefined || more.length > 0) {
+    throw new TypeError(`${group} has ${index === undefined ? 'no' : 'several'} functions ${entry}`);
+  }
+
+  return index;
 }
 
 function groupOf(asset: string): unknown {

@@ -14,6 +14,8 @@ import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 import { FORMS } from '../../injection/forms.ts';
 
 export const ORIGINS = ['https://app.example.com', 'https://other.example.com'];
+/** Forms that a group of its own answers with pasted values. */
+export const PASTED: readonly string[] = ['quoted', 'like', 'list'];
 /** Groups of one API each, whose functions a test replaces. */
 export const REPLACED = ['BrokenAuthorizer', 'SilentAuthorizer', 'EndingFunction'] as const;
 
@@ -45,20 +47,30 @@ export default function trial(app: App): void {
   const tables = new Migrations(stack, 'Tables', { folder: `${import.meta.dirname}/sql` });
   const [spaces, inbox, spoken] = [tables.table('Spaces'), tables.table('Inbox'), tables.table('Spoken')];
 
+  // One stack holds 500 resources.
+  const faults = new Integration(app, 'CausewayTrialFaults', { platform });
+  faults.addStackDependency(stack);
+  const pasting = new ApiGroup(faults, 'Pasting');
   const group = new ApiGroup(stack, 'Trial', { cors: { origins: ORIGINS } });
   const api = (name: string, props: Partial<DataApiProps> & { readonly sql: string }) =>
-    new DataApi(stack, name, {
+    new DataApi(props.group === undefined ? stack : faults, name, {
       ...{ group, app: owner, path: `/${name.toLowerCase()}`, auth: 'none', reads: [spaces] },
       ...props,
     });
   for (const { name, sql, method, type } of FORMS) {
-    api(`Injection-${name}`, {
+    const form = {
       path: `/injection/${name}`,
-      sql,
       parameters: { x: { in: method === undefined ? 'query' : 'body', required: true, ...(type && { type }) } },
       ...(method !== undefined && { method, writes: [spaces, inbox] }),
-    });
+    } satisfies Partial<DataApiProps>;
+    api(`Injection-${name}`, { ...form, sql });
+    if (PASTED.includes(name)) {
+      api(`Pasting-${name}`, { ...form, sql, group: pasting });
+    }
   }
+  const hidden = { sql: `SELECT Name FROM Spaces WHERE Public = 1 AND Name = '\${x}'` };
+  api('InPath', { ...hidden, path: '/injection/path/{x}' });
+  api('InHeader', { sql: hidden.sql.replace('x}', 'X-Value}'), parameters: { 'X-Value': { in: 'header' } } });
   for (const [name, sql] of Object.entries(FORBIDDEN)) {
     api(name, { sql, reads: [spaces, spoken] });
   }
@@ -78,10 +90,10 @@ export default function trial(app: App): void {
     },
   });
 
-  const trickle = new ApiGroup(stack, 'Trickle', { throttle: { rate: 1, burst: 1 }, cors: { origins: ['*'] } });
+  const trickle = new ApiGroup(faults, 'Trickle', { throttle: { rate: 1, burst: 1 }, cors: { origins: ['*'] } });
   api('Drop', { group: trickle, sql: 'SELECT 1 AS One' });
   for (const name of REPLACED) {
-    api(`${name}Api`, { group: new ApiGroup(stack, name), path: '/', sql: 'SELECT 1 AS One' });
+    api(`${name}Api`, { group: new ApiGroup(faults, name), path: '/', sql: 'SELECT 1 AS One' });
   }
 
   const product = new Product(stack, 'Probe', {
