@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
 import { type Call, command } from './command.ts';
 import { CommandFailed, EXIT, UsageError } from './errors.ts';
@@ -7,6 +8,7 @@ import type { Platform } from './platform/platform.ts';
 import { createProgress } from './screen/progress.ts';
 import { countText, millisecondsText } from './screen/words.ts';
 import { decimalNumber, wholeNumber } from './settings.ts';
+import { type Account, closeAccounts, type Ledgers, openAccounts } from './simulation/accounts.ts';
 import { recruit } from './simulation/fleet.ts';
 import { inParallel } from './simulation/in-parallel.ts';
 import { MAX_PER_SENSOR, totalMessages } from './simulation/schedule.ts';
@@ -34,8 +36,9 @@ export const simulate = command<Options>({
   details: [
     'Each sensor sends {"deviceId", "status"} with QoS 1, the status alternating between 0 and 1. Uses the fixed devices',
     'of the integration, then devices SIM-0001, SIM-0002, … which it registers and keeps for the next time.',
-    "Written is the difference of the task's own counts, so other traffic meanwhile counts too. The exit code is 0",
-    'when every acknowledged message was written.',
+    "Written is the difference of the task's own counts, so other traffic meanwhile counts too. At the end comes the ledger",
+    'of every started task of the same topic. The exit code is 0 when every acknowledged message was written by the task, and',
+    'written or quarantined by the others.',
   ].join(' '),
   options: [
     new Option('--sensors <n>', 'how many').argParser(wholeNumber({ min: 1, max: 10_000 })).default(10),
@@ -67,6 +70,7 @@ export const simulate = command<Options>({
     let sensors: readonly Sensor[] = [];
     try {
       const before = await platform.client.task(options.task);
+      const ledgers = await openAccounts(platform.client, before.topic);
       if (before.state !== 'started') {
         throw new CommandFailed(
           `Task ${options.task} is ${before.state}. Start it with "causeway task start ${options.task}".`,
@@ -80,9 +84,11 @@ export const simulate = command<Options>({
         since: traffic.startedAt,
         onUnknown: output.message,
       });
-      report(call, traffic, settlement, latency);
+      const accounts = await settleAccounts(call, platform, { ledgers, traffic, stop: stop.signal });
+      report(call, traffic, settlement, accounts, latency);
+      const isMissing = settlement.written < traffic.acknowledged || accounts.some(({ inFlight }) => inFlight > 0);
 
-      return settlement.written >= traffic.acknowledged && !stop.signal.aborted ? EXIT.ok : EXIT.failed;
+      return isMissing || stop.signal.aborted ? EXIT.failed : EXIT.ok;
     } finally {
       release();
       await Promise.all(sensors.map((sensor) => sensor.close()));
@@ -152,14 +158,47 @@ async function account(
   }).finally(() => progress.stop());
 }
 
-function report({ options, output }: Call<Options>, traffic: Traffic, settlement: Settlement, latency?: Latency): void {
+/** The topic's other tasks have as long as the first one had. */
+async function settleAccounts(
+  { options }: Call<Options>,
+  { client }: Platform,
+  { ledgers, traffic, stop }: { ledgers: Ledgers; traffic: Traffic; stop: AbortSignal },
+): Promise<readonly Account[]> {
+  const end = Date.now() + options.settle * 1000;
+  for (;;) {
+    const accounts = await closeAccounts(client, ledgers, traffic.acknowledged);
+    if (accounts.every(({ inFlight }) => inFlight === 0) || Date.now() >= end || stop.aborted) {
+      return accounts;
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+function report(
+  { options, output }: Call<Options>,
+  traffic: Traffic,
+  settlement: Settlement,
+  accounts: readonly Account[],
+  latency?: Latency,
+): void {
   const { sent, acknowledged } = traffic;
   const { sensors, rate, duration, product, task } = options;
 
   output.result(
-    { sensors, rate, duration, product, task, sent, acknowledged, ...settlement, latency: latency ?? null },
-    () =>
-      output.table(
+    {
+      sensors,
+      rate,
+      duration,
+      product,
+      task,
+      sent,
+      acknowledged,
+      ...settlement,
+      latency: latency ?? null,
+      ledger: accounts,
+    },
+    () => {
+      const summary = output.table(
         ['sent', 'acknowledged', 'written', 'quarantined', 'in flight', 'p50', 'p95', 'p99'],
         [
           [
@@ -167,8 +206,22 @@ function report({ options, output }: Call<Options>, traffic: Traffic, settlement
             ...[latency?.p50, latency?.p95, latency?.p99].map(millisecondsText),
           ],
         ],
-      ),
+      );
+      const ledger = output.table(
+        ['task', 'accepted', 'written', 'quarantined', 'in flight'],
+        accounts.map((account) => [
+          account.task,
+          account.accepted === null ? null : countText(account.accepted),
+          ...[account.written, account.quarantined, account.inFlight].map(countText),
+        ]),
+      );
+
+      return accounts.length === 0 ? summary : `${summary}\n\n${ledger}`;
+    },
   );
+  for (const { task: other, inFlight } of accounts.filter(({ inFlight: waiting }) => waiting > 0)) {
+    output.message(`${countText(inFlight)} messages are neither written nor quarantined by ${other}.`);
+  }
   const missing = acknowledged - settlement.written;
   if (missing > 0) {
     output.message(

@@ -18,6 +18,7 @@ export const taskList = command({
         table: (task) => task.table,
         written: (task) => countText(task.written),
         quarantined: (task) => countText(task.quarantined),
+        'in flight': (task) => (task.ledger === null ? null : countText(task.ledger.inFlight)),
         'last batch': (task) => task.updatedAt,
       },
       'No tasks: the integration declares none.',

@@ -1,27 +1,31 @@
 import { Argument } from 'commander';
 import { command } from './command.ts';
+import { addsUpText } from './screen/ledger-text.ts';
 import { bytesText, countText, millisecondsText } from './screen/words.ts';
 
 export const taskShow = command({
   path: 'task show',
-  summary: 'show a task: state, rows written and quarantined, position per shard',
+  summary: 'show a task: state, ledger, position per shard',
   arguments: [new Argument('<task>', 'the task, by name')],
   examples: [['causeway task show ParkingHistory', 'its counts and where it stands in each shard']],
   platform: true,
   async run({ args, output, platform }) {
     const [name] = args as [string];
     const { client } = await platform();
-    const task = await client.task(name);
+    const [task, { ledger, dead }] = await Promise.all([client.task(name), client.ledger(name)]);
 
-    output.result(task, () => {
+    output.result({ ...task, ledger, dead }, () => {
       const counts = output.pairs([
         ['task', task.name],
-        ['state', task.state],
+        ['state', dead === null ? task.state : `${task.state}, but dead: ${dead}; see docs/runbooks/dead-task.md`],
         ['app', task.app],
         ['topic', task.topic],
         ['table', task.table],
-        ['written', `${countText(task.written)} messages`],
-        ['quarantined', `${countText(task.quarantined)} messages`],
+        ['accepted', ledger === null ? null : `${countText(ledger.accepted)} messages`],
+        ['written', `${countText(ledger?.written ?? task.written)} messages`],
+        ['quarantined', `${countText(ledger?.quarantined ?? task.quarantined)} messages`],
+        ['in flight', ledger === null ? null : `${countText(ledger.inFlight)} messages`],
+        ['adds up', addsUpText(ledger)],
         ['batches', countText(task.batches)],
         ['bytes', bytesText(task.bytes)],
         ['busy', millisecondsText(task.busyMs)],

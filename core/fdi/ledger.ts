@@ -1,6 +1,6 @@
 /**
  * The rules of the conservation ledger: what a topic accepted for a task is written, quarantined or on its way, and nothing else.
- * Decision 0011 says why they are as they are. All times are milliseconds since the epoch.
+ * Decision 0012 says why they are as they are. All times are milliseconds since the epoch.
  */
 export const MINUTE_MS = 60_000;
 /** The metrics of a minute are believed this long after it; CloudWatch delivers them up to some minutes late. */

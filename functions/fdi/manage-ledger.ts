@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/errors.ts';
-import { type LedgerPorts, showLedger } from '../../core/fdi/keep-ledger.ts';
-import type { TaskEntries } from '../../core/fdi/task-entry.ts';
+import { type LedgerEntry, type LedgerPorts, showLedger } from '../../core/fdi/keep-ledger.ts';
+import type { TaskEntries, TaskEntry } from '../../core/fdi/task-entry.ts';
 import { database } from '../shared/database.ts';
 import { eventSources } from '../shared/event-sources.ts';
 import { incomingRecords } from '../shared/incoming-records.ts';
@@ -38,10 +38,22 @@ export function ledgerManagement(management: () => LedgerManagement) {
         if (task === undefined) {
           throw new Refusal('CAUSEWAY.0404', { message: `There is no task ${JSON.stringify(name)}.` });
         }
-        const { report, dead } = await showLedger(ledger, task);
+        const { report, dead } = await shown(ledger, task);
 
         return ok({ task: name, ledger: report ?? null, dead: dead ?? null });
       },
     }),
   ]);
+}
+
+/** A database that is away or resuming, or a metric that is not to be had, is no fault of the call, nor of ours. */
+async function shown(ports: LedgerPorts, task: TaskEntry): Promise<LedgerEntry> {
+  try {
+    return await showLedger(ports, task);
+  } catch (cause) {
+    throw new Refusal('APIC.0202', {
+      message: `The ledger of ${task.name} cannot be read now; try again in some seconds.`,
+      cause,
+    });
+  }
 }

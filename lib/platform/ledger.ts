@@ -17,7 +17,7 @@ export interface LedgerProps {
   readonly database: Database;
 }
 
-/** Holds, every minute, what each task wrote against what its topic took. Decision 0011. */
+/** Holds, every minute, what each task wrote against what its topic took. Decision 0012. */
 export class Ledger extends Construct {
   readonly keeper: HandlerFunction;
 

@@ -48,6 +48,16 @@ export const TASK = {
   busyMs: 90_000,
   startedAt: '2026-11-24T10:00:00.000Z',
   updatedAt: '2026-11-24T11:00:00.000Z',
+  ledger: {
+    accepted: 1_234_576,
+    written: 1_234_567,
+    quarantined: 2,
+    inFlight: 7,
+    lost: 0,
+    doubled: 0,
+    addsUp: true,
+    asOf: '2026-11-24T10:57:00.000Z',
+  },
   shards: [
     {
       epoch: 1,

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { type Answers, type FakePlatform, fakePlatform, refused } from './fake-platform.ts';
+import { type Answer, type Answers, type FakePlatform, fakePlatform, refused } from './fake-platform.ts';
 import { CREDENTIALS, TASK } from './samples.ts';
 import { type FakeBroker, fakeBroker } from './simulation/fake-broker.ts';
 
@@ -16,10 +16,20 @@ afterEach(async () => {
 /** A platform that writes what the broker has received, but for `lost` messages. */
 async function parkingLot({ lost = 0, more = {} as Answers } = {}): Promise<void> {
   const written = () => Math.max(0, broker.received.length - lost);
+  const ledger = (count: number): Answer => [
+    200,
+    { ledger: { ...TASK.ledger, accepted: 100 + broker.received.length, written: 100 + count }, dead: null },
+  ];
   platform = await fakePlatform(
     {
       'GET /instance': [200, { id: 'i-1', environment: '', version: '1', mqtt: { host: 'h', port: 443 } }],
       'GET /tasks/ParkingHistory': () => [200, { ...TASK, written: 100 + written() }],
+      'GET /tasks': [
+        200,
+        { items: [TASK, { ...TASK, name: 'ParkingData' }, { ...TASK, name: 'Other', topic: 'Else' }] },
+      ],
+      'GET /tasks/ParkingHistory/ledger': () => ledger(written()),
+      'GET /tasks/ParkingData/ledger': () => ledger(written()),
       'GET /tasks/ParkingHistory/latency': [200, { count: 5, p50: 512.4, p95: 900, p99: 1100, max: 1200 }],
       'POST /devices': ({ body }) => {
         const { device } = body as { device: string };
@@ -49,6 +59,10 @@ test('fixed devices come first, new ones are registered, every message is accoun
   expect(JSON.parse(stdout)).toMatchObject({
     ...{ sent: 15, acknowledged: 15, written: 15, quarantined: 0, inFlight: 0 },
     latency: { p50: 512.4, p95: 900, p99: 1100 },
+    ledger: [
+      { task: 'ParkingHistory', accepted: 15, written: 15, quarantined: 0, inFlight: 0 },
+      { task: 'ParkingData', accepted: 15, written: 15, quarantined: 0, inFlight: 0 },
+    ],
   });
   expect(code).toBe(0);
   expect([...new Set(broker.received.map(({ topic }) => topic))].sort()).toEqual([
@@ -99,6 +113,20 @@ test('an acknowledged message that is not written makes it fail and say so', asy
   expect(stdout).toMatch(/sent +acknowledged +written +quarantined +in flight/);
   expect(stdout).toMatch(/5 +5 +3 +0 +2 +512 ms/);
   expect(stderr).toContain('2 acknowledged messages are not in the table');
+  expect(stdout).toMatch(/ParkingHistory +5 +3 +0 +2/);
+});
+
+test('messages that another task of the topic has not accounted for make it fail too', async () => {
+  broker = await fakeBroker();
+  await parkingLot({
+    more: { 'GET /tasks/ParkingData/ledger': [200, { ledger: TASK.ledger, dead: null }] },
+  });
+  const { code, stderr } = await platform.run(
+    ...['simulate', '--sensors', '1', '--rate', '50', '--duration', '0.1', '--settle', '0'],
+  );
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('5 messages are neither written nor quarantined by ParkingData.');
 });
 
 test('after a lost connection what was not acknowledged is sent again', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { type FakePlatform, fakePlatform } from './fake-platform.ts';
+import { type Answer, type FakePlatform, fakePlatform } from './fake-platform.ts';
 import { TASK } from './samples.ts';
 
 let platform: FakePlatform;
@@ -10,11 +10,55 @@ test('list shows state and counts', async () => {
   platform = await fakePlatform({ 'GET /tasks': [200, { items: [TASK] }] });
   const { stdout } = await platform.run('task', 'list');
 
-  expect(stdout).toMatch(/ParkingHistory +started +ParkingEvents +ParkingHistory +1 234 567 +2/);
+  expect(stdout).toMatch(/ParkingHistory +started +ParkingEvents +ParkingHistory +1 234 567 +2 +7 /);
+});
+
+const ledgerOf = (ledger: object | null, dead: string | null = null): Answer => [
+  200,
+  { task: 'ParkingHistory', ledger, dead },
+];
+
+test('show prints the account, and whether it adds up', async () => {
+  platform = await fakePlatform({
+    'GET /tasks/ParkingHistory': [200, TASK],
+    'GET /tasks/ParkingHistory/ledger': ledgerOf(TASK.ledger),
+  });
+  const { stdout } = await platform.run('task', 'show', 'ParkingHistory');
+
+  expect(stdout).toMatch(/accepted +1 234 576 messages\nwritten +1 234 567 messages\nquarantined +2 messages/);
+  expect(stdout).toMatch(/in flight +7 messages\nadds up +yes, as of 2026-11-24T10:57:00.000Z/);
+});
+
+test.each([
+  [{ ...TASK.ledger, addsUp: false, lost: 3 }, 'no: 3 lost, as of 2026-11-24T10:57:00.000Z'],
+  [{ ...TASK.ledger, addsUp: false, doubled: 1200 }, 'no: 1 200 written twice'],
+  [{ ...TASK.ledger, addsUp: null, asOf: null }, 'not judged yet'],
+  [null, 'not judged yet'],
+])('a ledger like %j is told in words', async (ledger, words) => {
+  platform = await fakePlatform({
+    'GET /tasks/ParkingHistory': [200, TASK],
+    'GET /tasks/ParkingHistory/ledger': ledgerOf(ledger),
+  });
+
+  expect((await platform.run('task', 'show', 'ParkingHistory')).stdout).toContain(words);
+});
+
+test('a dead task is called so, with the reason', async () => {
+  platform = await fakePlatform({
+    'GET /tasks/ParkingHistory': [200, TASK],
+    'GET /tasks/ParkingHistory/ledger': ledgerOf(TASK.ledger, 'its event source mapping is gone'),
+  });
+
+  expect((await platform.run('task', 'show', 'ParkingHistory')).stdout).toContain(
+    'started, but dead: its event source mapping is gone',
+  );
 });
 
 test('show adds a line for every shard', async () => {
-  platform = await fakePlatform({ 'GET /tasks/ParkingHistory': [200, TASK] });
+  platform = await fakePlatform({
+    'GET /tasks/ParkingHistory': [200, TASK],
+    'GET /tasks/ParkingHistory/ledger': ledgerOf(TASK.ledger),
+  });
   const { stdout } = await platform.run('task', 'show', 'ParkingHistory');
 
   expect(stdout).toContain('45.6 MB');
@@ -23,7 +67,10 @@ test('show adds a line for every shard', async () => {
 
 test('show of a task that never ran shows dashes', async () => {
   const fresh = { ...TASK, written: 0, startedAt: null, updatedAt: null, shards: [] };
-  platform = await fakePlatform({ 'GET /tasks/ParkingHistory': [200, fresh] });
+  platform = await fakePlatform({
+    'GET /tasks/ParkingHistory': [200, fresh],
+    'GET /tasks/ParkingHistory/ledger': ledgerOf(null),
+  });
   const { stdout } = await platform.run('task', 'show', 'ParkingHistory');
 
   expect(stdout).toMatch(/last batch +-/);

@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ApiGroup } from '../../lib/apic/api-group.ts';
+import { RealtimeTask } from '../../lib/fdi/realtime-task.ts';
+import { ForwardingRule } from '../../lib/link/forwarding-rule.ts';
+import { sandbox, sensorOf, tableOf, topicOf } from './sandbox.ts';
+
+const FOLDER = new URL('../../docs/runbooks/', import.meta.url);
+const INDEX = readFileSync(new URL('README.md', FOLDER), 'utf8');
+
+/** Descriptions of the alarms of a platform and of an integration with one of everything that has alarms. */
+function descriptions(): string[] {
+  const box = sandbox();
+  const { stack, owner, platform } = box;
+  const topic = topicOf(box);
+  new ForwardingRule(stack, 'Rule', { product: sensorOf(box), topic });
+  new RealtimeTask(stack, 'Task', {
+    app: owner,
+    source: { topic, fields: { Id: 'data.id' } },
+    target: { table: tableOf(box), write: 'insert' },
+  });
+  new ApiGroup(stack, 'Group');
+
+  return [platform, stack].flatMap((one) => {
+    const alarms = Template.fromStack(one).findResources('AWS::CloudWatch::Alarm');
+
+    return Object.values(alarms).map(({ Properties }) => String(Properties['AlarmDescription']));
+  });
+}
+
+const ALARMS = descriptions();
+const NAMED = ALARMS.map((description) => / What to do: docs\/runbooks\/([a-z-]+)\.md$/.exec(description)?.[1]);
+
+test('every alarm names its run-book, and the page is there and in the index', () => {
+  expect(ALARMS.length).toBeGreaterThan(10);
+  for (const [at, name] of NAMED.entries()) {
+    expect([ALARMS[at], name !== undefined && existsSync(new URL(`${name}.md`, FOLDER))]).toEqual([ALARMS[at], true]);
+    expect(INDEX).toContain(`(${name}.md)`);
+  }
+});
+
+test('every run-book of the index’s table belongs to an alarm', () => {
+  const listed = [...INDEX.matchAll(/^\|.*\]\(([a-z-]+)\.md\) \|$/gm)].map(([, name]) => name);
+
+  expect(listed.filter((name) => !NAMED.includes(name))).toEqual([]);
+  expect(readdirSync(FOLDER).filter((file) => !INDEX.includes(`(${file})`))).toEqual(['README.md']);
+});
