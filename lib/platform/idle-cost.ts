@@ -1,23 +1,7 @@
 import { Annotations, CfnResource, type IAspect, Stack } from 'aws-cdk-lib';
-import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnStream, CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
-import { CfnDBCluster, CfnDBInstance } from 'aws-cdk-lib/aws-rds';
-import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { IConstruct } from 'constructs';
-
-const HOURS = 730;
-/** Dollars in us-east-1, as listed: a guide for choosing, not a bill. */
-const PRICE = {
-  capacityUnitHour: 0.12,
-  shardHour: 0.015,
-  /** Enhanced fan-out; of an on-demand stream only the bytes it reads are paid. */
-  consumerShardHour: 0.015,
-  onDemandStreamHour: 0.04,
-  secretMonth: 0.4,
-  alarmMonth: 0.1,
-  firewallMonth: 6,
-};
+import { idlePrice } from '../../core/platform/idle-price.ts';
 
 /** Says at synthesis what a stack costs a month while nothing happens. Functions, APIs and tables cost nothing then. */
 export class IdleCost implements IAspect {
@@ -43,26 +27,14 @@ export class IdleCost implements IAspect {
   }
 
   #price(resource: CfnResource): number {
-    if (resource instanceof CfnStream) {
-      const { shardCount } = resource;
-
-      return HOURS * (shardCount === undefined ? PRICE.onDemandStreamHour : PRICE.shardHour * shardCount);
-    }
-    if (resource instanceof CfnStreamConsumer) {
-      return HOURS * PRICE.consumerShardHour * (streamOf(resource)?.shardCount ?? 0);
-    }
-    if (resource instanceof CfnDBInstance) {
-      return HOURS * PRICE.capacityUnitHour * this.#capacity;
-    }
-    // A cluster keeps its master password in a secret of its own.
-    if (resource instanceof CfnSecret || resource instanceof CfnDBCluster) {
-      return PRICE.secretMonth;
-    }
-    if (resource instanceof CfnAlarm) {
-      return PRICE.alarmMonth;
-    }
-    return resource instanceof CfnWebACL ? PRICE.firewallMonth : 0;
+    return idlePrice({ type: resource.cfnResourceType, shards: shardsOf(resource) }, this.#capacity)?.dollars ?? 0;
   }
+}
+
+function shardsOf(resource: CfnResource): number | undefined {
+  const stream = resource instanceof CfnStreamConsumer ? streamOf(resource) : resource;
+
+  return stream instanceof CfnStream ? stream.shardCount : undefined;
 }
 
 /** The stream of a consumer, when both are of one stack. */
