@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ApiGroup } from '../../lib/apic/api-group.ts';
+import { DataApi } from '../../lib/apic/data-api.ts';
 import { RealtimeTask } from '../../lib/fdi/realtime-task.ts';
 import { ForwardingRule } from '../../lib/link/forwarding-rule.ts';
 import { sandbox, sensorOf, tableOf, topicOf } from './sandbox.ts';
@@ -14,13 +15,15 @@ function descriptions(): string[] {
   const box = sandbox();
   const { stack, owner, platform } = box;
   const topic = topicOf(box);
+  const table = tableOf(box);
   new ForwardingRule(stack, 'Rule', { product: sensorOf(box), topic });
   new RealtimeTask(stack, 'Task', {
     app: owner,
     source: { topic, fields: { Id: 'data.id' } },
-    target: { table: tableOf(box), write: 'insert' },
+    target: { table, write: 'insert' },
   });
-  new ApiGroup(stack, 'Group');
+  const group = new ApiGroup(stack, 'Group');
+  new DataApi(stack, 'Free', { group, app: owner, path: '/free', sql: 'SELECT 1', reads: [table] });
 
   return [platform, stack].flatMap((one) => {
     const alarms = Template.fromStack(one).findResources('AWS::CloudWatch::Alarm');
