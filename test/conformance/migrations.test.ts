@@ -16,6 +16,7 @@ const FOLDERS = ['lib/platform/migrations', 'integrations/parking/sql'];
 /** What was released once stays: a database that has run it refuses another text. New migrations are added here. */
 const RELEASED: Readonly<Record<string, string>> = {
   'lib/platform/migrations/001-causeway': '57129337c7fd444f',
+  'lib/platform/migrations/002-ledger': '743bafa87d86338f',
   'lib/platform/migrations/003-model-version': '00a769404495cd42',
   'integrations/parking/sql/001-tables': '2bf5631ce4357c18',
   'integrations/parking/sql/002-gates': 'bc5aafb83d861b1f',
