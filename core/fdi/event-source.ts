@@ -12,6 +12,8 @@ export interface EventSource {
 export interface EventSourceSettings {
   readonly functionArn: string;
   readonly streamArn: string;
+  /** With enhanced fan-out: the topic's registered consumer, which records are pushed to. */
+  readonly consumerArn?: string;
   /** `latest` is the moment of the first start, as a time stamp: a mapping at LATEST misses records while it comes to life. */
   readonly startingPosition: 'earliest' | 'latest';
   readonly batchSize: number;

@@ -3,12 +3,18 @@ import { COLUMNS_SQL, columnsFrom, UNIQUE_KEYS_SQL, uniqueKeysFrom } from './col
 import { connect, type TaskControls } from './control-task.ts';
 import type { EventSourceSettings } from './event-source.ts';
 import { mapColumns } from './mapping.ts';
+import { readOnFrom } from './read-on.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { textParameter } from './statement.ts';
+import type { TaskEntry } from './task-entry.ts';
+import type { TopicReader } from './topic-reader.ts';
 import { checkTopicTask, type TopicTask } from './topic-task.ts';
 
 const HANDLED_SQL =
   'SELECT COALESCE(SUM(Written + Quarantined), 0) AS handled FROM causeway.position WHERE Task = :task';
+
+/** What makes a mapping another one. */
+const ROAD = ['functionArn', 'streamArn', 'consumerArn'] as const;
 
 /** A task as its stack asks for it. */
 export interface TaskRequest {
@@ -21,6 +27,7 @@ export interface TaskRequest {
 
 export interface TaskProvisioning extends TaskControls {
   readonly database: Pick<TaskDatabase, 'execute'>;
+  readonly topics: Pick<TopicReader, 'shards' | 'pages'>;
 }
 
 /** Checks a new task against its table; connects it to its topic if it is to run at once. */
@@ -52,13 +59,16 @@ export async function updateTask(
     await sources.update(source.id, settings, before?.settings);
     return;
   }
-  // A mapping cannot move to another stream or function. The new one reads all there is: positions keep what is written from being written twice.
-  await sources.remove(source.id, remainingMs);
+  // A mapping cannot move to another stream, consumer or function. In another topic the new one reads all there is.
   const moved = before?.settings?.streamArn !== settings.streamArn;
+  const startFrom = moved || before === undefined ? undefined : earlier(before, await readOnFrom(provisioning, before));
+  // Noted first: a start that comes between the mapping's end and the next one must not begin anywhere else.
+  await entries.note(task.name, { startFrom });
+  await sources.remove(source.id, remainingMs);
   const handledBefore = moved ? await handledOf(provisioning.database, task.name) : before?.handledBefore;
   await entries.note(task.name, { eventSource: undefined, handledBefore });
   if (source.enabled) {
-    await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' });
+    await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' }, startFrom);
   }
 }
 
@@ -115,5 +125,12 @@ async function asked<Answer>(task: string, answer: Promise<Answer>): Promise<Ans
 }
 
 function isSameRoad(before: EventSourceSettings | undefined, after: EventSourceSettings): boolean {
-  return before === undefined || (before.functionArn === after.functionArn && before.streamArn === after.streamArn);
+  return before === undefined || ROAD.every((part) => before[part] === after[part]);
+}
+
+/** ISO 8601. It may have been asked before to begin earlier, and not come to it. */
+function earlier({ startFrom }: TaskEntry, from: Date): string {
+  const text = from.toISOString();
+
+  return startFrom !== undefined && startFrom < text ? startFrom : text;
 }

@@ -11,12 +11,15 @@ import { booleanProperty, customResource, numberProperty } from '../shared/custo
 import { database } from '../shared/database.ts';
 import { eventSources } from '../shared/event-sources.ts';
 import { taskEntries } from '../shared/task-entries.ts';
+import { topicReader } from '../shared/topic-reader.ts';
 
 /** As CloudFormation sends them: numbers and booleans have become text. */
 export interface TaskProperties {
   readonly Task: string;
   readonly FunctionArn: string;
   readonly StreamArn: string;
+  /** With enhanced fan-out only. */
+  readonly ConsumerArn?: string;
   readonly StartingPosition: 'earliest' | 'latest';
   readonly BatchSize: string | number;
   readonly BatchingWindowSeconds: string | number;
@@ -61,6 +64,7 @@ function requestOf(properties: TaskProperties): TaskRequest {
     settings: {
       functionArn: properties.FunctionArn,
       streamArn: properties.StreamArn,
+      ...(properties.ConsumerArn !== undefined && { consumerArn: properties.ConsumerArn }),
       startingPosition: properties.StartingPosition,
       batchSize: numberProperty('BatchSize', properties.BatchSize),
       batchingWindowSeconds: numberProperty('BatchingWindowSeconds', properties.BatchingWindowSeconds),
@@ -79,5 +83,11 @@ function definitionOf({ Task, Definition }: TaskProperties): TopicTask {
 }
 
 function awsProvisioning(): TaskProvisioning {
-  return { database: database(), entries: taskEntries(), sources: eventSources(), now: () => new Date() };
+  return {
+    database: database(),
+    entries: taskEntries(),
+    sources: eventSources(),
+    topics: topicReader(),
+    now: () => new Date(),
+  };
 }

@@ -44,7 +44,7 @@ export function eventSources(): EventSources {
     async create(settings, startAt) {
       const command = new CreateEventSourceMappingCommand({
         FunctionName: settings.functionArn,
-        EventSourceArn: settings.streamArn,
+        EventSourceArn: settings.consumerArn ?? settings.streamArn,
         ...fetching(settings),
         ...(startAt === 'oldest'
           ? { StartingPosition: 'TRIM_HORIZON' as const }

@@ -117,6 +117,7 @@ const CONSUMER_MB = 1024;
 /** What Lambda needs of its function's role to be pushed to. D:lambda/latest/dg/services-kinesis-create */
 const SUBSCRIBE = ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'];
 /** What counting a topic's messages takes. */
+const READ_ON = ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 const COUNT = ['kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 const EVENT_SOURCES = [
   'lambda:CreateEventSourceMapping',
@@ -232,6 +233,8 @@ export class RealtimeTask extends Construct {
         Definition: Lazy.string({ produce: () => JSON.stringify(this.#checkedDefinition()) }),
       },
     });
+    // To find the first message that is not written, when the mapping becomes another one.
+    integration.allow('provisionTask', { actions: READ_ON, resources: [source.topic.stream.streamArn] });
     task.node.addDependency(
       target.table.ready,
       integration.catalog.resource,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { startTask } from '../../../core/fdi/control-task.ts';
+import type { TaskEntry } from '../../../core/fdi/task-entry.ts';
 import { type TaskProperties, taskResource } from '../../../functions/fdi/provision-task.ts';
 import { CloudFormation } from '../shared/cloud-formation.ts';
 import { logLines } from '../shared/log-lines.ts';
@@ -164,6 +166,61 @@ test.each([
 
   expect([...ports.mappings.values()]).toMatchObject(mappings);
   expect(ports.mappings.has('mapping-1')).toBe(false);
+});
+
+const CONSUMER_ARN = `${PROPERTIES.StreamArn}/consumer/ParkingHistory:1790000000`;
+
+test('another consumer of the same topic needs another mapping, which reads on before the first message that is not written', async () => {
+  await create({ StartingPosition: 'latest' });
+  const first = NOW.getTime() - 60_000;
+  ports.unwritten = { idle: [], busy: [first, first + 500], other: [first + 200] };
+
+  expect(await update({ ConsumerArn: CONSUMER_ARN, StartingPosition: 'latest' })).toMatchObject({ Status: 'SUCCESS' });
+
+  expect([...ports.mappings]).toMatchObject([
+    ['mapping-2', { settings: { consumerArn: CONSUMER_ARN }, startAt: new Date(first - 900_000), enabled: true }],
+  ]);
+  expect(ports.tasks.get('ParkingHistory')).not.toHaveProperty('startFrom');
+});
+
+test('when everything is written it reads on from a little before now', async () => {
+  await create();
+  ports.unwritten = { idle: [] };
+  await update({ ConsumerArn: CONSUMER_ARN });
+
+  expect([...ports.mappings.values()]).toMatchObject([{ startAt: new Date(NOW.getTime() - 900_000) }]);
+});
+
+test('a task that writes at least once reads on exactly there', async () => {
+  ports.declare('ParkingHistory', { delivery: 'at-least-once' });
+  await create();
+  ports.unwritten = { busy: [NOW.getTime() - 5000] };
+  await update({ ConsumerArn: CONSUMER_ARN });
+
+  expect([...ports.mappings.values()]).toMatchObject([{ startAt: new Date(NOW.getTime() - 5000) }]);
+});
+
+test('a stopped task gets its new mapping when it is started, which misses nothing either', async () => {
+  await create({ StartingPosition: 'latest' });
+  await ports.sources.setEnabled('mapping-1', false);
+  ports.unwritten = { busy: [NOW.getTime() - 3_600_000] };
+  await update({ ConsumerArn: CONSUMER_ARN, StartingPosition: 'latest' });
+
+  expect(ports.mappings.size).toBe(0);
+
+  await startTask(ports, ports.tasks.get('ParkingHistory') as TaskEntry);
+
+  expect([...ports.mappings.values()]).toMatchObject([
+    { settings: { consumerArn: CONSUMER_ARN }, startAt: new Date(NOW.getTime() - 4_500_000) },
+  ]);
+});
+
+test('a start that was asked for and did not happen may have been meant to begin earlier', async () => {
+  await create();
+  await ports.entries.note('ParkingHistory', { startFrom: '2026-10-31T00:00:00.000Z' });
+  await update({ ConsumerArn: CONSUMER_ARN });
+
+  expect([...ports.mappings.values()]).toMatchObject([{ startAt: new Date('2026-10-31T00:00:00.000Z') }]);
 });
 
 test('another name is refused: it would be another task with another position', async () => {

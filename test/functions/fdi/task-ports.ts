@@ -1,6 +1,7 @@
 import type { EventSourceSettings, EventSources } from '../../../core/fdi/event-source.ts';
 import type { TaskDatabase } from '../../../core/fdi/shard-writer.ts';
 import type { TaskEntries, TaskEntry } from '../../../core/fdi/task-entry.ts';
+import type { TopicReader, TopicRecord } from '../../../core/fdi/topic-reader.ts';
 
 interface Mapping {
   settings: EventSourceSettings;
@@ -63,10 +64,24 @@ export class TaskPorts {
     },
   };
 
+  /** What each shard holds behind its position, by when it arrived. */
+  unwritten: Readonly<Record<string, readonly number[]>> = {};
+
+  readonly topics: Pick<TopicReader, 'shards' | 'pages'> = {
+    shards: async () => Object.keys(this.unwritten),
+    pages: (_, shard) => pagesOf(this.unwritten[shard] ?? []),
+  };
+
   readonly now = () => NOW;
 
   /** A task as its stack's catalogue declares it. */
   declare(name: string, more: Partial<TaskEntry> = {}): void {
     this.tasks.set(name, { name, app: 'Parking', topic: 'ParkingEvents', table: name, ...more });
   }
+}
+
+/** A shard may answer a page without records before the one that has them. */
+async function* pagesOf(arrivals: readonly number[]): AsyncGenerator<readonly TopicRecord[]> {
+  yield [];
+  yield arrivals.map((arrivedAt, index) => ({ sequence: String(index), arrivedAt }));
 }

@@ -1,0 +1,47 @@
+import { MINUTE_MS } from './ledger.ts';
+import type { TaskDatabase } from './shard-writer.ts';
+import type { TaskEntry } from './task-entry.ts';
+import { taskPositions } from './task-positions.ts';
+import type { TopicReader } from './topic-reader.ts';
+
+/** Arrival times are approximate, and the ledger, which lags some minutes, keeps its account when the new mapping begins before its last look. */
+const MARGIN_MS = 15 * MINUTE_MS;
+
+export interface ReadOnPorts {
+  readonly database: Pick<TaskDatabase, 'execute'>;
+  readonly topics: Pick<TopicReader, 'shards' | 'pages'>;
+  readonly now: () => Date;
+}
+
+/**
+ * From when a new mapping of the same topic has to read, so that nothing is missed: before the arrival of the first message that is not
+ * written. What it reads again stays as it is, by the positions; a task without them (at least once) gets no margin, and writes twice what
+ * its other shards had written since.
+ *
+ * @param task as it was read so far
+ */
+export async function readOnFrom({ database, topics, now }: ReadOnPorts, task: TaskEntry): Promise<Date> {
+  const streamArn = task.settings?.streamArn ?? '';
+  const { sequences } = await taskPositions(database, task);
+  const arrivals = (await topics.shards(streamArn)).map((shard) =>
+    firstBehind(topics, { streamArn, shard, sequence: sequences.get(shard) ?? '' }),
+  );
+  const first = Math.min(now().getTime(), ...(await Promise.all(arrivals)));
+  const margin = task.delivery === 'at-least-once' ? 0 : MARGIN_MS;
+
+  return new Date(first - margin);
+}
+
+/** When it arrived; in no time at all when there is none. */
+async function firstBehind(
+  topics: ReadOnPorts['topics'],
+  { streamArn, shard, sequence }: { readonly streamArn: string; readonly shard: string; readonly sequence: string },
+): Promise<number> {
+  for await (const [record] of topics.pages(streamArn, shard, sequence === '' ? 'oldest' : { after: sequence }, 1)) {
+    if (record !== undefined) {
+      return record.arrivedAt;
+    }
+  }
+
+  return Number.POSITIVE_INFINITY;
+}
