@@ -17,6 +17,7 @@ test('a product is a normal MQTT device of the default type unless it says other
     modelVersion: '',
     description: '',
     thingModel: {},
+    enforcement: 'warn',
   });
 });
 
@@ -35,6 +36,7 @@ test('everything a product may say is kept', () => {
     modelVersion: '2.1',
     description: 'counts cars',
     thingModel: { Gate: { plate: property.string() } },
+    enforcement: 'enforce',
   } as const;
 
   expect(checkProduct('at', full)).toMatchObject({
@@ -56,6 +58,7 @@ test.each([
   [{ modelVersion: 'x'.repeat(65) }, 'modelVersion'],
   [{ description: 'x'.repeat(1001) }, 'description'],
   [{ thingModel: { S: {} } }, 'service S'],
+  [{ enforcement: 'strict' }, 'enforcement'],
 ])('%j is refused for its %s', (difference, field) => {
   expect(() => checkProduct('Parking/Sensor', { ...SENSOR, ...difference } as ProductDescription)).toThrow(
     `Parking/Sensor: ${field}`,

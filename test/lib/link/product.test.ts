@@ -44,10 +44,29 @@ test('the catalogue knows what it is and its topics', () => {
   });
 });
 
+test('the catalogue has its model for consumers, by the id that messages carry; another model is another version', () => {
+  const models = [property.integer(), property.string()].map((level) => {
+    const thingModel = { Status: { level } };
+    const { stack } = productWith({ productId: 'parking1', thingModel, enforcement: 'enforce' });
+    const entries = onlyResource(stack, 'Custom::CausewayCatalog').Properties['Entries'] as Record<string, string>[];
+
+    return JSON.parse(entries.find(({ kind, name }) => kind === 'model' && name === 'parking1')?.['document'] ?? '');
+  });
+
+  expect(models[0]).toMatchObject({
+    product: 'Sensor',
+    enforcement: 'enforce',
+    version: expect.stringMatching(/^[0-9a-f]{12}$/),
+    thingModel: { Status: { kind: 'service', enabled: true, properties: { level: { type: 'integer' } } } },
+  });
+  expect(models[1].version).not.toBe(models[0].version);
+});
+
 test.each<[string, Partial<ProductProps>]>([
   ['name', { name: 'with space' }],
   ['productId', { productId: 'p/1' }],
   ['deviceType', { deviceType: '' }],
+  ['enforcement', { enforcement: 'strict' as never }],
   ['description', { description: 'x'.repeat(1001) }],
 ])('%s is refused: %j', (setting, props) => {
   expect(() => productWith(props)).toThrow(`Lot/Sensor: ${setting}: received`);
