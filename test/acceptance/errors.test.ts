@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { processTree, signal } from '../faults/processes.ts';
+import { databaseProcesses, signal } from '../faults/processes.ts';
 import { signedByReferenceSdk, withAppCode } from './caller.ts';
 import { eventually, type LocalFile, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
 import { REFUSALS, type When } from './refusals.ts';
@@ -64,12 +64,7 @@ const MET: Readonly<Record<When, Ask>> = {
   'the authorizer says nothing': () => call(`${file.apis['SilentAuthorizer']?.url}/`),
   'the database refuses the statement': () => call(url('/othertable')),
   'the result is above 1 MiB': () => call(url('/wide')),
-  'the database is down': () =>
-    until(502, () => {
-      killDatabase();
-
-      return call(url('/closed'));
-    }),
+  'the database is down': withoutDatabase,
   'the function ends without an answer': () => call(`${file.apis['EndingFunction']?.url}/`),
   'the statement takes longer than the call may': () => call(url('/slow')),
   'management API: a request that is not valid': () => manage('POST', '/devices', {}),
@@ -234,9 +229,17 @@ function until(status: number, ask: Ask): Promise<Answer> {
   return eventually(ask, (answer) => answer.status === status, 15_000);
 }
 
-/** It is started again, so it is down for a moment only. */
-function killDatabase(): void {
-  for (const { pid } of processTree(platform.pid).filter(({ command }) => command.includes('mariadbd'))) {
-    signal(pid, 'SIGKILL');
-  }
+/** It is started again, so it is down for a moment only; the next case finds it up. */
+async function withoutDatabase(): Promise<Answer> {
+  const ask = () => call(url('/closed'));
+  const answer = await until(502, () => {
+    for (const { pid } of databaseProcesses(platform.pid)) {
+      signal(pid, 'SIGKILL');
+    }
+
+    return ask();
+  });
+  await until(200, ask);
+
+  return answer;
 }
