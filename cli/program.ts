@@ -25,6 +25,7 @@ import { deviceList } from './device-list.ts';
 import { deviceRegister } from './device-register.ts';
 import { deviceResetPassword } from './device-reset-password.ts';
 import { deviceShow } from './device-show.ts';
+import { doctor } from './doctor.ts';
 import { errorStoreList } from './error-store-list.ts';
 import { errorStoreShow } from './error-store-show.ts';
 import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
@@ -84,6 +85,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   errorStoreShow,
   alarmList,
   instanceShow,
+  doctor,
   simulate,
 ];
 

@@ -18,7 +18,7 @@ const DEFAULTS: PlatformPorts = {
   ...{ mqtt: 1883, mqtts: 8883, apis: 8080, management: 8081, console: 8090, mysql: 3307, aws: 8082 },
 };
 
-const NAMES: Readonly<Record<keyof PlatformPorts, string>> = {
+export const PORT_NAMES: Readonly<Record<keyof PlatformPorts, string>> = {
   mqtt: 'MQTT',
   mqtts: 'MQTTS',
   apis: 'APIs',
@@ -46,9 +46,9 @@ const UNCHECKED: readonly (keyof PlatformPorts)[] = ['console', 'mysql'];
 
 /** Refuses before anything is started, and names the ports that someone else has. */
 export async function checkPortsFree(ports: PlatformPorts): Promise<void> {
-  const names = (Object.keys(NAMES) as (keyof PlatformPorts)[]).filter((name) => !UNCHECKED.includes(name));
+  const names = (Object.keys(PORT_NAMES) as (keyof PlatformPorts)[]).filter((name) => !UNCHECKED.includes(name));
   const free = await Promise.all(names.map((name) => portIsFree(ports[name])));
-  const taken = names.filter((_, index) => !free[index]).map((name) => `${ports[name]} (${NAMES[name]})`);
+  const taken = names.filter((_, index) => !free[index]).map((name) => `${ports[name]} (${PORT_NAMES[name]})`);
   if (taken.length > 0) {
     const [are, them] = taken.length === 1 ? ['Port', 'is'] : ['Ports', 'are'];
     throw new CommandFailed(
@@ -57,7 +57,7 @@ export async function checkPortsFree(ports: PlatformPorts): Promise<void> {
   }
 }
 
-function portIsFree(port: number): Promise<boolean> {
+export function portIsFree(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const server = createServer()
     .once('error', () => resolve(false))

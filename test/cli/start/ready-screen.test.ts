@@ -46,6 +46,8 @@ test('it holds every address and the credentials to start with, and no app secre
   expect(text).toContain('1 more devices');
   expect(text).not.toContain(SECRETS.secret);
   expect(text).not.toContain('the-token');
+  // Its port is kept, and nothing listens there yet.
+  expect(text).not.toContain('20004');
 });
 
 test('the three things to try are whole command lines for this platform', () => {
