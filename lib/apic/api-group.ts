@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import type { CorsRules } from '../../core/apic/cors.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
-import { HandlerFunction } from '../platform/handler-function.ts';
+import { HandlerFunction, type HandlerFunctionProps } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { outputId } from '../platform/names.ts';
 import { ProxyApi, RELEASE } from '../platform/proxy-api.ts';
@@ -32,6 +32,16 @@ export interface ApiGroupProps {
    * @default - none
    */
   readonly cors?: CorsProps;
+}
+
+/** What answers an API. */
+export interface Backend {
+  readonly backend: ApiDefinition['backend'];
+  readonly handler: HandlerFunction;
+}
+
+export interface BackendFunctionProps extends Pick<HandlerFunctionProps, 'entry' | 'description' | 'files' | 'parts'> {
+  readonly memory: number;
 }
 
 /**
@@ -90,17 +100,40 @@ export class ApiGroup extends Construct {
     return this.#cors !== undefined;
   }
 
+  /** Answers the group's data APIs. */
+  get data(): HandlerFunction {
+    this.#data ??= this.#dataHandler();
+
+    return this.#data;
+  }
+
+  /** A function that answers some of the group's APIs, behind the chain all of them share; it knows the group's definitions. */
+  backend(scope: Construct, id: string, props: BackendFunctionProps): HandlerFunction {
+    const { entry, description, memory, files, parts = {} } = props;
+    const handler = new HandlerFunction(scope, id, {
+      environment: Integration.of(this).settings,
+      entry,
+      description: `${description} (${this.node.id})`,
+      memory,
+      timeout: GATEWAY_TIMEOUT,
+      files: { 'definitions.json': () => this.#definitions(), ...files },
+      parts,
+    });
+    Integration.of(this).platform.signatureCheck.grantAsk(handler);
+
+    return handler;
+  }
+
   /**
    * Used by the constructs of APIs: publishes one.
    *
    * @throws InvalidSetting when its name or its path cannot stand beside the others
    */
-  publish(construct: Construct, api: ApiDefinition): void {
+  publish(construct: Construct, api: ApiDefinition, handler: HandlerFunction): void {
     if (this.#apis.has(api.name)) {
       throw invalid(construct, 'name', api.name, `a name no other API of ${this.node.path} has`);
     }
-    this.#data ??= this.#dataHandler();
-    this.#api.addRoute({ method: api.method, path: api.path, handler: this.#data });
+    this.#api.addRoute({ method: api.method, path: api.path, handler });
     this.#apis.set(api.name, api);
     if (api.cors === true && !this.#asked.has(api.path)) {
       this.#asked.add(api.path);
@@ -145,9 +178,12 @@ export class ApiGroup extends Construct {
 
   #dataHandler(): HandlerFunction {
     const integration = Integration.of(this);
-    const data = this.#handler('Data', 'apic/data-api', 'Answers calls from the database', { memory: 1024 });
+    const data = this.backend(this, 'Data', {
+      entry: 'apic/data-api',
+      description: 'Answers calls from the database',
+      memory: 1024,
+    });
     integration.databaseFor(this).grant(data, 'causeway_api');
-    integration.platform.signatureCheck.grantAsk(data);
 
     return data;
   }

@@ -1,31 +1,10 @@
-import { Lazy } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
-import type { ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
+import type { Construct } from 'constructs';
 import { dataApi } from '../../core/apic/data-api.ts';
 import type { ITable } from '../fdi/migrations.ts';
-import { Integration } from '../platform/integration.ts';
-import { ProvidedResource } from '../platform/provided-resource.ts';
-import { checkName, invalid } from '../platform/setting.ts';
-import type { ApiGroup } from './api-group.ts';
-import type { IIntegrationApp } from './integration-app.ts';
-import { apiParameter, checkOne, type ParameterProps } from './parameter-props.ts';
+import { checkName } from '../platform/setting.ts';
+import { PublishedApi, type PublishedApiProps } from './published-api.ts';
 
-const METHODS: readonly ApiMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'ANY'];
-
-export interface DataApiProps {
-  /** The group that publishes it. */
-  readonly group: ApiGroup;
-  /** Who owns it, and may call it without a grant. */
-  readonly app: IIntegrationApp;
-  /**
-   * 3 to 64 letters, digits, `_` or `-`; unique in the group.
-   * @default - the construct's id
-   */
-  readonly name?: string;
-  /** @default 'GET' */
-  readonly method?: ApiMethod;
-  /** Case-sensitive, with parameters in braces: `/parking/spaces/{deviceId}`. */
-  readonly path: string;
+export interface DataApiProps extends PublishedApiProps {
   /** One statement. `${name}` is a parameter, always bound; `[and col = ${x}]` is left out when `x` is absent. */
   readonly sql: string;
   /** Tables the statement reads; the database user of the APIs sees these and no others. */
@@ -36,132 +15,32 @@ export interface DataApiProps {
    */
   readonly writes?: readonly ITable[];
   /**
-   * By name. Parameters of the path are strings unless they are declared otherwise.
-   * @default - those of the path
-   */
-  readonly parameters?: Readonly<Record<string, ParameterProps>>;
-  /**
-   * `app`: the owner and apps with a grant, by signature. `none`: anyone.
-   * @default 'app'
-   */
-  readonly auth?: 'app' | 'none';
-  /**
-   * Whether the header `X-Apig-AppCode` is enough in place of a signature.
-   * @default false
-   */
-  readonly appCode?: boolean;
-  /**
-   * Whether pages of other origins may call it, by the rules of its group.
-   * @default - whether the group has such rules
-   */
-  readonly cors?: boolean;
-  /**
    * The key of the answer, 1 to 32 letters, digits or `_`.
    * @default 'default'
    */
   readonly returnObject?: string;
 }
 
-/** An API whose answer is the result of a statement: `{"default":[{…}]}`. */
-export class DataApi extends Construct {
-  readonly apiName: string;
-  readonly #group: ApiGroup;
-  readonly #owner: IIntegrationApp;
-  readonly #open: boolean;
-  readonly #granted = new Set<string>();
+/** A statement, published as an API: `{"default":[{…}]}`. */
+export class DataApi extends PublishedApi {
+  /** @throws InvalidSetting naming what cannot work: the statement is compiled as the function will */
+  constructor(
+    scope: Construct,
+    id: string,
+    { sql, returnObject = 'default', reads, writes = [], ...api }: DataApiProps,
+  ) {
+    super(scope, id, api, ({ node }, parameters) => {
+      const backend = { kind: 'data' as const, returnObject, sql };
+      dataApi({ name: node.path, parameters, backend });
 
-  /** @throws InvalidSetting for a path, parameter or statement that cannot work */
-  constructor(scope: Construct, id: string, props: DataApiProps) {
-    super(scope, id);
-    const { group, app, path, sql, method = 'GET', auth = 'app', appCode = false, returnObject = 'default' } = props;
-    const cors = props.cors ?? group.hasCors;
-    this.#group = group;
-    this.#owner = app;
-    this.#open = auth === 'none';
-    this.apiName = checkName(this, 'name', props.name ?? id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
-    checkName(this, 'returnObject', returnObject, /^\w{1,32}$/, '1 to 32 letters, digits or `_`');
-    checkOne(this, 'method', method, METHODS);
-    checkOne(this, 'auth', auth, ['app', 'none']);
-    if (this.#open && appCode) {
-      throw invalid(this, 'appCode', appCode, 'false with auth none: nobody is asked for a code');
-    }
-    if (cors && !group.hasCors) {
-      throw invalid(this, 'cors', cors, `false: ${group.node.path} has no cors, so no origin is allowed`);
-    }
-    const parameters = parametersOf(this, path, props.parameters ?? {});
-    // Compiled as the function will: what cannot work stops here.
-    dataApi({ name: this.node.path, parameters, backend: { kind: 'data', returnObject, sql } });
-
-    group.publish(this, {
-      name: this.apiName,
-      app: app.appName,
-      method,
-      path,
-      auth,
-      appCode,
-      ...(cors && { cors }),
-      parameters,
-      backend: { kind: 'data', returnObject, sql },
+      return { backend, handler: api.group.data };
     });
-    for (const table of props.reads) {
+    checkName(this, 'returnObject', returnObject, /^\w{1,32}$/, '1 to 32 letters, digits or `_`');
+    for (const table of reads) {
       table.grant(['SELECT']);
     }
-    for (const table of props.writes ?? []) {
+    for (const table of writes) {
       table.grant(['INSERT', 'UPDATE', 'DELETE']);
     }
-    Integration.of(this).catalog.add(this, 'api', `${group.groupName}/${this.apiName}`, {
-      group: group.groupName,
-      stage: group.stage,
-      app: app.appName,
-      method,
-      path,
-      auth,
-      appCode,
-      parameters,
-      url: `${group.url.replace(/\/$/, '')}${path}`,
-    });
   }
-
-  /** Lets another app call the API. */
-  grantTo(app: IIntegrationApp): void {
-    if (this.#open) {
-      throw invalid(this, 'grantTo', app.appName, 'an API with auth app: anyone may call this one');
-    }
-    if (app.appName === this.#owner.appName) {
-      return;
-    }
-    if (this.#granted.size === 0) {
-      this.#grants();
-    }
-    this.#granted.add(app.appName);
-  }
-
-  #grants(): void {
-    new ProvidedResource(this, 'Grants', {
-      provider: Integration.of(this).platform.providers.grants,
-      kind: 'Grants',
-      properties: {
-        Group: this.#group.groupName,
-        Api: this.apiName,
-        Stage: this.#group.stage,
-        Apps: Lazy.list({ produce: () => [...this.#granted] }),
-      },
-    });
-  }
-}
-
-function parametersOf(api: DataApi, path: string, declared: Readonly<Record<string, ParameterProps>>): ApiParameter[] {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
-  const stranger = Object.entries(declared).find(([name, props]) => props.in === 'path' && !inPath.includes(name));
-  if (stranger !== undefined) {
-    throw invalid(
-      api,
-      `parameters.${stranger[0]}`,
-      'in: path',
-      `one of the path's: ${inPath.join(', ') || 'it has none'}`,
-    );
-  }
-  const all = { ...Object.fromEntries(inPath.map((name) => [name, { in: 'path' as const }])), ...declared };
-
-  return Object.entries<ParameterProps>(all).map(([name, props]) => apiParameter(api, name, props, inPath));
 }

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type CfnResource, FileAssetPackaging, Lazy, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -139,6 +139,7 @@ function writeFolder(folder: string, contents: FolderContents): void {
   // A draft is readable by its owner only; an asset is not.
   chmodSync(draft, 0o755);
   for (const [name, content] of Object.entries(contents)) {
+    mkdirSync(dirname(join(draft, name)), { recursive: true });
     writeFileSync(join(draft, name), content);
   }
   try {

@@ -69,12 +69,12 @@ describe('a group with two APIs', () => {
       PolicyDocument: {
         Statement: [
           Match.objectLike({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
+          Match.objectLike({ Action: 'lambda:InvokeFunction' }),
           Match.objectLike({ Action: Match.arrayWith(['rds-data:ExecuteStatement']) }),
           Match.objectLike({
             Action: 'secretsmanager:GetSecretValue',
             Resource: { 'Fn::ImportValue': Match.stringLikeRegexp('Secretcausewayapi') },
           }),
-          Match.objectLike({ Action: 'lambda:InvokeFunction' }),
         ],
       },
     });

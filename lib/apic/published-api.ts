@@ -1,0 +1,143 @@
+import { Lazy } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
+import { Integration } from '../platform/integration.ts';
+import { ProvidedResource } from '../platform/provided-resource.ts';
+import { checkName, invalid } from '../platform/setting.ts';
+import type { ApiGroup, Backend } from './api-group.ts';
+import type { IIntegrationApp } from './integration-app.ts';
+import { apiParameter, checkOne, type ParameterProps } from './parameter-props.ts';
+
+const METHODS: readonly ApiMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'ANY'];
+
+/** What every API has, whatever answers it. */
+export interface PublishedApiProps {
+  /** The group that publishes it. */
+  readonly group: ApiGroup;
+  /** Who owns it, and may call it without a grant. */
+  readonly app: IIntegrationApp;
+  /**
+   * 3 to 64 letters, digits, `_` or `-`; unique in the group.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /** @default 'GET' */
+  readonly method?: ApiMethod;
+  /** Case-sensitive, with parameters in braces: `/parking/spaces/{deviceId}`. */
+  readonly path: string;
+  /**
+   * By name. Parameters of the path are strings unless they are declared otherwise.
+   * @default - those of the path
+   */
+  readonly parameters?: Readonly<Record<string, ParameterProps>>;
+  /**
+   * `app`: the owner and apps with a grant, by signature. `none`: anyone.
+   * @default 'app'
+   */
+  readonly auth?: 'app' | 'none';
+  /**
+   * Whether the header `X-Apig-AppCode` is enough in place of a signature.
+   * @default false
+   */
+  readonly appCode?: boolean;
+  /**
+   * Whether pages of other origins may call it, by the rules of its group.
+   * @default - whether the group has such rules
+   */
+  readonly cors?: boolean;
+}
+
+/** An API of a group. What answers it is for the constructs that extend this one. */
+export abstract class PublishedApi extends Construct {
+  readonly apiName: string;
+  readonly #group: ApiGroup;
+  readonly #owner: IIntegrationApp;
+  readonly #open: boolean;
+  readonly #granted = new Set<string>();
+
+  /**
+   * @param backendOf makes what answers
+   * @throws InvalidSetting naming what cannot work
+   */
+  protected constructor(
+    scope: Construct,
+    id: string,
+    props: PublishedApiProps,
+    backendOf: (api: Construct, parameters: readonly ApiParameter[]) => Backend,
+  ) {
+    super(scope, id);
+    const { group, app, path, method = 'GET', auth = 'app', appCode = false } = props;
+    const cors = props.cors ?? group.hasCors;
+    this.#group = group;
+    this.#owner = app;
+    this.#open = auth === 'none';
+    this.apiName = checkName(this, 'name', props.name ?? id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
+    checkOne(this, 'method', method, METHODS);
+    checkOne(this, 'auth', auth, ['app', 'none']);
+    if (this.#open && appCode) {
+      throw invalid(this, 'appCode', appCode, 'false with auth none: nobody is asked for a code');
+    }
+    if (cors && !group.hasCors) {
+      throw invalid(this, 'cors', cors, `false: ${group.node.path} has no cors, so no origin is allowed`);
+    }
+    const parameters = parametersOf(this, path, props.parameters ?? {});
+    const { backend, handler } = backendOf(this, parameters);
+    const access = { app: app.appName, method, path, auth, appCode };
+
+    group.publish(this, { name: this.apiName, ...access, ...(cors && { cors }), parameters, backend }, handler);
+    Integration.of(this).catalog.add(this, 'api', `${group.groupName}/${this.apiName}`, {
+      group: group.groupName,
+      stage: group.stage,
+      ...access,
+      parameters,
+      url: `${group.url.replace(/\/$/, '')}${path}`,
+    });
+  }
+
+  /** Lets another app call the API. */
+  grantTo(app: IIntegrationApp): void {
+    if (this.#open) {
+      throw invalid(this, 'grantTo', app.appName, 'an API with auth app: anyone may call this one');
+    }
+    if (app.appName === this.#owner.appName) {
+      return;
+    }
+    if (this.#granted.size === 0) {
+      this.#grants();
+    }
+    this.#granted.add(app.appName);
+  }
+
+  #grants(): void {
+    new ProvidedResource(this, 'Grants', {
+      provider: Integration.of(this).platform.providers.grants,
+      kind: 'Grants',
+      properties: {
+        Group: this.#group.groupName,
+        Api: this.apiName,
+        Stage: this.#group.stage,
+        Apps: Lazy.list({ produce: () => [...this.#granted] }),
+      },
+    });
+  }
+}
+
+function parametersOf(
+  api: Construct,
+  path: string,
+  declared: Readonly<Record<string, ParameterProps>>,
+): ApiParameter[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+  const stranger = Object.entries(declared).find(([name, props]) => props.in === 'path' && !inPath.includes(name));
+  if (stranger !== undefined) {
+    throw invalid(
+      api,
+      `parameters.${stranger[0]}`,
+      'in: path',
+      `one of the path's: ${inPath.join(', ') || 'it has none'}`,
+    );
+  }
+  const all = { ...Object.fromEntries(inPath.map((name) => [name, { in: 'path' as const }])), ...declared };
+
+  return Object.entries<ParameterProps>(all).map(([name, props]) => apiParameter(api, name, props, inPath));
+}
