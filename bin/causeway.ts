@@ -17,6 +17,14 @@ if (!newEnough(process.versions.node)) {
 const { runCli } = await import('../cli/program.ts');
 const { createInterrupts } = await import('../cli/interrupts.ts');
 
+// A reader that has seen enough (`| head`) closes the pipe: no fault of the command's.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+  process.exit(0);
+});
+
 const context: CliContext = {
   stdout: process.stdout,
   stderr: process.stderr,

@@ -53,7 +53,10 @@ export const errorStoreShow = command<Options>({
         ['topic', error.topic],
         ['client id', error.clientId],
         ['trace id', error.traceId],
-        ...error.failures.map(({ action, resource, reason }) => [`${action} on ${resource}`, reason] as const),
+        ...error.failures.flatMap(({ action, resource, reason }) => [
+          ['failed action', `${action} on ${resource}`] as const,
+          ['reason', reason] as const,
+        ]),
         ...(error.problem === null ? [] : [['problem', error.problem] as const]),
         ['size', bytesText(bytes.length)],
       ]);

@@ -48,7 +48,7 @@ test('show prints what failed and what the device sent', async () => {
   platform = await showing();
   const { stdout } = await platform.run('error-store', 'show', KEY);
 
-  expect(stdout).toMatch(/KinesisAction on Events +Failed to publish: throttled/);
+  expect(stdout).toMatch(/failed action +KinesisAction on Events\nreason +Failed to publish: throttled/);
   expect(stdout).toMatch(/00000000 {2}ff 00 41/);
 });
 
