@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
@@ -73,6 +74,16 @@ export class Lot {
     return folder ?? '';
   }
 
+  /** Resolves when a consumer of the history has had a statement executed; without one, after so many milliseconds. */
+  async statement(limitMs: number): Promise<void> {
+    const file = openSync(join(this.state, 'logs', 'aws.log'), 'r');
+    const end = performance.now() + limitMs;
+    const { size } = fstatSync(file);
+    const isStatement = (line: string) => line.includes('"rds-data"') && line.includes(`${TASK}Consumer`);
+    while (!readFrom(file, size).split('\n').some(isStatement) && performance.now() < end) await sleep(1);
+    closeSync(file);
+  }
+
   async counts(task = TASK): Promise<Counts> {
     const { written, quarantined } = await this.management.client.task(task);
 
@@ -139,15 +150,11 @@ export class Lot {
       : [];
   }
 
-  /** Lines of the event source mappings that say so. */
-  deliveryLines(message: string): string[] {
+  /** How often the event source mappings say so. */
+  deliveries(message: string): number {
     const file = join(this.state, 'logs', 'lambda.log');
 
-    return existsSync(file)
-      ? readFileSync(file, 'utf8')
-          .split('\n')
-          .filter((line) => line.includes(message))
-      : [];
+    return existsSync(file) ? readFileSync(file, 'utf8').split(message).length - 1 : 0;
   }
 
   stop(): Promise<number | null> {
@@ -157,4 +164,11 @@ export class Lot {
 
 function sum({ written, quarantined }: Counts): number {
   return written + quarantined;
+}
+
+function readFrom(file: number, position: number): string {
+  const buffer = Buffer.alloc(Math.max(0, fstatSync(file).size - position));
+  readSync(file, buffer, 0, buffer.length, position);
+
+  return buffer.toString('latin1');
 }

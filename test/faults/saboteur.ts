@@ -19,14 +19,21 @@ const LOOK_MS = 50;
 
 export const noHarm: Saboteur = async () => ({});
 
-/** SIGKILLs every process of every function, once a second, at another point of the second each time. */
+/** Several at once. */
+export function together(...saboteurs: readonly Saboteur[]): Saboteur {
+  return async (scene) => Object.assign({}, ...(await Promise.all(saboteurs.map((saboteur) => saboteur(scene)))));
+}
+
+/** SIGKILLs every process of every function once a second, in turns at any moment and in the middle of a batch. */
 export const killFunctions: Saboteur = async ({ lot, random, over }) => {
   let killed = 0;
-  while (!over.aborted) {
-    const at = random() * 900;
-    await sleep(at);
-    killed += functionProcesses(lot.pid).filter(({ pid }) => signal(pid, 'SIGKILL')).length;
-    await sleep(1000 - at);
+  for (let second = 0; !over.aborted; second += 1) {
+    const started = performance.now();
+    await sleep(random() * 400);
+    const victims = functionProcesses(lot.pid);
+    if (second % 2 === 1) await inTheMiddle(lot, random);
+    killed += victims.filter(({ pid }) => signal(pid, 'SIGKILL')).length;
+    await sleep(Math.max(0, 1000 - (performance.now() - started)));
   }
 
   return { functionsKilled: killed };
@@ -37,6 +44,7 @@ export function killDatabase(times: number): Saboteur {
   return async (scene) => {
     let killed = 0;
     for (let time = 1; time <= times && (await reached(scene, time / (times + 1))); time += 1) {
+      await inTheMiddle(scene.lot, scene.random);
       killed += await killSoon(scene);
     }
 
@@ -92,6 +100,12 @@ export function databaseFreeze(seconds: number): Saboteur {
 
     return { frozenSeconds: seconds };
   };
+}
+
+/** Resolves shortly after a consumer's statement, when others of its batch are still to come; without one, after half a second. */
+async function inTheMiddle(lot: Lot, random: () => number): Promise<void> {
+  await lot.statement(500);
+  await sleep(random() * 10);
 }
 
 /** A database that is just being started again is waited for. */

@@ -12,6 +12,7 @@ import {
   killRuntime,
   noHarm,
   type Saboteur,
+  together,
 } from './saboteur.ts';
 import { runTraffic } from './traffic.ts';
 
@@ -25,12 +26,14 @@ export interface Suite {
   /** The part that is malformed, 0 to 1. */
   readonly malformed: number;
   readonly saboteur: Saboteur;
+  /** Nothing that dies: no batch is halved. */
+  readonly calm?: boolean;
   /** For sending, and again for writing what was sent. */
   readonly limitSeconds: number;
 }
 
 const FULL = { devices: 200, messages: 20_000, rate: 500, malformed: 0, limitSeconds: 600 };
-const TEN_MINUTES = { ...FULL, messages: 36_000, rate: 50, limitSeconds: 1800 };
+const TEN_MINUTES = { ...FULL, messages: 36_000, rate: 50, limitSeconds: 1800, calm: true };
 
 export const SUITES = {
   functions: {
@@ -57,6 +60,30 @@ export const SUITES = {
   },
 } as const satisfies Readonly<Record<string, Suite>>;
 
+const SHORT = { devices: 20, malformed: 0, limitSeconds: 120 };
+
+/** The same in seconds, for every day. */
+export const SHORT_SUITES = {
+  kills: {
+    ...SHORT,
+    ...{ messages: 2000, rate: 250, malformed: 0.05 },
+    summary: 'functions and MariaDB are killed, and 5 % of the messages are malformed',
+    saboteur: together(killFunctions, killDatabase(1)),
+  },
+  outage: {
+    ...SHORT,
+    ...{ messages: 1200, rate: 50, calm: true },
+    summary: 'the database is down for 20 s',
+    saboteur: databaseOutage(20),
+  },
+  runtime: {
+    ...SHORT,
+    ...{ messages: 1000, rate: 200 },
+    summary: 'the runtime is killed twice, once with everything below it',
+    saboteur: killRuntime(2),
+  },
+} as const satisfies Readonly<Record<string, Suite>>;
+
 export interface SuiteReport extends Verdict {
   readonly seed: number;
   readonly harm: Readonly<Record<string, number>>;
@@ -71,6 +98,7 @@ export interface RunOptions {
   readonly onProgress?: (step: 'connecting' | 'sending' | 'settling', done: number, total: number) => void;
 }
 
+const HALVED = 'a batch is halved';
 /** Log-ins at a time: each costs the platform a password hash. */
 const LOGINS = 25;
 
@@ -99,6 +127,7 @@ export async function runSuite(
     );
     const before = await lot.counts();
     const failures = lot.failures().length;
+    const halved = lot.deliveries(HALVED);
     const started = performance.now();
     let acknowledged = 0;
     const harm = suite.saboteur({ lot, random, over: over.signal, progress: () => acknowledged / messages });
@@ -130,6 +159,7 @@ export async function runSuite(
         ...verdict.findings,
         ...short('messages were acknowledged', verdict.acknowledged, Math.ceil(messages / devices) * devices),
         ...extra('objects are in a failure store', lot.failures().length - failures),
+        ...extra('batches were halved', suite.calm === true ? lot.deliveries(HALVED) - halved : 0),
       ],
       harm: done,
       reconnections: publishers.reduce((sum, { reconnections }) => sum + reconnections, 0),

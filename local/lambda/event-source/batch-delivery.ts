@@ -13,6 +13,8 @@ export interface DeliveryPorts {
   finish(records: readonly StreamRecord[]): Promise<void>;
   /** These records are given up. */
   discard(records: readonly StreamRecord[], condition: Discarded['condition'], attempts: number): Promise<void>;
+  /** The function died over these records: they are sent again in halves. */
+  halve(records: readonly StreamRecord[], reason: string): void;
   report(result: string): void;
   /** Resolves after the pause, or at once when the mapping stops. */
   pause(milliseconds: number): Promise<void>;
@@ -53,6 +55,7 @@ export async function deliverBatch(
     const progress = rest.length < batch.length;
     if (progress) await ports.finish(batch.slice(0, batch.length - rest.length));
     const halves = verdict.kind === 'failed' && retry.bisectOnError ? split(rest) : [rest];
+    if (verdict.kind === 'failed' && halves.length > 1) ports.halve(rest, verdict.reason);
     // Splitting, at the middle or at the reported record, costs none of the attempts.
     const free = verdict.kind === 'throttled' || halves.length > 1 || (progress && retry.bisectOnError);
     if (!free) attempts += 1;

@@ -99,6 +99,7 @@ async function deliver(
           log.error('the failure destination took nothing', { ...where(options), reason: error.message }),
       );
     },
+    halve: (batch, reason) => log.warn('a batch is halved', { ...where(options), records: batch.length, reason }),
     report,
     pause: (milliseconds) => pause(milliseconds, signal),
     now: Date.now,

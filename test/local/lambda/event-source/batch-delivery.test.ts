@@ -27,6 +27,7 @@ async function delivery(
   const discarded: { condition: string; indexes: number[]; attempts: number }[] = [];
   const pauses: number[] = [];
   const results: string[] = [];
+  const halved: number[] = [];
   await deliverBatch(
     batch,
     { ...FOREVER, ...retry },
@@ -42,6 +43,7 @@ async function delivery(
       async discard(part, condition, attempts) {
         discarded.push({ condition, indexes: part.map(indexOf), attempts });
       },
+      halve: (part) => halved.push(part.length),
       report: (result) => results.push(result),
       async pause(milliseconds) {
         pauses.push(milliseconds);
@@ -53,7 +55,7 @@ async function delivery(
     },
   );
 
-  return { calls, finished, discarded, pauses, results };
+  return { calls, finished, discarded, pauses, results, halved };
 }
 
 const done = (): Invocation => ({ payload: null });
@@ -68,6 +70,7 @@ test('a batch that is done is sent once', async () => {
     discarded: [],
     pauses: [],
     results: ['OK'],
+    halved: [],
   });
 });
 

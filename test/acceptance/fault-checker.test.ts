@@ -1,0 +1,36 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { synthesize } from '../../bin/synthesize.ts';
+import { Lot } from '../faults/lot.ts';
+import { runSuite, SHORT_SUITES } from '../faults/suite.ts';
+import { plantVariant } from '../fdi-variants/consumer-variant.ts';
+import { removeFolder, temporaryFolder } from './platform.ts';
+
+const folder = temporaryFolder();
+
+beforeAll(() => synthesize('parking', join(folder, 'parking')), 60_000);
+afterAll(() => removeFolder(folder));
+
+/** The suite of every day, which finds nothing with the consumer itself: test/acceptance/faults.test.ts. */
+test.each([
+  ['early-position', /acknowledged and neither in the table nor in the quarantine/],
+  ['without-position', /there more than once/],
+] as const)(
+  'with the consumer of the variant %s the faults are found out',
+  async (variant, finding) => {
+    const assembly = join(folder, variant);
+    cpSync(join(folder, 'parking'), assembly, { recursive: true });
+    expect(await plantVariant(assembly, variant)).toBeGreaterThan(0);
+    const lot = await Lot.open({ assembly });
+    try {
+      const { findings } = await runSuite(lot, { ...SHORT_SUITES.kills, limitSeconds: 30 }, { seed: 20_261_124 });
+
+      expect(findings.join('\n')).toMatch(finding);
+    } finally {
+      await lot.stop();
+      removeFolder(lot.state);
+    }
+  },
+  180_000,
+);
