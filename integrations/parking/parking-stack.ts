@@ -11,9 +11,17 @@ import { Topic } from '../../lib/mqs/topic.ts';
 import { Integration, type IntegrationProps } from '../../lib/platform/integration.ts';
 import { Gates } from './gates.ts';
 
+export interface ParkingProps extends IntegrationProps {
+  /**
+   * Whether messages of sensors are pushed to their tables, which then show them well within a second.
+   * @default false
+   */
+  readonly enhancedFanOut?: boolean;
+}
+
 /** Sensors report whether a space is free, gates who comes and goes; signed calls answer how many spaces are free and what a stay costs. */
 export class ParkingStack extends Integration {
-  constructor(scope: Construct, id: string, props: IntegrationProps) {
+  constructor(scope: Construct, id: string, { enhancedFanOut = false, ...props }: ParkingProps) {
     super(scope, id, { description: 'Parking: from sensors to the number of free spaces', ...props });
     const app = new IntegrationApp(this, 'ParkingOwner');
     const city = new IntegrationApp(this, 'CityDashboard');
@@ -42,7 +50,7 @@ export class ParkingStack extends Integration {
     const spaces = tables.table('ParkingData');
     const history = tables.table('ParkingHistory');
     const fields = { DeviceId: 'data.deviceId', Status: 'data.status', TraceId: 'traceId' };
-    const task = { app, source: { topic, fields }, started: true };
+    const task = { app, source: { topic, fields }, started: true, enhancedFanOut };
     const stamps = { eventTimeColumn: 'EventTime', batchNumberColumn: 'BatchNo' };
     new RealtimeTask(this, 'ParkingData', {
       ...task,
