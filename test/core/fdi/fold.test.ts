@@ -10,7 +10,7 @@ const { eventTimeColumn: _, ...TIMELESS } = TARGET;
 
 function cells(caseInsensitive = false): MappedColumn[] {
   return ['Id', 'At', 'V'].map((name) => ({
-    column: { name, caseInsensitive },
+    column: { name, caseInsensitive, kind: 'text' },
     key: name === 'Id',
   })) as unknown as MappedColumn[];
 }
@@ -43,12 +43,17 @@ test('the last row of a key wins where event times are equal or there are none, 
   ]);
 });
 
-test('keys that the column holds for equal are one key, others are not', () => {
-  const rows: Cells[] = [
-    ['A', '1', '1'],
-    ['a ', '2', '2'],
-  ];
+test.each([false, true])(
+  'no key is left out, and keys that may be equal stay in order (case-insensitive: %p)',
+  (insensitive) => {
+    const rows: Cells[] = ['b', 'A', 'a ', 'a\t', 'a\u00a0', 'a', 'A'].map((key, at) => [key, '1', String(at)]);
 
-  expect(foldByKey(TARGET, cells(true))(rows)).toEqual([['a ', '2', '2']]);
-  expect(foldByKey(TARGET, cells())(rows)).toHaveLength(2);
-});
+    const folded = foldByKey(TIMELESS, cells(insensitive))(rows);
+
+    expect(folded.map(([key]) => key).sort()).toEqual(['a', 'a ', 'a\t', 'a\u00a0', 'b', 'A'].sort());
+    const maybeEqual = folded
+      .filter(([key]) => (insensitive ? /^[aA]\s*$/ : /^a *$/).test(key ?? ''))
+      .map(([, , at]) => at);
+    expect(maybeEqual).toEqual(insensitive ? ['2', '3', '4', '5', '6'] : ['2', '5']);
+  },
+);

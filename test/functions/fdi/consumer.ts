@@ -35,6 +35,8 @@ export class Consumer {
   #instance: ChildProcess | undefined;
   /** The instance that has said it is ready: it may be killed before. */
   #ready: ChildProcess | undefined;
+  /** Of the newest instance. */
+  #died: Promise<readonly unknown[]> = Promise.resolve(['killed']);
 
   /** @param code another `index.mjs` than the real one's, as of `test/fdi-variants` */
   constructor(task: TopicTask, environment: Readonly<Record<string, string>>, code = handlerCode('fdi/consume-topic')) {
@@ -51,7 +53,7 @@ export class Consumer {
    */
   async invoke(invocation: Invocation): Promise<string> {
     const instance = this.#instance ?? this.#start();
-    const died = once(instance, 'exit').then(() => ['killed']);
+    const died = this.#died;
     const [ready] = this.#ready === instance ? ['ready'] : await Promise.race([once(instance, 'message'), died]);
     this.#ready = instance;
     instance.send(invocation, () => undefined);
@@ -95,6 +97,7 @@ export class Consumer {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     this.#instance = instance;
+    this.#died = once(instance, 'exit').then(() => ['killed']);
     instance.once('exit', () => {
       this.#instance = this.#instance === instance ? undefined : this.#instance;
     });

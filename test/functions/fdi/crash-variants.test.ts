@@ -31,13 +31,13 @@ async function findingsOf(code?: string): Promise<Findings[]> {
 
 test('of the consumer itself the check finds nothing', async () => {
   expect(await findingsOf()).toEqual([{}, {}, {}]);
-}, 60_000);
+}, 120_000);
 
 test('a consumer that commits its position early is found to lose messages', async () => {
   const lost = { lost: [4, 5, 6] };
 
   expect(await findingsOf(await consumerVariant('early-position'))).toMatchObject([lost, lost, lost]);
-}, 60_000);
+}, 120_000);
 
 test('a consumer without a position is found to write messages twice', async () => {
   expect(await findingsOf(await consumerVariant('without-position'))).toMatchObject([
@@ -45,7 +45,7 @@ test('a consumer without a position is found to write messages twice', async () 
     { twice: [5, 6] },
     { twice: [5, 6] },
   ]);
-}, 60_000);
+}, 120_000);
 
 test('a variant takes the place of every consumer of an assembly, and of nothing else', async () => {
   const assembly = mkdtempSync(join(tmpdir(), 'causeway-assembly-'));
