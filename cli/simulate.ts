@@ -86,7 +86,7 @@ export const simulate = command<Options>({
       });
       const accounts = await settleAccounts(call, platform, { ledgers, traffic, stop: stop.signal });
       report(call, traffic, settlement, accounts, latency);
-      const isMissing = settlement.written < traffic.acknowledged || accounts.some(({ inFlight }) => inFlight > 0);
+      const isMissing = settlement.written < traffic.acknowledged || accounts.some(({ inFlight }) => inFlight !== 0);
 
       return isMissing || stop.signal.aborted ? EXIT.failed : EXIT.ok;
     } finally {
@@ -209,18 +209,21 @@ function report(
       );
       const ledger = output.table(
         ['task', 'accepted', 'written', 'quarantined', 'in flight'],
-        accounts.map((account) => [
-          account.task,
-          account.accepted === null ? null : countText(account.accepted),
-          ...[account.written, account.quarantined, account.inFlight].map(countText),
+        accounts.map(({ task: name, accepted, written, quarantined, inFlight }) => [
+          name,
+          ...[accepted, written, quarantined, inFlight].map((count) => (count === null ? null : countText(count))),
         ]),
       );
 
       return accounts.length === 0 ? summary : `${summary}\n\n${ledger}`;
     },
   );
-  for (const { task: other, inFlight } of accounts.filter(({ inFlight: waiting }) => waiting > 0)) {
-    output.message(`${countText(inFlight)} messages are neither written nor quarantined by ${other}.`);
+  for (const { task: other, inFlight } of accounts.filter(({ inFlight: waiting }) => waiting !== 0)) {
+    output.message(
+      inFlight === null
+        ? `The ledger of ${other} cannot be read: nobody knows what became of the messages.`
+        : `${countText(inFlight)} messages are neither written nor quarantined by ${other}.`,
+    );
   }
   const missing = acknowledged - settlement.written;
   if (missing > 0) {

@@ -2,15 +2,14 @@ import { CommandFailed } from '../errors.ts';
 import type { Ledger } from '../management/ledger.ts';
 import type { ManagementClient } from '../management-client.ts';
 
-/** What a task's ledger says of the time of the simulation. */
+/** What a task's ledger says of the time of the simulation; nulls when nobody could say. */
 export interface Account {
   readonly task: string;
-  /** Null when nobody could say. */
   readonly accepted: number | null;
-  readonly written: number;
-  readonly quarantined: number;
+  readonly written: number | null;
+  readonly quarantined: number | null;
   /** Acknowledged or accepted, whichever is more, and neither written nor quarantined. */
-  readonly inFlight: number;
+  readonly inFlight: number | null;
 }
 
 export type Ledgers = ReadonlyMap<string, Ledger | null>;
@@ -34,17 +33,18 @@ export async function closeAccounts(
   const after = await ledgersOf(client, [...before.keys()]);
 
   return [...after].map(([task, ledger]) => {
-    const since = (field: 'accepted' | 'written' | 'quarantined') =>
-      (ledger?.[field] ?? 0) - (before.get(task)?.[field] ?? 0);
-    const [written, quarantined] = [since('written'), since('quarantined')];
-    const accepted = ledger === null ? null : since('accepted');
+    if (ledger === null) {
+      return { task, accepted: null, written: null, quarantined: null, inFlight: null };
+    }
+    const since = (field: 'accepted' | 'written' | 'quarantined') => ledger[field] - (before.get(task)?.[field] ?? 0);
+    const [accepted, written, quarantined] = [since('accepted'), since('written'), since('quarantined')];
 
     return {
       task,
       accepted,
       written,
       quarantined,
-      inFlight: Math.max(0, Math.max(acknowledged, accepted ?? 0) - written - quarantined),
+      inFlight: Math.max(0, Math.max(acknowledged, accepted) - written - quarantined),
     };
   });
 }

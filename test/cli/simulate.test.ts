@@ -116,6 +116,20 @@ test('an acknowledged message that is not written makes it fail and say so', asy
   expect(stdout).toMatch(/ParkingHistory +5 +3 +0 +2/);
 });
 
+test('a ledger that cannot be read is no proof: it fails and says so', async () => {
+  broker = await fakeBroker();
+  await parkingLot({
+    more: { 'GET /tasks/ParkingData/ledger': refused(502, 'APIC.0202', 'The ledger cannot be read now.') },
+  });
+  const { code, stdout, stderr } = await platform.run(
+    ...['simulate', '--sensors', '1', '--rate', '50', '--duration', '0.1', '--settle', '0'],
+  );
+
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/ParkingData +- +- +- +-/);
+  expect(stderr).toContain('The ledger of ParkingData cannot be read');
+});
+
 test('messages that another task of the topic has not accounted for make it fail too', async () => {
   broker = await fakeBroker();
   await parkingLot({
