@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { synthesize } from '../../../bin/synthesize.ts';
 import { handlerCode } from '../../../lib/platform/handler-bundle.ts';
-import { pastingHandler } from '../../injection/pasting-handler.ts';
+import { pastingHandler } from '../../injection/bundle-with.ts';
 
 /** Group → the function of it that is replaced, and by what. */
 const REPLACEMENTS = {
