@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { Bench } from './bench.ts';
+import { devices } from './devices/index.ts';
 import { fdi } from './fdi/index.ts';
 import { memory } from './memory/index.ts';
 
-const BENCHES: Readonly<Record<string, Bench<unknown>>> = { fdi, memory };
+const BENCHES: Readonly<Record<string, Bench<unknown>>> = { devices, fdi, memory };
 
 const program = new Command('npm run bench --')
   .description('Benchmarks, each beside its peers in the same run')
