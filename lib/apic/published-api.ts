@@ -47,8 +47,8 @@ export interface PublishedApiProps {
   readonly cors?: boolean;
 }
 
-/** An API of a group. What answers it is for the constructs that extend this one. */
-export abstract class PublishedApi extends Construct {
+/** An API of a group. What answers it is for the constructs that make or extend this one. */
+export class PublishedApi extends Construct {
   readonly apiName: string;
   readonly #group: ApiGroup;
   readonly #owner: IIntegrationApp;
@@ -59,7 +59,7 @@ export abstract class PublishedApi extends Construct {
    * @param backendOf makes what answers
    * @throws InvalidSetting naming what cannot work
    */
-  protected constructor(
+  constructor(
     scope: Construct,
     id: string,
     props: PublishedApiProps,

@@ -50,6 +50,7 @@ export class Database extends Construct {
   readonly clusterArn: string;
   readonly clusterId: string;
   readonly databaseName = DATABASE_NAME;
+  readonly #endpoint: { readonly host: string; readonly port: string };
   readonly #secrets: Readonly<Record<DatabaseUser, Secret>>;
   /** Whoever needs the schema or the users waits for it. */
   readonly migration: ProvidedResource;
@@ -64,6 +65,7 @@ export class Database extends Construct {
     }
     this.clusterArn = cluster.attrDbClusterArn;
     this.clusterId = cluster.ref;
+    this.#endpoint = { host: cluster.attrEndpointAddress, port: cluster.attrEndpointPort };
     this.#secrets = this.#users();
     this.migration = this.#migration(environment, cluster.attrMasterUserSecretSecretArn);
     this.migration.node.addDependency(writer);
@@ -71,6 +73,20 @@ export class Database extends Construct {
 
   secretArn(user: DatabaseUser): string {
     return this.#secrets[user].secretArn;
+  }
+
+  /** Where it is and how one of its users logs in, as variables of scripts; `#{mysql_url}` is for JDBC. */
+  scriptVariables(user: DatabaseUser) {
+    const { host, port } = this.#endpoint;
+
+    return {
+      mysql_url: `jdbc:mysql://${host}:${port}/${DATABASE_NAME}`,
+      mysql_host: host,
+      mysql_port: port,
+      mysql_database: DATABASE_NAME,
+      mysql_user: user,
+      mysql_password: { secret: this.#secrets[user], key: 'password' },
+    };
   }
 
   /** Lets a function work as one user, and tells it where. */

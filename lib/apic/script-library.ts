@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { HandlerParts } from '../platform/handler-code.ts';
+
+const LIBRARY = join(import.meta.dirname, '../../functions/script-library');
+const PATHS = /'(com\.[\w.]+)'/g;
+
+/** What scripts find when they start, file by file in the order of their numbers. */
+function libraryText(): string {
+  return readdirSync(LIBRARY)
+    .filter((file) => file.endsWith('.js'))
+    .sort()
+    .map((file) => readFileSync(join(LIBRARY, file), 'utf8'))
+    .join('\n');
+}
+
+/** The classes scripts may import, by path. */
+export function scriptClasses(): ReadonlySet<string> {
+  return new Set([...libraryText().matchAll(PATHS)].map(([, path]) => path as string));
+}
+
+/** What lies beside every function that runs scripts: the engine, the worker it runs in, the library. */
+export function sandboxParts(): HandlerParts {
+  return {
+    'sandbox.mjs': { entry: 'workers/script-sandbox' },
+    'engine.wasm': { path: createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm') },
+    'library.js': { text: libraryText() },
+  };
+}
