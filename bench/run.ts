@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import type { Bench } from './bench.ts';
 import { devices } from './devices/index.ts';
 import { fdi } from './fdi/index.ts';
+import { latency } from './latency/index.ts';
 import { memory } from './memory/index.ts';
+import { poison } from './poison/index.ts';
 
-const BENCHES: Readonly<Record<string, Bench<unknown>>> = { devices, fdi, memory };
+const BENCHES: Readonly<Record<string, Bench<unknown>>> = { devices, fdi, latency, memory, poison };
 
 const program = new Command('npm run bench --')
   .description('Benchmarks, each beside its peers in the same run')
