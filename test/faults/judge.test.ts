@@ -27,7 +27,12 @@ function evidenceOf(sent: readonly Sent[]): Evidence & { history: Row[]; state: 
     history,
     state: [...new Map(history.map((row) => [row.id, row])).values()],
     quarantine,
-    ledger: { written: history.length, quarantined: quarantine.length },
+    ledger: {
+      accepted: history.length + quarantine.length,
+      written: history.length,
+      quarantined: quarantine.length,
+      ...{ inFlight: 0, lost: 0, doubled: 0 },
+    },
   };
 }
 
@@ -44,7 +49,7 @@ test('what was cut off may be there or not', () => {
   for (const one of [first, second]) Object.assign(one ?? {}, { outcome: 'unknown' });
   const history = there.history.filter(({ id }) => id !== first?.id);
   const state = there.state.filter(({ id }) => id !== first?.id);
-  const ledger = { ...there.ledger, written: history.length };
+  const ledger = { ...there.ledger, accepted: there.ledger.accepted - 1, written: history.length };
 
   expect(judge(sent, { ...there, history, state, ledger })).toMatchObject({ findings: [], unknown: 2, arrived: 1 });
 });
@@ -78,6 +83,8 @@ const HARMS: readonly (readonly [
   [/with a state and no row/, ({ state }) => ({ state: [...state, { id: 't1.D-1/999', status: '0', traceId: 'x' }] })],
   [/the ledger says/, ({ ledger }) => ({ ledger: { ...ledger, written: ledger.written + 1 } })],
   [/the ledger says/, ({ ledger }) => ({ ledger: { ...ledger, inFlight: 1 } })],
+  [/the ledger says/, ({ ledger }) => ({ ledger: { ...ledger, accepted: ledger.accepted + 1 } })],
+  [/the ledger says/, ({ ledger }) => ({ ledger: { ...ledger, doubled: 1 } })],
 ];
 
 test.each(HARMS)('%s is found', (finding, harm) => {

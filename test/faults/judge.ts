@@ -13,8 +13,8 @@ export interface Evidence {
   readonly history: readonly Row[];
   readonly state: readonly Row[];
   readonly quarantine: readonly { readonly id: string | undefined; readonly code: string; readonly reason: string }[];
-  /** As the task says, since before the first message. */
-  readonly ledger: { readonly written: number; readonly quarantined: number; readonly inFlight?: number };
+  /** The task's account of what came since before the first message. */
+  readonly ledger: Readonly<Record<'accepted' | 'written' | 'quarantined' | 'inFlight' | 'lost' | 'doubled', number>>;
 }
 
 export interface Verdict {
@@ -118,13 +118,17 @@ function stateFindings(journal: readonly Sent[], { history, state }: Evidence): 
 }
 
 function ledgerFindings({ history, quarantine, ledger }: Evidence): string[] {
-  const { written, quarantined, inFlight = 0 } = ledger;
-  const agrees = written === history.length && quarantined === quarantine.length && inFlight === 0;
+  const { accepted, written, quarantined, inFlight, lost, doubled } = ledger;
+  const agrees =
+    written === history.length &&
+    quarantined === quarantine.length &&
+    accepted === written + quarantined &&
+    inFlight + lost + doubled === 0;
 
   return agrees
     ? []
     : [
-        `the ledger says ${written} written, ${quarantined} quarantined, ${inFlight} in flight; there are ${history.length} rows and ${quarantine.length} in the quarantine`,
+        `the ledger says ${JSON.stringify(ledger)}; there are ${history.length} rows and ${quarantine.length} in the quarantine`,
       ];
 }
 

@@ -15,10 +15,10 @@ const POLL_MS = 500;
 /** The counts have come to rest when they stay the same for so long. */
 const REST_MS = 3000;
 
-export interface Counts {
-  readonly written: number;
-  readonly quarantined: number;
-}
+/** A task's account; zeros while there is none. */
+export type Counts = Evidence['ledger'];
+
+const NOTHING: Counts = { accepted: 0, written: 0, quarantined: 0, inFlight: 0, lost: 0, doubled: 0 };
 
 /** A parking lot on this machine that may be killed and started again. */
 export class Lot {
@@ -85,9 +85,9 @@ export class Lot {
   }
 
   async counts(task = TASK): Promise<Counts> {
-    const { written, quarantined } = await this.management.client.task(task);
+    const { ledger } = await this.management.client.ledger(task);
 
-    return { written, quarantined };
+    return ledger ?? NOTHING;
   }
 
   /** Waits until both tasks account for so many more messages and nothing follows, or the limit has passed. */
@@ -132,7 +132,12 @@ export class Lot {
         history,
         state,
         quarantine: rejected.map(({ body, code, reason }) => ({ id: idIn(body, tag), code, reason })),
-        ledger: { written: now.written - before.written, quarantined: now.quarantined - before.quarantined },
+        ledger: {
+          ...now,
+          accepted: now.accepted - before.accepted,
+          written: now.written - before.written,
+          quarantined: now.quarantined - before.quarantined,
+        },
       };
     } finally {
       await connection.end();
