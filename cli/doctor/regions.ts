@@ -8,7 +8,7 @@ const GOOD: readonly string[] = [
 ];
 /** The Data API for Aurora MySQL is not there: the page's table says so, region by region. */
 const WITHOUT_DATA_API = /^(eu-central-2|ap-south-2|ap-southeast-4|ca-west-1|us-gov-\w+-\d|cn-\w+-\d)$/;
-export const DATA_API_PAGE =
+const DATA_API_PAGE =
   'https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.Aurora_Fea_Regions_DB-eng.Feature.Data_API.html';
 
 export function regionCheck(region: string | undefined): Check {

@@ -31,7 +31,7 @@ import { createSecret, deleteSecret } from '../shared/run-time-secrets.ts';
 import { readSecret, SECRET_CACHE_MS, writeSecret } from '../shared/secrets.ts';
 import { catalogTable } from '../shared/tables.ts';
 
-export interface ManageAppsPorts {
+interface ManageAppsPorts {
   readonly find: (app: string) => Promise<StoredEntry | undefined>;
   readonly list: (page: QueryOptions) => Promise<Page<StoredEntry>>;
   /** @param maxAgeMs how old the value may be */
@@ -48,7 +48,7 @@ const RELEASE = 'RELEASE';
 /** Management API: integration apps, their credentials and what they may call. */
 export const handler = manageApps(awsPorts);
 
-export function manageApps(portsOf: () => ManageAppsPorts): ManagementHandler {
+function manageApps(portsOf: () => ManageAppsPorts): ManagementHandler {
   return managementHandler([
     route({
       method: 'GET',

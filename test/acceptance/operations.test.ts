@@ -90,11 +90,11 @@ test('an AppCode is changed over without a gap, also of a declared app', async (
 }, 60_000);
 
 test('what a stack declares is not undone at run time', async () => {
-  const revoked = await cli('app', 'revoke', 'CityDashboard', 'Parking/FreeSpaces');
+  const revoked = await cli('app', 'revoke', 'CityDashboard', 'Parking/SpacesByZone');
   const deleted = await cli('app', 'delete', 'CityDashboard');
 
   expect([revoked.code, deleted.code]).toEqual([1, 1]);
-  expect(revoked.stderr).toContain('A stack grants CityDashboard the API Parking/FreeSpaces in RELEASE');
+  expect(revoked.stderr).toContain('A stack grants CityDashboard the API Parking/SpacesByZone in RELEASE');
   expect(deleted.stderr).toContain('declared by a stack');
 }, 60_000);
 

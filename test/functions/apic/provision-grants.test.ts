@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { handler } from '../../../functions/apic/provision-grants.ts';
-import { hasGrant } from '../../../functions/shared/app-items.ts';
+import { giveGrant, hasGrant } from '../../../functions/shared/app-items.ts';
 import { CloudFormation } from '../shared/cloud-formation.ts';
 import { dynamoTables } from '../shared/dynamo-tables.ts';
 import { logLines } from '../shared/log-lines.ts';
@@ -38,6 +38,19 @@ test('grants follow what the stack declares', async () => {
 
   await send('Delete', { Apps: ['B', 'C'] });
   expect(await granted('A', 'B', 'C')).toEqual([false, false, false]);
+});
+
+test('what was granted at run time is not the stack’s: neither another deployment nor its removal takes it away', async () => {
+  const api = { group: 'Parking', api: 'free', stage: 'RELEASE' };
+  await send('Create', { Apps: ['E', 'F'] });
+  await giveGrant(api, 'E', 'an operator');
+  await giveGrant(api, 'G', 'an operator');
+
+  await send('Update', { Apps: ['F'] }, { OldResourceProperties: { ...API, Apps: ['E', 'F'] } });
+  expect(await granted('E', 'F', 'G')).toEqual([true, true, true]);
+
+  await send('Delete', { Apps: ['F'] });
+  expect(await granted('E', 'F', 'G')).toEqual([true, false, true]);
 });
 
 test('another API is another resource: the grants on the old one stay until CloudFormation removes it', async () => {
