@@ -96,7 +96,10 @@ async function accountOf(
   // Positions first: whatever arrives while the stream is read lies behind them.
   const positions = await taskPositions(ports.database, task);
   const now = ports.now();
-  const opened = source === undefined ? known : await openLedger(ports, { task, source, known, positions, now });
+  const opened =
+    source === undefined
+      ? known
+      : await openLedger(ports, { task, source, known, positions, now, counts: counters !== undefined });
   if (opened === undefined) {
     return undefined;
   }

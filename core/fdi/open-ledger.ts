@@ -12,6 +12,8 @@ export interface LedgerOpening {
   readonly known: LedgerState | undefined;
   readonly positions: TaskPositions;
   readonly now: number;
+  /** Whether messages may be counted in the topic, which takes rights and its readers' time. */
+  readonly counts: boolean;
 }
 
 /** A record may become visible a little after the time it carries. */
@@ -24,7 +26,7 @@ export function startOf({ startAt }: EventSource): TopicPlace {
 
 /**
  * The account of a task that reads through this mapping: the one there is, or a new one when there is none, or when the task was moved to
- * another topic or begun anew at a later time. Undefined while the first minute of a new one is not over.
+ * another topic or begun anew at a later time. Undefined while the first minute of a new one is not over, or not to be counted.
  */
 export async function openLedger(ports: LedgerPorts, opening: LedgerOpening): Promise<LedgerState | undefined> {
   const { known, source } = opening;
@@ -43,9 +45,9 @@ function continues({ eventSource, okAt, since }: LedgerState, { id, startAt }: E
 
 /** From a time on: the rest of its minute is counted in the topic, once; from the next minute on the metrics count. */
 async function openAt(ports: LedgerPorts, opening: LedgerOpening, since: number): Promise<LedgerState | undefined> {
-  const { known, positions, source, now } = opening;
+  const { known, positions, source, now, counts } = opening;
   const countedThrough = minuteAfter(since);
-  if (now < countedThrough + VISIBLE_MS) {
+  if (!counts || now < countedThrough + VISIBLE_MS) {
     return undefined;
   }
   const { streamArn } = source;

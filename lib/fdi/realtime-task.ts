@@ -161,9 +161,9 @@ export class RealtimeTask extends Construct {
       because: 'The ARN of a log group ends in a star, which stands for its streams.',
     });
     this.#task(integration);
-    for (const role of ['keepLedger', 'manageLedger'] as const) {
-      integration.allow(role, { actions: COUNT, resources: [topic.stream.streamArn] });
-    }
+    const resources = [topic.stream.streamArn];
+    integration.allow('keepLedger', { actions: COUNT, resources });
+    integration.allow('manageLedger', { actions: ['kinesis:DescribeStreamSummary'], resources });
     this.#alarms(integration, props.alarmAge ?? Duration.minutes(5));
     integration.catalog.add(this, 'task', this.taskName, {
       app: props.app.appName,

@@ -203,6 +203,15 @@ test('a topic older than it keeps messages is counted from what it had; what ret
   expect((await run(world, idle(14)))?.report).toMatchObject({ lost: 1 });
 });
 
+test('an account is opened by who keeps it: shown before, a task that began in the middle of a minute has none', async () => {
+  const world = worldOf(new Date(START));
+  world.clock = START + 10 * MINUTE_MS;
+  const early = await world.show();
+  await world.keep();
+
+  expect([early.report, (await world.show()).report?.accepted]).toEqual([undefined, 0]);
+});
+
 test('a task that is shown is shown as of now, and nothing is written down', async () => {
   const world = worldOf('oldest');
   await run(world, [{ arrivals: some(3) }]);
