@@ -135,6 +135,15 @@ test('removing what is gone already is no fault', async () => {
   await expect(eventSources().remove(ID, () => 60_000)).resolves.toBeUndefined();
 });
 
+test('a mapping that is gone, and that nobody may delete for that reason, is gone', async () => {
+  const denied = awsError('AccessDeniedException', 'not authorized to perform: lambda:DeleteEventSourceMapping', 403);
+  aws.reply = ({ method }) => (method === 'DELETE' ? denied : awsError('ResourceNotFoundException', 'gone', 404));
+  await expect(eventSources().remove(ID, () => 60_000)).resolves.toBeUndefined();
+
+  aws.reply = ({ method }) => (method === 'DELETE' ? denied : { status: 200, body: { State: 'Enabled' } });
+  await expect(eventSources().remove(ID, () => 60_000)).rejects.toThrow('not authorized');
+});
+
 test('a mapping that takes longer than there is time is said so', async () => {
   aws.reply = () => ({ status: 202, body: { State: 'Deleting' } });
 
