@@ -17,7 +17,7 @@ export const ORIGINS = ['https://app.example.com', 'https://other.example.com'];
 /** Forms that a group of its own answers with pasted values. */
 export const PASTED: readonly string[] = ['quoted', 'like', 'list'];
 /** Groups of one API each, whose functions a test replaces. */
-export const REPLACED = ['BrokenAuthorizer', 'SilentAuthorizer', 'EndingFunction'] as const;
+const REPLACED = ['BrokenAuthorizer', 'SilentAuthorizer', 'EndingFunction'] as const;
 
 /** What the user of the APIs is not to reach, as its own statements try it. */
 export const FORBIDDEN = {
