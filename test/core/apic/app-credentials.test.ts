@@ -1,5 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { checkAppCode, generateAppCode, generateAppCredentials, isAppCredentials } from '../../../core/apic/app-credentials.ts';
+import {
+  checkAppCode,
+  generateAppCode,
+  generateAppCredentials,
+  isAppCredentials,
+} from '../../../core/apic/app-credentials.ts';
 
 test('credentials have the lengths and letters their users expect', () => {
   for (let i = 0; i < 100; i += 1) {
