@@ -144,7 +144,10 @@ export class Lot {
     }
   }
 
-  /** Objects in the buckets that take what a rule or a mapping could not deliver. */
+  /**
+   * Objects in the buckets that take what a rule or a mapping could not deliver. Events of connections are no messages: one whose function
+   * was killed is kept there, and an alarm says so.
+   */
   failures(): string[] {
     const folder = join(this.state, 'store');
 
@@ -152,6 +155,7 @@ export class Lot {
       ? readdirSync(folder, { recursive: true, withFileTypes: true })
           .filter((entry) => entry.isFile())
           .map(({ parentPath, name }) => join(parentPath, name))
+          .filter((file) => !readFileSync(file, 'utf8').includes('"topic":"$aws/events/'))
       : [];
   }
 
