@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import mqtt, { type MqttClient } from 'mqtt';
+import { logInFleet, registerFleet } from '../../bench/devices/fleet.ts';
+import { synthesize } from '../../bin/synthesize.ts';
 import {
   causeway,
   type DeviceLogin,
@@ -9,6 +13,7 @@ import {
   readLocalFile,
   removeFolder,
   startPlatform,
+  temporaryFolder,
 } from './platform.ts';
 
 /** What an operator is promised: whoever is disabled, reset or deleted is off within this time. */
@@ -145,8 +150,8 @@ test('presence follows the connection: never, online, offline with the reason', 
   expect(listed.stdout).toContain('S-010');
 }, 60_000);
 
-test('after a crash of the platform nobody stays online who is not', async () => {
-  const [device, other] = [fixed('S-005'), fixed('S-006')];
+test('a crash leaves nobody online who is not, and a deployment leaves alone what was changed at run time', async () => {
+  const [device, other, stolen, lost] = [fixed('S-005'), fixed('S-006'), fixed('S-007'), fixed('S-008')];
   await connected(device);
   await connected(other);
   for (const one of [device, other]) {
@@ -156,34 +161,66 @@ test('after a crash of the platform nobody stays online who is not', async () =>
       WITHIN_MS,
     );
   }
+  await perform('disable', stolen);
+  const { password } = JSON.parse((await perform('reset-password', lost, '--json')).stdout) as DeviceLogin;
   process.kill(platform.pid, 'SIGKILL');
   for (const client of clients.splice(0)) {
     client.end(true);
   }
 
-  platform = await startPlatform({ state: platform.state, portBase: platform.portBase });
+  const { state, portBase } = platform;
+  const assembly = await redescribed('At the entrance');
+  platform = await startPlatform({ state, portBase, assembly });
+  removeFolder(assembly);
   await connected(other);
 
-  expect(
-    await eventually(
-      () => presence(device),
-      ({ state }) => state === 'offline',
-      WITHIN_MS,
-    ),
-  ).toMatchObject({
-    state: 'offline',
-    reason: 'SERVER_ERROR',
-  });
+  const offline = await eventually(
+    () => presence(device),
+    (found) => found.state === 'offline',
+    WITHIN_MS,
+  );
+  expect(offline).toMatchObject({ state: 'offline', reason: 'SERVER_ERROR' });
   expect(
     await eventually(
       () => presence(other),
-      ({ state }) => state === 'online',
+      (found) => found.state === 'online',
       WITHIN_MS,
     ),
-  ).toMatchObject({
-    state: 'online',
-  });
+  ).toMatchObject({ state: 'online' });
+  expect(await shown(stolen)).toMatchObject({ enabled: false, description: 'At the entrance', fixed: true });
+  expect(await logIn(stolen)).toBe('refused');
+  expect(fixed('S-008').password).toBe(password);
+  expect(await logIn(fixed('S-008'))).toBe('accepted');
 }, 180_000);
+
+/** The parking lot as a later deployment would have it: every fixed device described anew. */
+async function redescribed(description: string): Promise<string> {
+  const folder = await synthesize('parking', temporaryFolder());
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.template.json'))) {
+    const file = join(folder, name);
+    const template = JSON.parse(readFileSync(file, 'utf8')) as {
+      Resources: Record<string, { Type: string; Properties: { Devices?: { description: string }[] } }>;
+    };
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      for (const declared of Type === 'Custom::CausewayDevices' ? (Properties.Devices ?? []) : []) {
+        declared.description = description;
+      }
+    }
+    writeFileSync(file, JSON.stringify(template));
+  }
+
+  return folder;
+}
+
+test('devices that come all at once get in at their first attempt', async () => {
+  const fleet = await registerFleet(platform.file, 'ParkingSensor', 60);
+
+  const { clients: connectedNow, failedAttempts } = await logInFleet(platform.file, fleet);
+  clients.push(...connectedNow);
+
+  expect(connectedNow).toHaveLength(60);
+  expect(failedAttempts).toBe(0);
+}, 120_000);
 
 function fixed(device: string): DeviceLogin {
   const found = platform.file.devices.find((one) => one.device === device);
@@ -198,13 +235,15 @@ function perform(command: string, { product, device }: DeviceLogin, ...more: str
   return causeway('device', command, product, device, ...more, '--state', platform.state);
 }
 
-async function presence(device: DeviceLogin): Promise<{ state: string }> {
+async function shown({ product, device }: DeviceLogin): Promise<{ presence: { state: string } }> {
   const { url, token } = platform.file.management;
-  const answer = await fetch(`${url}/devices/${device.product}/${device.device}`, {
-    headers: { Authorization: `Bearer ${token}` },
-  });
+  const answer = await fetch(`${url}/devices/${product}/${device}`, { headers: { Authorization: `Bearer ${token}` } });
 
-  return ((await answer.json()) as { presence: { state: string } }).presence;
+  return (await answer.json()) as { presence: { state: string } };
+}
+
+async function presence(device: DeviceLogin): Promise<{ state: string }> {
+  return (await shown(device)).presence;
 }
 
 async function connected({ clientId, username, password }: DeviceLogin): Promise<MqttClient> {
