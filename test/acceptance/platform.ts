@@ -142,10 +142,13 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Seven ports in a row that nobody listens on. */
+/**
+ * Seven ports in a row that nobody listens on, below those the system gives to outgoing connections: a client that keeps trying a port of
+ * those while its platform is away may get that very port as its own, and be connected with itself.
+ */
 export async function freePortBase(): Promise<number> {
   for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 3_000) * 10;
+    const base = 20_000 + Math.floor(Math.random() * 1_200) * 10;
     const free = await Promise.all(Array.from({ length: 7 }, (_, offset) => portIsFree(base + offset)));
     if (free.every(Boolean)) {
       return base;
