@@ -24,7 +24,7 @@ export interface DeviceView {
   readonly presence: PresenceView;
 }
 
-export interface PresenceView {
+interface PresenceView {
   readonly state: 'never' | 'online' | 'offline';
   /** When it came or went: ISO 8601, UTC; absent when it never came. */
   readonly since?: string;

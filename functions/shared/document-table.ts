@@ -36,7 +36,7 @@ export interface DocumentTable<Item extends object, Key extends string & keyof I
 }
 
 /** Some attributes of an item that are text, a number or a boolean. */
-export type Scalars<T> = { readonly [name in keyof T]?: Extract<T[name], string | number | boolean> | undefined };
+type Scalars<T> = { readonly [name in keyof T]?: Extract<T[name], string | number | boolean> | undefined };
 
 export interface QueryOptions {
   /** A global secondary index instead of the table; then the read is eventually consistent. */
