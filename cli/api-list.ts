@@ -1,4 +1,5 @@
 import { command } from './command.ts';
+import type { Api } from './management-client.ts';
 
 export const apiList = command({
   path: 'api list',
@@ -24,8 +25,8 @@ export const apiList = command({
   },
 });
 
-function authenticationText({ auth, appCode }: { auth: 'app' | 'none'; appCode: boolean }): string {
-  if (auth === 'none') return 'none';
+function authenticationText({ auth, appCode }: Pick<Api, 'auth' | 'appCode'>): string {
+  if (auth !== 'app') return auth;
 
   return appCode ? 'app (signature or AppCode)' : 'app (signature)';
 }

@@ -1,6 +1,7 @@
 import { Argument, Option } from 'commander';
 import { parameterLimits } from '../core/apic/parameter-limits.ts';
 import { command } from './command.ts';
+import type { Api } from './management-client.ts';
 import { findApi, groupUrl } from './platform/find-api.ts';
 import { type CodeLanguage, callingCode } from './screen/calling-code.ts';
 import { oneOf } from './settings.ts';
@@ -61,8 +62,9 @@ export const apiShow = command<Options>({
   },
 });
 
-function authentication({ auth, appCode }: { auth: 'app' | 'none'; appCode: boolean }): string {
+function authentication({ auth, appCode }: Pick<Api, 'auth' | 'appCode'>): string {
   if (auth === 'none') return 'none: anyone may call it';
+  if (auth === 'custom') return 'custom: an authorizer of the integration decides';
 
   return appCode ? 'signature (SDK-HMAC-SHA256) or header X-Apig-AppCode' : 'signature (SDK-HMAC-SHA256)';
 }

@@ -1,4 +1,5 @@
 import type { CorsRules } from './cors.ts';
+import type { CustomAuthorizer } from './custom-authorizer.ts';
 import type { ScriptLimits } from './script/script-limits.ts';
 
 /** What the functions of one API group know about it: written at synthesis into their `definitions.json`. */
@@ -8,6 +9,8 @@ export interface ApiDefinitions {
   readonly stage: string;
   /** Whether and how pages of other origins may call the APIs that have `cors`. */
   readonly cors?: CorsRules;
+  /** Those the APIs name. */
+  readonly authorizers?: readonly CustomAuthorizer[];
   readonly apis: readonly ApiDefinition[];
 }
 
@@ -20,14 +23,19 @@ export interface ApiDefinition {
   readonly method: ApiMethod;
   /** The gateway's resource path, case-sensitive: `/parking/spaces/{deviceId}`. */
   readonly path: string;
-  /** `app`: only apps may call, by signature (and by AppCode where `appCode` is on). `none`: anyone may. */
-  readonly auth: 'app' | 'none';
+  /**
+   * `app`: only apps may call, by signature (and by AppCode where `appCode` is on). `custom`: whoever the custom authorizer lets pass. `none`:
+   * anyone may.
+   */
+  readonly auth: 'app' | 'custom' | 'none';
+  /** The name of the custom authorizer. */
+  readonly authorizer?: string;
   /** Whether the simple way, the header `X-Apig-AppCode`, is accepted beside the signature. */
   readonly appCode: boolean;
   /** Whether pages of other origins may call it, by the group's rules. */
   readonly cors?: boolean;
   readonly parameters: readonly ApiParameter[];
-  readonly backend: DataBackend | ScriptBackend;
+  readonly backend: DataBackend | MockBackend | ScriptBackend;
 }
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'body';
@@ -50,6 +58,14 @@ export interface ApiParameter {
   /** The only values, written as a caller would write them. */
   readonly enum?: readonly string[];
   readonly description?: string;
+}
+
+/** A fixed answer. */
+export interface MockBackend {
+  readonly kind: 'mock';
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A script of the reference system, run in a sandbox. */

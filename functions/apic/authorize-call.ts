@@ -5,6 +5,7 @@ import { type Authorities, authorizeCall } from '../../core/apic/authorize-call.
 import { apiAt } from '../../core/apic/cors.ts';
 import { type Verdict, verdictContext } from '../../core/apic/verdict.ts';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
+import { allowMethod } from '../shared/allow-method.ts';
 import { findApp, findKeyOfCode, hasGrant } from '../shared/app-items.ts';
 import { matchesAppSecret } from '../shared/app-secret.ts';
 import { readDefinitions } from '../shared/definitions.ts';
@@ -27,14 +28,7 @@ export function callAuthorizer(apis: readonly ApiDefinition[], authorities: Auth
     const log = logger.child({ requestId, method: event.httpMethod, path: event.path });
     const verdict = await judge(event, { requestId, apis, authorities, log });
 
-    return {
-      principalId: verdict.app === '' ? 'anyone' : verdict.app,
-      policyDocument: {
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: event.methodArn }],
-      },
-      context: verdictContext(verdict),
-    };
+    return allowMethod(event, verdict.app === '' ? 'anyone' : verdict.app, verdictContext(verdict));
   };
 }
 

@@ -6,6 +6,7 @@ import { answerLog } from './middleware/answer-log.ts';
 import { bodyCheck } from './middleware/body-check.ts';
 import type { ApiCall, CallContext, CallMiddleware } from './middleware/call-state.ts';
 import { corsHeaders } from './middleware/cors-headers.ts';
+import { customCheck } from './middleware/custom-check.ts';
 import { receiveCall } from './middleware/receive-call.ts';
 import { refusalBodies } from './middleware/refusal-body.ts';
 import { requestSize } from './middleware/request-size.ts';
@@ -40,7 +41,16 @@ const NO_RULES: GroupRules = { apis: [] };
  */
 export function apiHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler {
   return chain(
-    [answerLog(), corsHeaders(group), refusalBodies(), requestSize(), verdictCheck(), bodyCheck(), receiveCall()],
+    [
+      answerLog(),
+      corsHeaders(group),
+      refusalBodies(),
+      requestSize(),
+      verdictCheck(),
+      customCheck(group),
+      bodyCheck(),
+      receiveCall(),
+    ],
     run,
   );
 }

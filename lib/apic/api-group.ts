@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { type CfnAuthorizer, RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
@@ -11,6 +11,7 @@ import { ProxyApi, RELEASE } from '../platform/proxy-api.ts';
 import { checkName, checkWhole, invalid } from '../platform/setting.ts';
 import { grantAppSecrets } from '../platform/signature-check.ts';
 import { type CorsProps, corsRules } from './cors.ts';
+import type { CustomAuthorizer } from './custom-authorizer.ts';
 
 /** API Gateway gives a function 29 s. D:apigateway/latest/developerguide/api-gateway-execution-service-limits-table */
 const GATEWAY_TIMEOUT = Duration.seconds(29);
@@ -58,6 +59,10 @@ export class ApiGroup extends Construct {
   readonly #cors: CorsRules | undefined;
   #preflight: HandlerFunction | undefined;
   #data: HandlerFunction | undefined;
+  #mock: HandlerFunction | undefined;
+  readonly #custom = new Map<string, CustomAuthorizer>();
+  /** Custom authorizers that want the body, by the function that has it asked. */
+  readonly #bodyAskers = new Map<HandlerFunction, Map<string, string>>();
 
   constructor(scope: Construct, id: string, props: ApiGroupProps = {}) {
     super(scope, id);
@@ -107,6 +112,17 @@ export class ApiGroup extends Construct {
     return this.#data;
   }
 
+  /** Answers the group's mock APIs. */
+  get mock(): HandlerFunction {
+    this.#mock ??= this.backend(this, 'Mock', {
+      entry: 'apic/answer-mock',
+      description: 'Answers fixed texts',
+      memory: 256,
+    });
+
+    return this.#mock;
+  }
+
   /** A function that answers some of the group's APIs, behind the chain all of them share; it knows the group's definitions. */
   backend(scope: Construct, id: string, props: BackendFunctionProps): HandlerFunction {
     const { entry, description, memory, files, parts = {} } = props;
@@ -129,11 +145,13 @@ export class ApiGroup extends Construct {
    *
    * @throws InvalidSetting when its name or its path cannot stand beside the others
    */
-  publish(construct: Construct, api: ApiDefinition, handler: HandlerFunction): void {
+  publish(construct: Construct, api: ApiDefinition, handler: HandlerFunction, custom?: CustomAuthorizer): void {
     if (this.#apis.has(api.name)) {
       throw invalid(construct, 'name', api.name, `a name no other API of ${this.node.path} has`);
     }
-    this.#api.addRoute({ method: api.method, path: api.path, handler });
+    const { method, path } = api;
+    const authorizer = custom === undefined ? undefined : this.#guard(construct, handler, custom);
+    this.#api.addRoute({ method, path, handler, ...(authorizer !== undefined && { authorizer }) });
     this.#apis.set(api.name, api);
     if (api.cors === true && !this.#asked.has(api.path)) {
       this.#asked.add(api.path);
@@ -149,8 +167,35 @@ export class ApiGroup extends Construct {
       group: this.groupName,
       stage: RELEASE,
       ...(this.#cors !== undefined && { cors: this.#cors }),
+      ...(this.#custom.size > 0 && { authorizers: [...this.#custom.values()].map(({ definition }) => definition) }),
       apis: [...this.#apis.values()],
     };
+  }
+
+  /** Where the custom authorizer wants the body, the function that has it must be able to ask. */
+  #guard(construct: Construct, handler: HandlerFunction, custom: CustomAuthorizer): RequestAuthorizer | undefined {
+    const { definition } = custom;
+    const other = this.#custom.get(definition.name);
+    if (other !== undefined && other !== custom) {
+      throw invalid(construct, 'auth', definition.name, `one custom authorizer of this name in ${this.node.path}`);
+    }
+    this.#custom.set(definition.name, custom);
+    if (!definition.sendBody) {
+      return custom.gateway;
+    }
+    const known = this.#bodyAskers.get(handler);
+    const functions = known ?? new Map<string, string>();
+    if (known === undefined) {
+      this.#bodyAskers.set(handler, functions);
+      const text = () => Stack.of(handler).toJsonString(Object.fromEntries(functions));
+      handler.variable('CUSTOM_AUTHORIZERS', Lazy.string({ produce: text }));
+    }
+    if (!functions.has(definition.name)) {
+      functions.set(definition.name, custom.handler.arn);
+      handler.allow(['lambda:InvokeFunction'], [custom.handler.arn]);
+    }
+
+    return undefined;
   }
 
   /** No identity source and no cache: a key for a cache would let a call pass whose query was changed. */

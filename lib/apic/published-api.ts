@@ -1,10 +1,11 @@
 import { Lazy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
+import type { ApiDefinition, ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkName, invalid } from '../platform/setting.ts';
 import type { ApiGroup, Backend } from './api-group.ts';
+import type { CustomAuthorizer } from './custom-authorizer.ts';
 import type { IIntegrationApp } from './integration-app.ts';
 import { apiParameter, checkOne, type ParameterProps } from './parameter-props.ts';
 
@@ -31,10 +32,10 @@ export interface PublishedApiProps {
    */
   readonly parameters?: Readonly<Record<string, ParameterProps>>;
   /**
-   * `app`: the owner and apps with a grant, by signature. `none`: anyone.
+   * `app`: the owner and apps with a grant, by signature. `none`: anyone. A custom authorizer: whoever it lets pass.
    * @default 'app'
    */
-  readonly auth?: 'app' | 'none';
+  readonly auth?: 'app' | 'none' | CustomAuthorizer;
   /**
    * Whether the header `X-Apig-AppCode` is enough in place of a signature.
    * @default false
@@ -70,21 +71,28 @@ export class PublishedApi extends Construct {
     const cors = props.cors ?? group.hasCors;
     this.#group = group;
     this.#owner = app;
-    this.#open = auth === 'none';
+    this.#open = auth !== 'app';
     this.apiName = checkName(this, 'name', props.name ?? id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
     checkOne(this, 'method', method, METHODS);
-    checkOne(this, 'auth', auth, ['app', 'none']);
+    const custom = typeof auth === 'string' ? undefined : auth;
+    const scheme: ApiDefinition['auth'] = typeof auth === 'string' ? auth : 'custom';
+    checkOne(this, 'auth', scheme, ['app', 'none', 'custom']);
     if (this.#open && appCode) {
-      throw invalid(this, 'appCode', appCode, 'false with auth none: nobody is asked for a code');
+      throw invalid(this, 'appCode', appCode, `false with auth ${scheme}: nobody is asked for a code`);
+    }
+    if (custom !== undefined && custom.group !== group) {
+      throw invalid(this, 'auth', custom.node.path, `an authorizer of ${group.node.path}`);
     }
     if (cors && !group.hasCors) {
       throw invalid(this, 'cors', cors, `false: ${group.node.path} has no cors, so no origin is allowed`);
     }
     const parameters = parametersOf(this, path, props.parameters ?? {});
     const { backend, handler } = backendOf(this, parameters);
-    const access = { app: app.appName, method, path, auth, appCode };
+    const access = { app: app.appName, method, path, auth: scheme, appCode };
+    const guard = custom && { authorizer: custom.definition.name };
+    const definition = { name: this.apiName, ...access, ...guard, ...(cors && { cors }), parameters, backend };
 
-    group.publish(this, { name: this.apiName, ...access, ...(cors && { cors }), parameters, backend }, handler);
+    group.publish(this, definition, handler, custom);
     Integration.of(this).catalog.add(this, 'api', `${group.groupName}/${this.apiName}`, {
       group: group.groupName,
       stage: group.stage,
@@ -97,7 +105,7 @@ export class PublishedApi extends Construct {
   /** Lets another app call the API. */
   grantTo(app: IIntegrationApp): void {
     if (this.#open) {
-      throw invalid(this, 'grantTo', app.appName, 'an API with auth app: anyone may call this one');
+      throw invalid(this, 'grantTo', app.appName, 'an API with auth app: no app is asked at this one');
     }
     if (app.appName === this.#owner.appName) {
       return;

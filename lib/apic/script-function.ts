@@ -56,7 +56,7 @@ export function scriptFunction(
   scope: Construct,
   group: ApiGroup,
   files: readonly string[],
-  props: ScriptProps,
+  props: ScriptProps & { readonly entry?: string },
 ): { readonly handler: HandlerFunction; backendOf(file: string): ScriptBackend } {
   const database = Integration.of(scope).databaseFor(scope);
   const variables = { ...database.scriptVariables('causeway_api'), ...props.variables };
@@ -66,7 +66,7 @@ export function scriptFunction(
   const scripts = files.map((file) => [`scripts/${basename(file)}`, { text: readScript(scope, file, known) }] as const);
   let provided: object = {};
   const handler = group.backend(scope, 'Function', {
-    entry: 'apic/run-script',
+    entry: props.entry ?? 'apic/run-script',
     description: 'Runs scripts',
     memory: FUNCTION_MB + limits.memoryMb,
     files: { 'variables.json': () => provided },

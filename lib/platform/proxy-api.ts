@@ -49,6 +49,11 @@ export interface Route {
   readonly path: string;
   readonly handler: HandlerFunction;
   /**
+   * Who decides about it.
+   * @default - who decides about the others
+   */
+  readonly authorizer?: IAuthorizer;
+  /**
    * Why anyone may call it, past the authorizer.
    * @default - the authorizer decides
    */
@@ -161,8 +166,8 @@ export class ProxyApi extends Construct {
     }
   }
 
-  #addMethod({ method: httpMethod, path, handler, open }: Route, guard: IAuthorizer | 'iam'): void {
-    const authorizer = open === undefined ? guard : 'none';
+  #addMethod({ method: httpMethod, path, handler, open, authorizer: own }: Route, guard: IAuthorizer | 'iam'): void {
+    const authorizer = open === undefined ? (own ?? guard) : 'none';
     const uri = `2015-03-31/functions/${handler.arn}/invocations`;
     const method = this.#resource(path).addMethod(
       httpMethod,

@@ -30,7 +30,6 @@ const NOT_THEIRS: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 const NAME = /^[!#$%&'*+.^`|~\w-]+$/;
-const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /** @throws Refusal `APIC.0601` for an answer that HTTP or Lambda cannot carry: the script is wrong, not its caller */
 export function scriptResponse({ status = 200, headers = {}, body, base64 = false }: ReturnedAnswer): ScriptResponse {
@@ -42,12 +41,17 @@ export function scriptResponse({ status = 200, headers = {}, body, base64 = fals
     throw wrong(`a body of ${bytes} bytes is more than ${MAX_BODY_BYTES}`);
   }
   const kept = Object.entries(headers).filter(([name]) => !NOT_THEIRS.has(name.toLowerCase()));
-  const bad = kept.find(([name, value]) => !NAME.test(name) || CONTROL.test(value));
+  const bad = kept.find(([name, value]) => !NAME.test(name) || !isSendable(value));
   if (bad !== undefined) {
     throw wrong(`the header ${JSON.stringify(bad[0])} cannot be sent`);
   }
 
   return { status, headers: Object.fromEntries(kept), body, base64 };
+}
+
+/** HTTP takes no control characters but the tab: with a line break a value could become a header of its own. */
+function isSendable(value: string): boolean {
+  return [...value].every((character) => character === '\t' || (character >= ' ' && character !== '\x7f'));
 }
 
 function wrong(reason: string): Refusal {

@@ -12,6 +12,7 @@ export function answerLog(): CallMiddleware {
         startedAt: performance.now(),
         api: '',
         app: '',
+        authorizer: {},
         body: { kind: 'none' },
         denied: undefined,
       };

@@ -27,6 +27,9 @@ async function mismatch({ event, internal: { body } }: CallRequest): Promise<str
   if (body.kind === 'none') {
     return undefined;
   }
+  if (body.kind === 'asked') {
+    return 'no custom authorizer has decided';
+  }
   const received = sha256Hex(bodyOf(event));
   if (body.kind === 'hash') {
     return received === body.sha256 ? undefined : 'the body is not the one that was signed';

@@ -1,5 +1,6 @@
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { AuthorizerContext } from '../../../core/apic/custom-authorizer.ts';
 import type { ReceivedCall } from '../../../core/apic/received-call.ts';
 import type { BodyCover } from '../../../core/apic/verdict.ts';
 import type { Refusal } from '../../../core/errors.ts';
@@ -17,6 +18,8 @@ export interface ApiCall extends ReceivedCall {
   readonly resource: string;
   /** Who calls; empty where anyone may. */
   readonly app: string;
+  /** What a custom authorizer says of the caller. */
+  readonly authorizer: AuthorizerContext;
   readonly log: Logger;
   /** Milliseconds the function has left. */
   readonly remainingMs: () => number;
@@ -31,6 +34,7 @@ export interface CallState extends Record<string, unknown> {
   /** Empty until the verdict is read, and where there is none. */
   api: string;
   app: string;
+  authorizer: AuthorizerContext;
   body: BodyCover;
   /** What the authorizer denies the call with. */
   denied: Refusal | undefined;

@@ -5,11 +5,12 @@ import type { CallMiddleware } from './call-state.ts';
 /** Puts the gateway's event into the form a handler gets it in. Stands last. */
 export function receiveCall(): CallMiddleware {
   return {
-    before: ({ event, context, internal: { requestId, api, app } }) => {
+    before: ({ event, context, internal: { requestId, api, app, authorizer } }) => {
       context.call = {
         requestId,
         api,
         app,
+        authorizer,
         method: event.httpMethod,
         uri: event.path,
         resource: event.resource,

@@ -8,7 +8,7 @@ function declare(types: Record<string, ParameterType>): ApiParameter[] {
   return Object.entries(types).map(([name, type]) => ({ name, in: 'query', type, required: false }));
 }
 
-const PARAMETERS = [
+const PARAMETERS: readonly ApiParameter[] = [
   ...declare({
     q: 'string',
     name: 'string',
@@ -22,13 +22,10 @@ const PARAMETERS = [
     names: 'string',
   }),
   ...['limit', 'offset'].map(
-    (name) =>
-      ({
-        ...{ name, in: 'query', type: 'integer', required: true, minimum: 0, maximum: 1000 },
-      }) as const,
+    (name): ApiParameter => ({ name, in: 'query', type: 'integer', required: true, minimum: 0, maximum: 1000 }),
   ),
   { name: 'maybe', in: 'query', type: 'integer', required: false, minimum: 0, maximum: 9 },
-] as const satisfies readonly ApiParameter[];
+];
 
 function render(sql: string, values: Record<string, ParameterValue> = {}) {
   const rendered = sqlTemplate(sql, PARAMETERS).render(new Map(Object.entries(values)));
