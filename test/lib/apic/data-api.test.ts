@@ -115,7 +115,7 @@ test('an API for anyone is granted to nobody', () => {
   const { stack, api } = apiWith({ auth: 'none' });
 
   expect(() => api.grantTo(new IntegrationApp(stack, 'City'))).toThrow(
-    'an API with auth app: anyone may call this one',
+    'an API with auth app: no app is asked at this one',
   );
 });
 
