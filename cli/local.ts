@@ -144,6 +144,7 @@ async function open(
     console: { url: http(ports.console) },
     ...(facts.database === undefined ? {} : { mysql: { host: '127.0.0.1', port: ports.mysql, ...facts.database } }),
     apps: facts.apps,
+    ...(Object.keys(facts.secrets).length === 0 ? {} : { secrets: facts.secrets }),
     devices: facts.devices,
   };
   const path = writeLocalFile(state, file);

@@ -23,6 +23,8 @@ export interface LocalFile {
   /** A user that may read everything and change nothing; absent on a platform without a database. */
   readonly mysql?: LocalDatabase;
   readonly apps: Readonly<Record<string /* app */, AppCredentials>>;
+  /** Other secrets of the integration that people need, by name; absent when there are none. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** The fixed devices of the integration. */
   readonly devices: readonly LocalDevice[];
 }

@@ -16,6 +16,8 @@ export interface PlatformFacts {
   readonly groups: readonly { readonly group: string; readonly name: string }[];
   /** The RestApi of the management API. */
   readonly management: string | undefined;
+  /** Other secrets people need, by the name their integration gives them. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly database: Omit<LocalDatabase, 'host' | 'port'> | undefined;
 }
 
@@ -23,6 +25,7 @@ export function platformFacts(stacks: AppliedStacks): PlatformFacts {
   const secret = <T>(arn: string) => JSON.parse(stacks.secret(arn)) as T;
   const apps = outputs<{ app: string; secret: string }>(stacks, /^CausewayApp[A-Z]/);
   const devices = outputs<{ product: string; secret: string }>(stacks, /^CausewayDevices[A-Z]/);
+  const secrets = outputs<{ name: string; secret: string }>(stacks, /^CausewaySecret[A-Z]/);
   const groups = outputs<{ group: string; name: string }>(stacks, /^CausewayApi[A-Z]/);
   const [management] = outputs<{ restApi: string }>(stacks, /^CausewayManagement$/);
   const [database] = outputs<{ database: string; reader: string }>(stacks, /^CausewayDatabase$/);
@@ -36,6 +39,7 @@ export function platformFacts(stacks: AppliedStacks): PlatformFacts {
       }),
     ),
     devices: devices.flatMap(({ secret: arn }) => secret<{ devices: LocalDevice[] }>(arn).devices),
+    secrets: Object.fromEntries(secrets.map(({ name, secret: arn }) => [name, stacks.secret(arn)])),
     groups: groups.map(({ group, name }) => ({ group, name })),
     management: management?.restApi,
     database: database === undefined ? undefined : { ...reader(secret(database.reader)), database: database.database },

@@ -50,6 +50,7 @@ export class EnterpriseStack extends Integration {
       description: 'What callers of the guarded API send as x-auth',
       generateSecretString: { passwordLength: 32, excludePunctuation: true },
     });
+    this.showSecret('FrontDoorToken', token);
     const variables = { front_door_token: { secret: token } };
     new Scripts(this, 'Scripts', { ...api, folder, appCode: true, variables });
 

@@ -1,11 +1,13 @@
-import { AspectPriority, Aspects, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct, IConstruct, IDependable } from 'constructs';
 import { type Allowance, statementFor } from './allowance.ts';
 import { Catalog } from './catalog.ts';
 import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
 import { IdleCost } from './idle-cost.ts';
+import { outputId } from './names.ts';
 import type { PlatformRole, PlatformStack } from './platform-stack.ts';
 import { invalid } from './setting.ts';
 
@@ -73,6 +75,13 @@ export class Integration extends Stack {
     }
 
     return policy;
+  }
+
+  /** Says in an output where a secret lies that people need; on one machine its value is in `local.json`. */
+  showSecret(name: string, secret: Pick<ISecret, 'secretArn'>): void {
+    new CfnOutput(this, `Output-Secret-${name}`, {
+      value: this.toJsonString({ name, secret: secret.secretArn }),
+    }).overrideLogicalId(outputId('Secret', name));
   }
 
   #policy(role: PlatformRole): ManagedPolicy {

@@ -6,6 +6,7 @@ const SECRET_VALUES: Record<string, unknown> = {
   'arn:owner': { key: SECRETS.key, secret: SECRETS.secret, appCodes: SECRETS.appCodes },
   'arn:city': { key: 'city', secret: 'city-secret', appCodes: [] },
   'arn:sensors': { devices: [CREDENTIALS] },
+  'arn:token': 'front-door',
   'arn:reader': { username: 'causeway_reader', password: 'pw' },
 };
 
@@ -26,6 +27,7 @@ test('apps, devices, groups, management and database are read from outputs and s
         CausewayAppCity: '{"app":"City","secret":"arn:city"}',
         CausewayApiParking:
           '{"group":"Parking","name":"test-Parking","restApi":"a1","stage":"RELEASE","url":"https://a1"}',
+        CausewaySecretToken: '{"name":"Token","secret":"arn:token"}',
         CausewayDevicesParkingSensor: '{"product":"ParkingSensor","secret":"arn:sensors"}',
       },
     },
@@ -39,6 +41,7 @@ test('apps, devices, groups, management and database are read from outputs and s
     devices: [CREDENTIALS],
     groups: [{ group: 'Parking', name: 'test-Parking' }],
     management: 'm1',
+    secrets: { Token: '"front-door"' },
     database: { user: 'causeway_reader', password: 'pw', database: 'integration' },
   });
   expect(Object.keys(facts.apps)).toEqual(['ParkingOwner', 'City']);
@@ -46,6 +49,6 @@ test('apps, devices, groups, management and database are read from outputs and s
 
 test('templates without any of it give empty facts', () => {
   expect(platformFacts({ secret, outputs: { Other: { BucketName: 'b' } } })).toEqual({
-    ...{ apps: {}, devices: [], groups: [], management: undefined, database: undefined },
+    ...{ apps: {}, devices: [], groups: [], secrets: {}, management: undefined, database: undefined },
   });
 });
