@@ -36,6 +36,7 @@ export interface LocalFile {
   readonly apps: Readonly<
     Record<string, { readonly key: string; readonly secret: string; readonly appCodes: readonly string[] }>
   >;
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly devices: readonly DeviceLogin[];
 }
 
