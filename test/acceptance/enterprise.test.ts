@@ -72,7 +72,7 @@ test('the custom authorizer lets the right header through to the mock, and every
     {},
     { 'x-auth': '' },
     { 'x-auth': 'wrong' },
-    { 'x-auth': `${token} ` + 'x' },
+    { 'x-auth': `${token} x` },
     { 'y-auth': token },
   ]) {
     const refused = await call(`${group}/test`, { headers: headers as Record<string, string> });
