@@ -38,6 +38,12 @@ export type Decision =
 
 /** Methods whose requests carry no body: a signature over one cannot be meant. */
 const BODILESS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Whether a call of this method may have a body, which its signature then covers. */
+export function mayHaveBody(method: string): boolean {
+  return !BODILESS.includes(method.toUpperCase());
+}
+
 const UNCOVERED: BodyCover = { kind: 'none' };
 
 /**
@@ -135,7 +141,7 @@ function coverOf({ body }: PresentedSignature): BodyCover {
 
 /** Without a declared hash the signature may still be over a body we do not have; who has it decides. */
 function pendingCover({ body }: PresentedSignature, method: string): BodyCover | undefined {
-  return body.kind === 'received' && !BODILESS.includes(method.toUpperCase()) ? { kind: 'signed' } : undefined;
+  return body.kind === 'received' && mayHaveBody(method) ? { kind: 'signed' } : undefined;
 }
 
 function unauthenticated(reason: string, app = ''): Decision {

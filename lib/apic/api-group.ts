@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { type CfnAuthorizer, RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import { mayHaveBody } from '../../core/apic/authorize-call.ts';
 import type { CorsRules } from '../../core/apic/cors.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { HandlerFunction, type HandlerFunctionProps } from '../platform/handler-function.ts';
@@ -61,6 +62,8 @@ export class ApiGroup extends Construct {
   #data: HandlerFunction | undefined;
   #mock: HandlerFunction | undefined;
   readonly #custom = new Map<string, CustomAuthorizer>();
+  /** Functions that have signatures checked over bodies. */
+  readonly #signatureAskers = new Set<HandlerFunction>();
   /** Custom authorizers that want the body, by the function that has it asked. */
   readonly #bodyAskers = new Map<HandlerFunction, Map<string, string>>();
 
@@ -135,7 +138,6 @@ export class ApiGroup extends Construct {
       files: { 'definitions.json': () => this.#definitions(), ...files },
       parts,
     });
-    Integration.of(this).platform.signatureCheck.grantAsk(handler);
 
     return handler;
   }
@@ -153,6 +155,11 @@ export class ApiGroup extends Construct {
     const authorizer = custom === undefined ? undefined : this.#guard(construct, handler, custom);
     this.#api.addRoute({ method, path, handler, ...(authorizer !== undefined && { authorizer }) });
     this.#apis.set(api.name, api);
+    // Only over a body that its hash did not come with; the authorizer judges all other signatures.
+    if (api.auth === 'app' && mayHaveBody(method) && !this.#signatureAskers.has(handler)) {
+      this.#signatureAskers.add(handler);
+      Integration.of(this).platform.signatureCheck.grantAsk(handler);
+    }
     if (api.cors === true && !this.#asked.has(api.path)) {
       this.#asked.add(api.path);
       this.#preflight ??= this.#handler('Preflight', 'apic/answer-preflight', 'Answers whether a page may call', {

@@ -69,7 +69,6 @@ describe('a group with two APIs', () => {
       PolicyDocument: {
         Statement: [
           Match.objectLike({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
-          Match.objectLike({ Action: 'lambda:InvokeFunction' }),
           Match.objectLike({ Action: Match.arrayWith(['rds-data:ExecuteStatement']) }),
           Match.objectLike({
             Action: 'secretsmanager:GetSecretValue',
@@ -87,6 +86,18 @@ describe('a group with two APIs', () => {
   test('the gateway knows it by its name', () => {
     template.hasResourceProperties('AWS::ApiGateway::RestApi', { Name: 'Parking' });
   });
+});
+
+test('only a function that gets signed bodies may have their signatures checked', () => {
+  const [gets, posts] = [groupWith(), groupWith()];
+  const { group, owner } = posts;
+  new DataApi(posts.stack, 'Add', { group, app: owner, method: 'POST', path: '/add', sql: 'SELECT 1', reads: [] });
+
+  const policies = [gets, posts].map(({ stack }) =>
+    JSON.stringify(templateOf(stack).findResources('AWS::IAM::Policy')).includes('lambda:InvokeFunction'),
+  );
+
+  expect(policies).toEqual([false, true]);
 });
 
 test('two APIs of one name are refused', () => {

@@ -1,0 +1,331 @@
+import mqtt from 'mqtt';
+import mysql from 'mysql2/promise';
+import type { AppCredentials } from '../../../cli/platform/local-file.ts';
+import { AwsError } from '../../../local/errors.ts';
+import { call, signedByReferenceSdk } from '../caller.ts';
+import { eventually } from '../platform.ts';
+import type { WatchedPlatform } from './watched-platform.ts';
+
+/** Something a person or a device does, which throws when it does not work. */
+export interface Step {
+  readonly name: string;
+  run(): Promise<void>;
+  /** Leaves something half done when it fails: it is done again afterwards. */
+  readonly repeat?: boolean;
+}
+
+const PATIENCE_MS = 8_000;
+
+/** What the platform is for, step by step. A new function needs a step here that uses each of its rights. */
+export function stepsOf(platform: WatchedPlatform): readonly Step[] {
+  return [
+    ...deployments(platform),
+    ...data(platform),
+    ...calls(platform),
+    ...management(platform),
+    ...schedules(platform),
+    ...failures(platform),
+    ...errorStore(platform),
+  ];
+}
+
+function deployments({ deployed, engines, policies }: WatchedPlatform): readonly Step[] {
+  const again = deployed.map((one) => ({ name: `deploy ${one.name} again`, run: () => one.again(), repeat: true }));
+  const fanOut = deployed
+    .filter(({ properties }) => 'StreamArn' in properties)
+    .map((task) => ({
+      name: `give ${task.name} enhanced fan-out and take it back`,
+      async run() {
+        const { StreamArn, FunctionArn } = task.properties as { StreamArn: string; FunctionArn: string };
+        const role = engines.lambda.functions.get(FunctionArn).roleArn.split('/').at(-1) ?? '';
+        const { arn: ConsumerArn } = await engines.stream.applyConsumer(StreamArn, 'tried');
+        const takeBack = policies.grant(role, ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard']);
+        try {
+          await task.changed({ ConsumerArn });
+        } finally {
+          takeBack();
+        }
+      },
+      repeat: true,
+    }));
+
+  return [...again, ...fanOut];
+}
+
+/** Sensor and gate messages, from log-in to row. */
+function data(platform: WatchedPlatform): readonly Step[] {
+  return [
+    {
+      name: 'write the status of a space',
+      async run() {
+        const taken = await count(platform, "ParkingData WHERE DeviceId = 'S-001' AND Status = '1'");
+        await publish(platform, 'S-001', { deviceId: 'S-001', status: String(1 - taken) });
+        await atLeast(platform, `ParkingData WHERE DeviceId = 'S-001' AND Status = '${1 - taken}'`, 1);
+      },
+    },
+    {
+      name: 'write the history of a space',
+      async run() {
+        const before = await count(platform, 'ParkingHistory');
+        await publish(platform, 'S-002', { deviceId: 'S-002', status: '0' });
+        await atLeast(platform, 'ParkingHistory', before + 1);
+      },
+    },
+    {
+      name: 'write the entry of a vehicle',
+      async run() {
+        const before = await count(platform, 'ParkingGateEvent');
+        await publish(platform, 'G-IN', {
+          plate: `P-${before}-${Date.now() % 10_000}`,
+          direction: 'in',
+          time: new Date().toISOString(),
+        });
+        await atLeast(platform, 'ParkingGateEvent', before + 1);
+      },
+    },
+    {
+      name: 'see a device connected',
+      async run() {
+        const client = await connect(platform, 'S-003');
+        const path = '/devices/ParkingSensor/S-003';
+        await until(async () => JSON.stringify(await platform.manage('GET', path)).includes('"state":"online"'));
+        await client.endAsync();
+        await until(async () => !JSON.stringify(await platform.manage('GET', path)).includes('"state":"online"'));
+      },
+    },
+  ];
+}
+
+function calls({ apis, facts }: WatchedPlatform): readonly Step[] {
+  const urlOf = (name: string, path: string) =>
+    `${apis}/${facts.groups.find(({ group }) => group === name)?.name}${path}`;
+  const [url, note] = [urlOf('Parking', '/parking/free'), urlOf('Notes', '/note')];
+  const owner = facts.apps['ParkingOwner'] as AppCredentials;
+  const expectRow = ({ status, text }: { status: number; text: string }) => {
+    if (status !== 200) throw new RangeError(`${status} ${text}`);
+  };
+
+  return [
+    {
+      name: 'call /parking/free with an AppCode',
+      run: async () => expectRow(await call(url, { headers: { 'X-Apig-AppCode': owner.appCodes[0] ?? '' } })),
+    },
+    {
+      name: 'call /parking/free with a signature',
+      run: async () => expectRow(await call(url, { headers: signedByReferenceSdk(owner, { url }) })),
+    },
+    {
+      // Only the function behind the API sees the body, and has the signature checked over it.
+      name: 'call /note with a body whose hash is signed and not sent',
+      async run() {
+        const data = { text: 'signed' };
+        const headers = signedByReferenceSdk(facts.apps['NotesOwner'] as AppCredentials, {
+          ...{ method: 'POST', url: note, headers: { 'Content-Type': 'application/json' }, data },
+        });
+        const response = await fetch(note, { method: 'POST', headers, body: JSON.stringify(data) });
+        expectRow({ status: response.status, text: await response.text() });
+      },
+    },
+  ];
+}
+
+function management(platform: WatchedPlatform): readonly Step[] {
+  const { manage } = platform;
+  const simple = (path: string) => ({ name: `GET ${path}`, run: async () => void (await manage('GET', path)) });
+  const device = '/devices/ParkingSensor/T-001';
+
+  return [
+    ...['/instance', '/devices', '/devices/ParkingSensor/S-001', '/apps', '/apps/ParkingOwner', '/apis'].map(simple),
+    ...['/topics', '/topics/ParkingEvents', '/datasources', '/tasks', '/tasks/ParkingHistory', '/alarms'].map(simple),
+    simple('/apps/ParkingOwner/credentials'),
+    simple('/tasks/ParkingHistory/latency'),
+    simple('/tasks/ParkingHistory/ledger'),
+    simple('/tasks/ParkingHistory/rejected'),
+    simple('/tasks/ParkingHistory/logs'),
+    {
+      name: 'register, change and delete a device',
+      async run() {
+        await manage('DELETE', device).catch(() => undefined);
+        await manage('POST', '/devices', { product: 'ParkingSensor', device: 'T-001' });
+        await manage('PATCH', device, { enabled: false });
+        await manage('DELETE', device);
+      },
+      repeat: true,
+    },
+    {
+      name: 'cut off a device that is disabled',
+      async run() {
+        const client = await connect(platform, 'S-004');
+        const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+        try {
+          await manage('PATCH', '/devices/ParkingSensor/S-004', { enabled: false });
+          await closed;
+        } finally {
+          await manage('PATCH', '/devices/ParkingSensor/S-004', { enabled: true }).catch(() => undefined);
+          client.end(true);
+        }
+      },
+      repeat: true,
+    },
+    {
+      name: 'give a fixed device a new password',
+      run: async () => void (await manage('POST', '/devices/ParkingSensor/S-005/password', {})),
+      repeat: true,
+    },
+    {
+      name: 'make an app, grant and revoke an API, delete it',
+      async run() {
+        await manage('DELETE', '/apps/Tried').catch(() => undefined);
+        await manage('POST', '/apps', { app: 'Tried' });
+        await manage('GET', '/apps/Tried/credentials');
+        await manage('POST', '/apps/Tried/app-codes', {});
+        await manage('DELETE', '/apps/Tried');
+      },
+      repeat: true,
+    },
+    {
+      name: 'give an app of the stack another AppCode',
+      async run() {
+        const { id } = await manage('POST', '/apps/CityDashboard/app-codes', {});
+        await manage('DELETE', `/apps/CityDashboard/app-codes/${id}`);
+      },
+      repeat: true,
+    },
+    {
+      name: 'look for messages of a topic',
+      run: async () => void (await manage('POST', '/topics/ParkingEvents/messages', { since: Date.now() - 60_000 })),
+    },
+    {
+      name: 'look for messages of the gates',
+      run: async () => void (await manage('POST', '/topics/GateEvents/messages', { since: Date.now() - 60_000 })),
+    },
+    {
+      name: 'test the database as a data source',
+      async run() {
+        const { items = [] } = (await manage('GET', '/datasources')) as { items?: { name: string }[] };
+        for (const { name } of items) {
+          const report = await manage('POST', `/datasources/${name}/test`, {});
+          if (JSON.stringify(report).includes('"ok":false')) throw new RangeError(JSON.stringify(report));
+        }
+      },
+    },
+    ...['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
+      name: `stop and start the task ${task}`,
+      async run() {
+        await manage('POST', `/tasks/${task}/stop`, {});
+        await manage('POST', `/tasks/${task}/start`, {});
+      },
+      repeat: true,
+    })),
+  ];
+}
+
+function schedules({ scheduled, engines }: WatchedPlatform): readonly Step[] {
+  return scheduled.map(({ functionArn, input }) => ({
+    name: `run ${functionArn.split(':').at(-1)} as its schedule does`,
+    async run() {
+      const { functionError, payload } = await engines.lambda.invoke(functionArn, input);
+      if (functionError !== undefined) throw new RangeError(JSON.stringify(payload));
+    },
+  }));
+}
+
+/** What cannot be handed on is kept in the error store. */
+function failures(platform: WatchedPlatform): readonly Step[] {
+  const { engines, policies } = platform;
+  const kept = async (prefix: string) => {
+    const objects = await Promise.all(platform.buckets.map((bucket) => engines.store.list(bucket, prefix)));
+
+    return objects.flat().length;
+  };
+  const productOf = (device: string) =>
+    platform
+      .devices()
+      .find((one) => one.device === device)
+      ?.publish.split('/')[0];
+  const keeps = (name: string, prefix: string, fail: () => () => void, act: () => Promise<unknown>): Step => ({
+    name,
+    async run() {
+      const before = await kept(prefix);
+      const mend = fail();
+      try {
+        void act().catch(() => undefined);
+        await until(async () => (await kept(prefix)) > before);
+      } finally {
+        mend();
+      }
+    },
+  });
+
+  return [
+    keeps(
+      "keep a sensor's message that the stream does not take",
+      `${productOf('S-006')}/`,
+      () => policies.refuse('kinesis:PutRecord'),
+      () => publish(platform, 'S-006', { deviceId: 'S-006', status: '0' }),
+    ),
+    keeps(
+      "keep a gate's message that the stream does not take",
+      `${productOf('G-OUT')}/`,
+      () => policies.refuse('kinesis:PutRecord'),
+      () => publish(platform, 'G-OUT', { plate: 'KEPT', direction: 'out', time: new Date().toISOString() }),
+    ),
+    keeps(
+      'keep an event of presence that its function does not take',
+      'presence-events/',
+      () => platform.breakFunction(/Presence/),
+      async () => (await connect(platform, 'S-007')).endAsync(),
+    ),
+  ];
+}
+
+function errorStore({ manage }: WatchedPlatform): readonly Step[] {
+  return [
+    {
+      name: 'read what the error store keeps',
+      async run() {
+        const { items } = (await manage('GET', '/error-store')) as { items: { key: string }[] };
+        await manage('GET', `/error-store/${items[0]?.key}`);
+      },
+    },
+  ];
+}
+
+async function connect({ mqtt: url, devices: current }: WatchedPlatform, device: string): Promise<mqtt.MqttClient> {
+  // Not from the facts: a step may have given the device another password.
+  const login = current().find((one) => one.device === device);
+
+  return mqtt.connectAsync(url, { ...login, protocolVersion: 4, reconnectPeriod: 0 }, false);
+}
+
+async function publish(platform: WatchedPlatform, device: string, message: object): Promise<void> {
+  const client = await connect(platform, device);
+  try {
+    const topic = platform.devices().find((one) => one.device === device)?.publish ?? '';
+    await client.publishAsync(topic, JSON.stringify(message), { qos: 1 });
+  } finally {
+    client.end(true);
+  }
+}
+
+async function count(platform: WatchedPlatform, table: string): Promise<number> {
+  const connection = await mysql.createConnection({
+    host: '127.0.0.1',
+    port: platform.mysqlPort,
+    ...platform.facts.database,
+  });
+  try {
+    const [rows] = await connection.query(`SELECT COUNT(*) AS n FROM ${table}`);
+
+    return (rows as { n: number }[])[0]?.n ?? 0;
+  } finally {
+    await connection.end();
+  }
+}
+
+const atLeast = (platform: WatchedPlatform, table: string, wanted: number) =>
+  until(async () => (await count(platform, table)) >= wanted);
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  if (!(await eventually(condition, Boolean, PATIENCE_MS))) throw new AwsError('Timeout', 'it did not come in time');
+}
