@@ -57,7 +57,7 @@ const platform = {
       Role: arnOf('Role'),
     },
   },
-  Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: 'a' } },
+  Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: '{}' } },
 };
 const mapping = {
   Type: 'AWS::Lambda::EventSourceMapping',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LambdaEngine, StreamEngine, StreamPosition, StreamRecord } from '../../../local/engines.ts';
 import { AwsError } from '../../../local/errors.ts';
@@ -68,10 +68,11 @@ export async function startLambda(): Promise<LambdaFixture> {
         { directory },
       );
     },
-    log: (name) =>
-      readFileSync(join(aws.host.state, 'logs', `${name}.log`), 'utf8')
-        .split('\n')
-        .filter(Boolean),
+    log(name) {
+      const file = join(aws.host.state, 'logs', `${name}.log`);
+
+      return (existsSync(file) ? readFileSync(file, 'utf8') : '').split('\n').filter(Boolean);
+    },
     grant: (...actions) =>
       aws.iam.putPolicy('Granted', ['Consumer'], { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] }),
     async stop() {

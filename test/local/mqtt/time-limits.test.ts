@@ -164,7 +164,7 @@ test('a socket without a CONNECT is closed after ten seconds', async () => {
 
 test('an authorizer has five seconds', async () => {
   const result = logIn(
-    { connectionId: 'c', clientId: 'd1', username: 'd1', password: undefined, tls: undefined },
+    { connectionId: 'c', clientId: 'd1', username: 'd1', password: undefined, tls: undefined, isGone: () => false },
     {
       iot: { authorizerFor: () => ({ functionArn: 'f', authorizerArn: 'a' }) },
       lambda: { invoke: () => new Promise(() => {}) },
@@ -178,7 +178,7 @@ test('an authorizer has five seconds', async () => {
 
 test('without an active authorizer nobody logs in', async () => {
   const result = await logIn(
-    { connectionId: 'c', clientId: 'd1', username: 'd1', password: undefined, tls: undefined },
+    { connectionId: 'c', clientId: 'd1', username: 'd1', password: undefined, tls: undefined, isGone: () => false },
     { iot: { authorizerFor: () => undefined }, lambda: { invoke: () => Promise.reject(new RangeError('not asked')) } },
   );
 

@@ -35,7 +35,7 @@ test('inert types, custom resources and the bootstrap rule are accepted', () => 
     Parameters: { BootstrapVersion: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk/version' } },
     Rules: { CheckBootstrapVersion: {} },
     Resources: {
-      Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { Dimensions: [{ Value: { Ref: 'Devices' } }] } },
+      Alarm: { Type: 'AWS::CloudWatch::Dashboard', Properties: { Dimensions: [{ Value: { Ref: 'Devices' } }] } },
       Devices: { Type: 'Custom::Devices' },
       Other: { Type: 'AWS::CloudFormation::CustomResource' },
     },
