@@ -29,7 +29,7 @@ test.each([
       expect(findings.join('\n')).toMatch(finding);
     } finally {
       await lot.stop();
-      removeFolder(lot.state);
+      lot.remove();
     }
   },
   180_000,

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Lot } from '../faults/lot.ts';
 import { runSuite, SHORT_SUITES, type Suite } from '../faults/suite.ts';
-import { removeFolder } from './platform.ts';
 
 let lot: Lot;
 
@@ -11,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lot?.stop();
-  removeFolder(lot?.state);
+  lot?.remove();
 }, 60_000);
 
 const suites: Suite[] = Object.values(SHORT_SUITES);

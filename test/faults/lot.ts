@@ -3,8 +3,9 @@ import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
+import { synthesize } from '../../bin/synthesize.ts';
 import { localPlatform } from '../../cli/platform/local-platform.ts';
-import { type Platform, startPlatform } from '../acceptance/platform.ts';
+import { type Platform, removeFolder, startPlatform, temporaryFolder } from '../acceptance/platform.ts';
 import type { Evidence, Row } from './judge.ts';
 import { idIn } from './message.ts';
 import { databaseProcesses, gone, processTree, signal } from './processes.ts';
@@ -22,21 +23,22 @@ const NOTHING: Counts = { accepted: 0, written: 0, quarantined: 0, inFlight: 0, 
 
 /** A parking lot on this machine that may be killed and started again. */
 export class Lot {
-  readonly #options: { readonly state: string; readonly portBase: number; readonly assembly?: string };
+  readonly #assembly: string;
+  /** The assembly is this lot's own. */
+  readonly #synthesized: boolean;
   #platform: Platform;
 
-  private constructor(platform: Platform, assembly: string | undefined) {
+  private constructor(platform: Platform, assembly: string, synthesized: boolean) {
     this.#platform = platform;
-    this.#options = {
-      state: platform.state,
-      portBase: platform.portBase,
-      ...(assembly !== undefined && { assembly }),
-    };
+    this.#assembly = assembly;
+    this.#synthesized = synthesized;
   }
 
-  /** @param assembly synthesized templates to run; the parking lot's own, synthesized now, if there is none */
+  /** @param assembly synthesized templates to run; without them the parking lot is synthesized, once for all its starts */
   static async open(options: { readonly assembly?: string } = {}): Promise<Lot> {
-    return new Lot(await startPlatform(options), options.assembly);
+    const assembly = options.assembly ?? (await synthesize('parking', temporaryFolder()));
+
+    return new Lot(await startPlatform({ assembly }), assembly, options.assembly === undefined);
   }
 
   get pid(): number {
@@ -60,12 +62,17 @@ export class Lot {
     const victims = all ? processTree(this.pid) : processTree(this.pid).slice(0, 1);
     for (const { pid } of victims) signal(pid, 'SIGKILL');
     await Promise.all(victims.map(({ pid }) => gone(pid)));
-    this.#platform = await startPlatform(this.#options);
+    const { state, portBase } = this.#platform;
+    this.#platform = await startPlatform({ state, portBase, assembly: this.#assembly });
   }
 
   /** Answers how many processes there were: one, or none while it is being started again. */
   signalDatabase(name: NodeJS.Signals): number {
     return databaseProcesses(this.pid).filter(({ pid }) => signal(pid, name)).length;
+  }
+
+  databasePids(): number[] {
+    return databaseProcesses(this.pid).map(({ pid }) => pid);
   }
 
   databaseFolder(): string {
@@ -168,6 +175,12 @@ export class Lot {
 
   stop(): Promise<number | null> {
     return this.#platform.stop();
+  }
+
+  /** After the stop: leaves nothing behind. */
+  remove(): void {
+    removeFolder(this.state);
+    if (this.#synthesized) removeFolder(this.#assembly);
   }
 }
 

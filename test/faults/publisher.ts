@@ -70,7 +70,8 @@ export class Publisher {
     await this.#client?.endAsync(true);
   }
 
-  #attempt(): Promise<MqttClient | undefined> {
+  async #attempt(): Promise<MqttClient | undefined> {
+    if (this.#closed) return undefined; // while it waited for its turn
     const { promise, resolve } = Promise.withResolvers<MqttClient | undefined>();
     const { clientId, username, password } = this.credentials;
     const client = connect(this.#broker, {

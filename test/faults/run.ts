@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
 import { Argument, Command, Option } from 'commander';
@@ -54,7 +54,7 @@ async function runOne(name: Name, { seed, assembly, keep }: Options): Promise<Su
     bar.stop();
     await lot.stop();
     if (keep === true) process.stderr.write(`state kept in ${lot.state}\n`);
-    else rmSync(lot.state, { recursive: true, force: true });
+    else lot.remove();
   }
 }
 

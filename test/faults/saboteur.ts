@@ -24,20 +24,42 @@ export function together(...saboteurs: readonly Saboteur[]): Saboteur {
   return async (scene) => Object.assign({}, ...(await Promise.all(saboteurs.map((saboteur) => saboteur(scene)))));
 }
 
-/** SIGKILLs every process of every function once a second, in turns at any moment and in the middle of a batch. */
+/** Longer than a consumer takes from one statement of a batch to the next. */
+const HOLD_MS = 200;
+
+/**
+ * SIGKILLs every process of every function once a second: in turns at any moment, and while a statement is on its way, which the database
+ * executes all the same when the one who sent it is dead.
+ */
 export const killFunctions: Saboteur = async ({ lot, random, over }) => {
   let killed = 0;
+  const kill = () => {
+    killed += functionProcesses(lot.pid).filter(({ pid }) => signal(pid, 'SIGKILL')).length;
+  };
   for (let second = 0; !over.aborted; second += 1) {
     const started = performance.now();
     await sleep(random() * 400);
-    const victims = functionProcesses(lot.pid);
-    if (second % 2 === 1) await inTheMiddle(lot, random);
-    killed += victims.filter(({ pid }) => signal(pid, 'SIGKILL')).length;
+    if (second % 2 === 0) kill();
+    else await betweenStatements(lot, random, kill);
     await sleep(Math.max(0, 1000 - (performance.now() - started)));
   }
 
   return { functionsKilled: killed };
 };
+
+/** Acts while the database is held, shortly after a statement of a consumer: what its batch still has to say is on its way then. */
+async function betweenStatements(lot: Lot, random: () => number, act: () => void): Promise<void> {
+  const database = lot.databasePids();
+  await lot.statement(700);
+  await sleep(random() * 4);
+  for (const pid of database) signal(pid, 'SIGSTOP');
+  try {
+    await sleep(HOLD_MS);
+    act();
+  } finally {
+    for (const pid of database) signal(pid, 'SIGCONT');
+  }
+}
 
 /** SIGKILLs MariaDB so many times, spread over the traffic. */
 export function killDatabase(times: number): Saboteur {

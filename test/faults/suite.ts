@@ -132,6 +132,7 @@ export async function runSuite(
     const started = performance.now();
     let acknowledged = 0;
     const harm = suite.saboteur({ lot, random, over: over.signal, progress: () => acknowledged / messages });
+    harm.catch(() => over.abort()); // thrown below
     const journal = await runTraffic({
       ...{ publishers, tag, rate, malformed, random },
       perDevice: Math.ceil(messages / devices),
