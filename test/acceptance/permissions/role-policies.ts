@@ -19,6 +19,7 @@ export interface RoleStatement {
 /** A permission that was asked for. */
 export interface Asked {
   readonly role: string;
+  readonly action: string;
   /** Asks again, now. */
   readonly isAllowed: () => boolean;
   readonly denied: boolean;
@@ -60,7 +61,7 @@ export function watchPolicies(iam: IamEngine): RolePolicies {
       const role = nameOf(typeof principal === 'string' ? principal : principal.roleArn);
       const isAllowed = () => allows(() => authorize(principal, action, resource, keys));
       const denied = refused.has(action) || !isAllowed();
-      for (const watcher of watchers) watcher({ role, isAllowed, denied: denied && !refused.has(action) });
+      for (const watcher of watchers) watcher({ role, action, isAllowed, denied: denied && !refused.has(action) });
       if (refused.has(action)) throw new AwsError('AccessDeniedException', `refused by the test: ${action}`);
       authorize(principal, action, resource, keys);
     },

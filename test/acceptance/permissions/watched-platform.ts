@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PlatformFacts, platformFacts } from '../../../cli/start/platform-facts.ts';
 import { platformPorts } from '../../../cli/start/ports.ts';
+import { ACCOUNT } from '../../../local/account.ts';
 import { createEngineSet } from '../../../local/engine-set.ts';
 import type { Engines } from '../../../local/engines.ts';
 import { AwsError } from '../../../local/errors.ts';
@@ -27,6 +28,12 @@ export interface Deployed {
   changed(properties: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
+export interface Scheduled {
+  readonly functionArn: string;
+  /** Does what the scheduler does when the time has come. */
+  run(): Promise<void>;
+}
+
 export interface WatchedPlatform {
   readonly engines: Engines;
   readonly policies: RolePolicies;
@@ -35,8 +42,8 @@ export interface WatchedPlatform {
   devices(): PlatformFacts['devices'];
   readonly buckets: readonly string[];
   readonly deployed: readonly Deployed[];
-  /** Functions that schedules call, with what they are called with. */
-  readonly scheduled: readonly { readonly functionArn: string; readonly input: unknown }[];
+  /** Schedules, which do not run by themselves here. */
+  readonly scheduled: readonly Scheduled[];
   readonly apis: string;
   readonly mqtt: string;
   readonly mysqlPort: number;
@@ -63,13 +70,23 @@ export async function startWatched(assembly: string): Promise<WatchedPlatform> {
   checkStacks(stacks, resources);
   const custom = resources.get('Custom::*') as Resource;
   resources.set('Custom::*', repeatable(custom, deployed));
-  const scheduled: { functionArn: string; input: unknown }[] = [];
+  const scheduled: Scheduled[] = [];
   const { apply } = engines.scheduler;
   Object.assign(engines.scheduler, {
     apply(schedule: Parameters<typeof apply>[0]) {
-      scheduled.push({ functionArn: schedule.target.arn, input: JSON.parse(schedule.target.input ?? '{}') });
+      const { arn: functionArn, roleArn, input = '{}' } = schedule.target;
+      const source = { 'aws:SourceArn': schedule.arn, 'aws:SourceAccount': ACCOUNT };
+      scheduled.push({
+        functionArn,
+        async run() {
+          const session = engines.iam.assume(roleArn, 'scheduler.amazonaws.com', source);
+          engines.iam.authorize(session, 'lambda:InvokeFunction', functionArn);
+          const { functionError, payload } = await engines.lambda.invoke(functionArn, JSON.parse(input));
+          if (functionError !== undefined) throw new RangeError(JSON.stringify(payload));
+        },
+      });
 
-      return apply(schedule);
+      return apply({ ...schedule, enabled: false });
     },
   });
   const buckets: string[] = [];
