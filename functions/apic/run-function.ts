@@ -19,7 +19,7 @@ export interface FunctionPorts {
 const NO_LISTS: ReadonlySet<string> = new Set();
 
 /** The handler of one function API; the entry that is generated for its module calls it. */
-export function runFunction(run: ApiFunction<never>): ApiHandler {
+export function handlerOf(run: ApiFunction<never>): ApiHandler {
   return functionApiHandler(readDefinitions<ApiDefinitions>(), run, {
     database: functionDatabase(database),
     values: functionValues,
