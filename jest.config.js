@@ -7,6 +7,8 @@ const shared = {
 export default {
   // Two cores: one worker each keeps the database and the tests from starving one another.
   maxWorkers: 2,
+  // A machine that is busy with other things slows a start down, and nothing that waits is tested by time.
+  testTimeout: 30_000,
   reporters: ['default', '<rootDir>/test/plain-summary-reporter.js'],
   projects: [
     {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import mqtt from 'mqtt';
 import mysql from 'mysql2/promise';
 import { synthesize } from '../../bin/synthesize.ts';
+import { call } from './caller.ts';
 import {
   eventually,
   type Platform,
@@ -16,6 +17,7 @@ import {
 interface Resource {
   Type: string;
   Properties: Record<string, unknown>;
+  Metadata?: Record<string, string>;
 }
 type Statement = { Action: string | string[]; Resource: unknown };
 
@@ -58,6 +60,65 @@ test("the rule's SQL and the batch size are the template's", async () => {
   expect(Math.max(...sizes)).toBe(2);
 }, 120_000);
 
+test("an authorizer's cache is the template's: its policy then counts for the same identity, whatever is called", async () => {
+  const cached = edited(({ Type, Properties }) => {
+    if (Type === 'AWS::ApiGateway::Authorizer') {
+      Properties['AuthorizerResultTtlInSeconds'] = 300;
+      Properties['IdentitySource'] = 'method.request.header.X-Apig-AppCode';
+    }
+  });
+  const answers = async () => {
+    const { apis, apps } = (platform as Platform).file;
+    const headers = { 'X-Apig-AppCode': apps['ParkingOwner']?.appCodes[0] ?? '' };
+    const [free, history] = [`${apis['Parking']?.url}/parking/free`, `${apis['Parking']?.url}/parking/history`];
+
+    return [
+      await call(free, { headers }),
+      await call(history, { headers, query: { deviceId: 'S-001' } }),
+      await call(free, { headers }),
+      await call(free),
+    ].map(({ status, body }) => [status, (body as { error_code?: string }).error_code]);
+  };
+
+  platform = await startPlatform({ assembly: cached });
+  // The policy allows what was called first; a call without the identity source asks nobody.
+  expect(await answers()).toEqual([
+    [200, undefined],
+    [403, expect.any(String)],
+    [200, undefined],
+    [401, 'APIC.0305'],
+  ]);
+  await platform.stop();
+
+  platform = await startPlatform({ assembly, state: platform.state, portBase: platform.portBase });
+  expect(await answers()).toEqual([
+    [200, undefined],
+    [200, undefined],
+    [200, undefined],
+    [401, 'APIC.0303'],
+  ]);
+}, 180_000);
+
+test('a byte of a bundled asset is what runs', async () => {
+  let changed = 0;
+  const copy = edited(({ Type, Metadata }, logicalId, folderOfCopy) => {
+    if (Type !== 'AWS::Lambda::Function' || !/NotFound/.test(logicalId)) return;
+    const file = join(folderOfCopy, Metadata?.['aws:asset:path'] ?? '', 'index.mjs');
+    const code = readFileSync(file, 'utf8');
+    writeFileSync(file, code.replace('has not been published', 'has not been Published'));
+    changed += 1;
+  });
+  expect(changed).toBe(1);
+  platform = await startPlatform({ assembly: copy });
+
+  const { status, body } = await call(`${platform.file.apis['Parking']?.url}/nowhere`);
+
+  expect([status, body]).toEqual([
+    404,
+    expect.objectContaining({ error_msg: 'The API does not exist or has not been Published in the environment.' }),
+  ]);
+}, 120_000);
+
 test('without the right to read the stream no event source mapping can be made', async () => {
   const attempt = startPlatform({ assembly: withoutConsumerRight(/^kinesis:GetRecords$/) });
   platform = await attempt.catch(() => undefined);
@@ -97,13 +158,13 @@ test.each([
 );
 
 /** A copy of the assembly in which every resource was shown to `edit`. */
-function edited(edit: (resource: Resource, logicalId: string) => void): string {
+function edited(edit: (resource: Resource, logicalId: string, folderOfCopy: string) => void): string {
   const copy = join(folder, `copy-${copies++}`);
   cpSync(assembly, copy, { recursive: true });
   for (const name of readdirSync(copy).filter((file) => file.endsWith('.template.json'))) {
     const template = JSON.parse(readFileSync(join(copy, name), 'utf8')) as { Resources: Record<string, Resource> };
     for (const [logicalId, resource] of Object.entries(template.Resources)) {
-      edit(resource, logicalId);
+      edit(resource, logicalId, copy);
     }
     writeFileSync(join(copy, name), JSON.stringify(template));
   }

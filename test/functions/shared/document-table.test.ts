@@ -56,9 +56,9 @@ test('update only over the attributes that were read', async () => {
   expect(await write(3, undefined)).toBe(false);
   expect(await write(4, 1)).toBe(true);
   expect(await deviceTable().get(key)).toMatchObject({ presence: presence(4), presenceRevision: 2, enabled: true });
-  expect(await deviceTable().update({ clientId: 'nobody' }, { name: 'x' }, { onlyIf: { presenceRevision: undefined } })).toBe(
-    false,
-  );
+  expect(
+    await deviceTable().update({ clientId: 'nobody' }, { name: 'x' }, { onlyIf: { presenceRevision: undefined } }),
+  ).toBe(false);
 });
 
 test('update changes the named attributes of an item that exists, and makes none', async () => {

@@ -112,7 +112,8 @@ test('a topic no rule names is accepted and goes nowhere', async () => {
 });
 
 test('life-cycle events come to a rule that names their topic, chosen by their fields, and to no wildcard', async () => {
-  const chosen = "SELECT eventType FROM '$aws/events/presence/+/+' WHERE eventType = 'connected' AND length(clientId) = 2";
+  const chosen =
+    "SELECT eventType FROM '$aws/events/presence/+/+' WHERE eventType = 'connected' AND length(clientId) = 2";
   rules.apply({ ...RULE, name: 'presence', sql: chosen, actions: [{ ...KINESIS, partitionKey: '${topic(5)}' }] });
   rules.apply({ ...RULE, name: 'all', sql: "SELECT * FROM '#'" });
   const accept = (eventType: string, clientId: string) =>
