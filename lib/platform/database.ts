@@ -32,8 +32,9 @@ const PARAMETERS = {
   innodb_lock_wait_timeout: '5',
 };
 
-const STATEMENTS = ['rds-data:ExecuteStatement', 'rds-data:BatchExecuteStatement'];
-const TRANSACTIONS = ['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'];
+const DATA_API = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'].map(
+  (operation) => `rds-data:${operation}`,
+);
 
 export interface DatabaseProps {
   readonly environment: Environment;
@@ -101,7 +102,7 @@ export class Database extends Construct {
       .variable('DATABASE_CLUSTER_ARN', this.clusterArn)
       .variable('DATABASE_SECRETS', Stack.of(this).toJsonString(secrets))
       .variable('DATABASE_NAME', this.databaseName)
-      .allow([...STATEMENTS, ...TRANSACTIONS], [this.clusterArn])
+      .allow(DATA_API, [this.clusterArn])
       .allow(['secretsmanager:GetSecretValue'], Object.values(secrets));
   }
 
@@ -110,7 +111,7 @@ export class Database extends Construct {
       .variable('DATABASE_CLUSTER_ARN', this.clusterArn)
       .variable('DATABASE_SECRET_ARN', secretArn)
       .variable('DATABASE_NAME', this.databaseName)
-      .allow([...STATEMENTS, ...TRANSACTIONS], [this.clusterArn])
+      .allow(DATA_API, [this.clusterArn])
       .allow(['secretsmanager:GetSecretValue'], [secretArn]);
   }
 

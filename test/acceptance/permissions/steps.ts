@@ -75,6 +75,19 @@ function data(platform: WatchedPlatform): readonly Step[] {
       },
     },
     {
+      name: 'keep what does not fit in quarantine',
+      async run() {
+        const rejected = async () => {
+          const { items } = await platform.manage('GET', '/tasks/ParkingHistory/rejected?limit=100');
+
+          return (items as unknown[]).length;
+        };
+        const before = await rejected();
+        await publish(platform, 'S-008', { deviceId: 'S-008', status: 'neither' });
+        await until(async () => (await rejected()) > before);
+      },
+    },
+    {
       name: 'write the entry of a vehicle',
       async run() {
         const before = await count(platform, 'ParkingGateEvent');

@@ -133,7 +133,6 @@ test('the consumer may read its topic, write as the user for rows, and get the m
     'kinesis:GetShardIterator',
     'kinesis:ListShards',
     'kinesis:ListStreams',
-    'rds-data:BatchExecuteStatement',
     'rds-data:BeginTransaction',
     'rds-data:CommitTransaction',
     'rds-data:ExecuteStatement',
