@@ -10,8 +10,12 @@ export interface Load {
   readonly rows: readonly string[];
   /** Values of `:rows` for the quarantine's statement. */
   readonly quarantine: readonly string[];
+  /** Rows in `rows`: an upsert folds some records into one. */
+  readonly rowCount: number;
   /** Records that go into the quarantine. */
   readonly rejected: number;
+  /** Rows and quarantine together fit into one request. */
+  readonly fitsRequest: boolean;
 }
 
 /**
@@ -31,7 +35,12 @@ export function loadOf(plan: TaskPlan, entries: readonly Entry[]): Load {
     }
   }
 
-  return { rows: texts(plan.fold ? plan.fold(rows) : rows), quarantine: texts(rejected), rejected: rejected.length };
+  const folded = plan.fold ? plan.fold(rows) : rows;
+  const [written, quarantine] = [texts(folded), texts(rejected)];
+  const fitsRequest =
+    written.length <= 1 && quarantine.length <= 1 && isWithinLimit([...written, ...quarantine].join(''));
+
+  return { rows: written, quarantine, rowCount: folded.length, rejected: rejected.length, fitsRequest };
 }
 
 /** One JSON array, or as many as the limit asks for. */
@@ -40,11 +49,15 @@ function texts(rows: readonly Cells[]): string[] {
     return [];
   }
   const text = JSON.stringify(rows);
-  // No character takes more than three bytes for each of its UTF-16 units: most texts need no counting.
-  if (rows.length === 1 || text.length * 3 <= MAX_TEXT_BYTES || Buffer.byteLength(text) <= MAX_TEXT_BYTES) {
+  if (rows.length === 1 || isWithinLimit(text)) {
     return [text];
   }
   const middle = rows.length >> 1;
 
   return [...texts(rows.slice(0, middle)), ...texts(rows.slice(middle))];
+}
+
+/** No character takes more than three bytes for each of its UTF-16 units: most texts need no counting. */
+function isWithinLimit(text: string): boolean {
+  return text.length * 3 <= MAX_TEXT_BYTES || Buffer.byteLength(text) <= MAX_TEXT_BYTES;
 }

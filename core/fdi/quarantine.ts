@@ -2,20 +2,27 @@ import { decodeEnvelope } from '../mqs/envelope.ts';
 import type { Rejection } from './rejection.ts';
 import type { Entry } from './row.ts';
 
-/** A row for `QUARANTINE_SQL`, in the order of its cells. */
+/** A row for `quarantineRows`, in the order of its cells. */
 export type QuarantineCells = readonly (string | null)[];
 
-/** Parameters `:task`, `:epoch`, `:shard`, `:mapping` and `:rows`. */
-export const QUARANTINE_SQL = `INSERT INTO causeway.quarantine (Task, Epoch, Shard, Seq, PartitionKey, EventTime, TraceId, ProductId, DeviceId,
-  Code, Reason, MappingVersion, ModelVersion, Body, QuarantinedAt)
-SELECT :task, :epoch, :shard, j.seq, j.partitionKey, j.eventTime, j.traceId, j.productId, j.deviceId,
-  j.code, j.reason, :mapping, j.model, FROM_BASE64(j.body), UTC_TIMESTAMP(3)
-FROM JSON_TABLE(:rows, '$[*]' COLUMNS(
+export const QUARANTINE_COLUMNS = `Task, Epoch, Shard, Seq, PartitionKey, EventTime, TraceId, ProductId, DeviceId,
+  Code, Reason, MappingVersion, ModelVersion, Body, QuarantinedAt`;
+
+/** What follows task, epoch and shard in a SELECT for these columns. Both arguments are SQL: a mapping's version, and rows as JSON. */
+export function quarantineRows(mapping: string, rows: string): string {
+  return `j.seq, j.partitionKey, j.eventTime, j.traceId, j.productId, j.deviceId,
+  j.code, j.reason, ${mapping}, j.model, FROM_BASE64(j.body), UTC_TIMESTAMP(3)
+FROM JSON_TABLE(${rows}, '$[*]' COLUMNS(
   seq VARCHAR(64) PATH '$[0]' ERROR ON ERROR, partitionKey TEXT PATH '$[1]' ERROR ON ERROR,
   eventTime VARCHAR(40) PATH '$[2]' ERROR ON ERROR, traceId TEXT PATH '$[3]' ERROR ON ERROR,
   productId TEXT PATH '$[4]' ERROR ON ERROR, deviceId TEXT PATH '$[5]' ERROR ON ERROR,
   code VARCHAR(40) PATH '$[6]' ERROR ON ERROR, reason TEXT PATH '$[7]' ERROR ON ERROR,
   model VARCHAR(12) PATH '$[8]' ERROR ON ERROR, body LONGTEXT PATH '$[9]' ERROR ON ERROR)) j`;
+}
+
+/** Parameters `:task`, `:epoch`, `:shard`, `:mapping` and `:rows`. */
+export const QUARANTINE_SQL = `INSERT INTO causeway.quarantine (${QUARANTINE_COLUMNS})
+SELECT :task, :epoch, :shard, ${quarantineRows(':mapping', ':rows')}`;
 
 /** What a DATETIME holds. */
 const [MIN_TIME, MAX_TIME] = [Date.UTC(1000, 0, 1), Date.UTC(10_000, 0, 1) - 1];

@@ -1,4 +1,4 @@
-import { NO_FUNCTION, OVERLAP } from './advance-function.ts';
+import { ADVANCE_ALONE_SQL, type AdvanceFault, advanceFault } from './advance-function.ts';
 import type { Claim } from './claim.ts';
 import { databaseFault } from './database-fault.ts';
 import type { Load } from './load.ts';
@@ -28,8 +28,8 @@ export interface ShardMemory {
   opened: boolean;
   /** Milliseconds of batches that are not counted yet: a batch's own are known only when it is written. */
   busyMs: number;
-  /** The database does not have the function that moves a position: every batch takes a transaction. */
-  withoutFunction?: boolean;
+  /** Why every batch takes a transaction: what the database said to the function that moves a position. */
+  withoutFunction?: string;
 }
 
 /** What is written together or not at all. */
@@ -132,32 +132,37 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
 
   async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
     const [load] = await Promise.all([part.load(), open()]);
-    const [rows, ...more] = load.rows;
-    const alone = rows !== undefined && more.length === 0 && load.rejected === 0 && memory.withoutFunction !== true;
-    const written = alone && (await writeAdvancing(plan, part, rows)) ? part : await writeTogether(plan, part);
+    const alone = load.fitsRequest && memory.withoutFunction === undefined;
+    const fault = alone ? await writeAdvancing(plan, part, load) : undefined;
+    const written = alone && fault === undefined ? part : await writeTogether(plan, part);
+    if (fault?.useless !== undefined) {
+      memory.withoutFunction = fault.useless;
+    }
     memory.busyMs = 0;
 
     return written;
   }
 
-  /** Position and rows in one statement. Answers whether that was possible; if not, nothing is written. */
-  async function writeAdvancing(plan: TaskPlan, { claim }: Part, rows: string): Promise<boolean> {
+  /** Position, rows and quarantine in one statement. Answers what was in the way if a transaction may get past it; then nothing is written. */
+  async function writeAdvancing(plan: TaskPlan, { claim }: Part, load: Load): Promise<AdvanceFault | undefined> {
+    const [rows] = load.rows;
     const parameters = [
       ...own,
       ...counts(claim, memory.busyMs),
       textParameter('first', claim.first),
-      ...constants(plan),
-      textParameter('rows', rows),
+      longParameter('rejected', load.rejected),
+      textParameter('mapping', plan.mappingVersion),
+      textParameter('bad', load.quarantine[0] ?? ''),
+      ...(rows === undefined ? [] : [...constants(plan), textParameter('rows', rows)]),
     ];
     try {
-      await database.execute(plan.statement.advancing, parameters);
+      await database.execute(rows === undefined ? ADVANCE_ALONE_SQL : plan.statement.advancing, parameters);
 
-      return true;
+      return undefined;
     } catch (error) {
-      const { errno = 0 } = databaseFault(error);
-      memory.withoutFunction ||= NO_FUNCTION.has(errno);
-      if (errno === OVERLAP || NO_FUNCTION.has(errno)) {
-        return false;
+      const fault = advanceFault(error, databaseFault(error), load.rowCount);
+      if (fault.worthTransaction) {
+        return fault;
       }
       throw error;
     }

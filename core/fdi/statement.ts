@@ -12,7 +12,7 @@ export interface Parameter {
 /** The statement that writes a batch's rows; `:rows` is a JSON array of arrays in the order of `cells`. */
 export interface RowsStatement {
   readonly sql: string;
-  /** The same, which moves the position too: with the parameters of `ADVANCE_SQL`. */
+  /** The same, which moves the position and fills the quarantine too: with the parameters of `ADVANCE_CALL`. */
   readonly advancing: string;
   /** The parameters that are the same for every batch. */
   readonly constants: readonly Parameter[];

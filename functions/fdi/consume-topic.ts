@@ -70,7 +70,8 @@ async function consume(
     const ms = performance.now() - startedAt;
     memory.busyMs += ms;
     const read = { read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) };
-    report({ ...line, ...read, ...(await warningsIn(entries)) }, outcome);
+    const { withoutFunction } = memory;
+    report({ ...line, ...read, ...(await warningsIn(entries)), ...(withoutFunction && { withoutFunction }) }, outcome);
 
     return outcome.unwritten?.sequenceNumber;
   } catch (error) {

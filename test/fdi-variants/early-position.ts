@@ -14,6 +14,6 @@ export const shardWriter: typeof real.shardWriter = (database, memory, batch) =>
           ...(transactionId !== undefined && sql !== ADVANCE_SQL && sql !== POSITION_SQL && { transactionId }),
         }),
     },
-    Object.assign(memory, { withoutFunction: true }),
+    Object.assign(memory, { withoutFunction: 'a transaction is what the mistake is in' }),
     batch,
   );

@@ -21,6 +21,7 @@ test.each<[string, string, number | undefined]>([
   ['CONSTRAINT `positive` failed; Error code: 4025; SQLState: 23000', 'data', 4025],
   ["Table 'integration.t' doesn't exist; Error code: 1146; SQLState: 42S02", 'other', 1146],
   ["INSERT command denied to user 'x'; Error code: 1142; SQLState: 42000", 'other', 1142],
+  ['Incorrect number of arguments for FUNCTION f; Error code: 1318; SQLState: 42000', 'other', 1318],
   ["The table 't' is full; Error code: 1114; SQLState: HY000", 'other', 1114],
   ['Server shutdown in progress; Error code: 1053; SQLState: 08S01', 'connection', 1053],
   ['Lost connection to MySQL server during query; Error code: 2013; SQLState: HY000', 'connection', 2013],

@@ -14,8 +14,8 @@ export class Ledger implements TaskDatabase {
   state: State = { rows: [], quarantine: [], position: undefined, lease: '' };
   readonly calls: string[] = [];
   fail: (call: string, rows: readonly string[]) => void = () => undefined;
-  /** Whether it has the function that moves a position. */
-  hasFunction = true;
+  /** What it has against the function that moves a position. */
+  functionFault: Error | undefined;
   readonly #open = new Map<string, State | undefined>();
   #begun = 0;
 
@@ -44,7 +44,7 @@ export class Ledger implements TaskDatabase {
     const values = Object.fromEntries(parameters.map(({ name, value }) => [name, Object.values(value)[0]]));
     const [call, run] = statementOf(sql);
     this.#note(call, values['rows'] === undefined ? [] : idsOf(String(values['rows'])));
-    if (call === 'rows' && values['first'] !== undefined) {
+    if (values['bad'] !== undefined) {
       this.#advanceWithin(state, values);
     }
 
@@ -59,13 +59,20 @@ export class Ledger implements TaskDatabase {
     return state;
   }
 
-  /** As the function does: it moves the position, or the statement it is called in fails. */
+  /** As the function does: it moves the position and sets bad records aside, or the statement it is called in fails. */
   #advanceWithin(state: State, values: Record<string, unknown>): void {
-    if (!this.hasFunction) {
-      throw engineError('FUNCTION causeway.advance_1 does not exist', 1305);
+    const bad = String(values['bad']);
+    if (this.functionFault !== undefined) {
+      throw this.functionFault;
+    }
+    if (bad !== '') {
+      this.fail('quarantine', idsOf(bad));
     }
     if (advance(state, values).updated === 0) {
       throw engineError('the batch overlaps what is written', 1644);
+    }
+    if (bad !== '') {
+      add(state.quarantine, bad);
     }
   }
 
@@ -93,6 +100,7 @@ const STATEMENTS: readonly (readonly [start: string, call: string, run: Run])[] 
     'state',
     ({ position, lease }) => found({ positions: position === undefined ? 0 : 1, transactionId: lease }),
   ],
+  ['SELECT causeway.advance', 'alone', () => ({})],
   ['SELECT Seq', 'position', ({ position }) => (position === undefined ? {} : found({ seq: position }))],
   ['INSERT INTO causeway.position', 'open', (state) => set(state, { position: '' })],
   ['INSERT INTO causeway.lease', 'lease', (state, { transaction }) => set(state, { lease: String(transaction) })],

@@ -15,7 +15,7 @@ test('good records become one parameter, bad ones another', () => {
   );
 
   expect(load.rows).toEqual(['[["a\\"","0"]]']);
-  expect(load.rejected).toBe(2);
+  expect(load).toMatchObject({ rowCount: 1, rejected: 2, fitsRequest: true });
   const [second, third] = JSON.parse(load.quarantine[0] ?? '') as unknown[][];
   expect(second).toEqual([
     '2'.padStart(64, '0'),
@@ -45,7 +45,10 @@ test('an upsert sends one row a key, in the order of the keys', () => {
   const upsert = planTask(task({ target: { write: 'upsert', keys: ['deviceId'] } }), COLUMNS);
   const readings = ['b', 'a', 'b'].map((deviceId, at) => record(at, { deviceId, status: String(at) }));
 
-  expect(loadOf(upsert, readings.map(upsert.read)).rows).toEqual(['[["a","1"],["b","2"]]']);
+  const { rows, rowCount } = loadOf(upsert, readings.map(upsert.read));
+
+  expect(rows).toEqual(['[["a","1"],["b","2"]]']);
+  expect(rowCount).toBe(2);
 });
 
 test.each(['x', '"\\', '字', '\u0001'])(
@@ -63,6 +66,30 @@ test.each(['x', '"\\', '字', '\u0001'])(
     expect(rows.flatMap((text) => JSON.parse(text).map((cells: string[]) => Number(cells[1])))).toEqual(
       entries.map((_, n) => n),
     );
+  },
+);
+
+test.each(['x', '"\\', '字', '\u0001'])(
+  'rows and quarantine of %j go into one request where that is known to hold both',
+  (piece) => {
+    let fitting = 0;
+    for (let count = 0; count < 16; count += 1) {
+      const payloads = Array.from({ length: count }, (_, n) => ({
+        deviceId: piece.repeat(60_000),
+        ...(n % 3 > 0 && { status: String(n) }),
+      }));
+      const { rows, quarantine, fitsRequest } = loadOf(
+        plan,
+        payloads.map((payload, n) => plan.read(record(n, payload))),
+      );
+      if (fitsRequest) {
+        fitting = count;
+        expect(rows.length + quarantine.length).toBeLessThanOrEqual(2);
+        expect(Buffer.byteLength(JSON.stringify([...rows, ...quarantine]))).toBeLessThan(REQUEST_BYTES * 0.96);
+      }
+    }
+    expect(fitting).toBeGreaterThan(1);
+    expect(fitting).toBeLessThan(piece === 'x' ? 16 : 15);
   },
 );
 

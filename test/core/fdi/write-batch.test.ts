@@ -56,23 +56,110 @@ test('rows and position are written in one statement, and nothing else is called
   expect(ledger.state).toMatchObject({ rows: ['1', '2', '3'], position: '3'.padStart(64, '0') });
 });
 
-test('with rows to set aside it is one transaction: begin, lease and position, rows, quarantine, commit', async () => {
+test('what is set aside is part of the one statement', async () => {
   const outcome = await write([good(1), bad(2), good(3)]);
 
   expect(outcome).toMatchObject({ written: 2, rejected: [{ record: bad(2) }] });
   expect(outcome).not.toHaveProperty('unwritten');
-  expect(ledger.calls).toEqual(['state', 'open', 'begin', 'lease', 'advance', 'rows', 'quarantine', 'commit']);
+  expect(ledger.calls).toEqual(['state', 'open', 'rows']);
   expect(ledger.state).toMatchObject({ rows: ['1', '3'], quarantine: ['2'], position: '3'.padStart(64, '0') });
 });
 
-test('a database without the function is asked for it once; every batch takes a transaction', async () => {
-  ledger.hasFunction = false;
+test('a batch of nothing but bad records is one call too, which does not join the rows it has not', async () => {
+  expect(await write([bad(1), bad(2)])).toMatchObject({ written: 0, rejected: [{}, {}] });
+
+  expect(ledger.calls).toEqual(['state', 'open', 'alone']);
+  expect(ledger.state).toMatchObject({ rows: [], quarantine: ['1', '2'], position: '2'.padStart(64, '0') });
+});
+
+test.each([
+  ['rows', [good]],
+  ['bad records', [bad]],
+  ['rows and bad records together', [good, bad]],
+])(
+  '%s of more than a request are one transaction: begin, lease and position, rows, quarantine, commit',
+  async (_, kinds) => {
+    // Base64 in the quarantine, text in the table: together more than 1.9 MiB in each case, apart in the last case less.
+    const size = kinds.length === 1 ? 500_000 : 200_000;
+    const wide = planTask(
+      task({ source: { metadata: [...FIELDS.source.metadata, { alias: 'note', type: 'string', path: 'data.note' }] } }),
+      [column('id'), { ...column('note', { type: 'mediumtext', length: 16_777_215 }), optional: true }],
+    );
+    const note = 'x'.repeat(size);
+    const records = [1, 2, 3, 4, 5].flatMap((n) =>
+      kinds.map((kind, at) => record(n * 2 + at, kind === good ? { id: String(n), note } : { note })),
+    );
+
+    await write(records, { plan: wide });
+
+    const calls = ledger.calls.filter((call, at, all) => call !== all[at - 1]);
+    expect(calls.slice(2, 5)).toEqual(['begin', 'lease', 'advance']);
+    expect(calls.slice(5)).toEqual([...kinds.map((kind) => (kind === good ? 'rows' : 'quarantine')), 'commit']);
+    expect(ledger.state.rows.length + ledger.state.quarantine.length).toBe(records.length);
+  },
+);
+
+test.each([
+  ['does not exist', 1305],
+  ['takes other parameters', 1318],
+  ['may not be executed', 1370],
+])('a function that %s is asked for once; every batch takes a transaction', async (what, errno) => {
+  ledger.functionFault = engineError(`FUNCTION causeway.advance_2 ${what}`, errno);
   await write([good(1)]);
   ledger.calls.length = 0;
 
-  expect(await write([good(2)])).toEqual({ written: 1, rejected: [] });
+  expect(await write([good(2), bad(3)])).toMatchObject({ written: 1 });
+  expect(ledger.calls).toEqual(['begin', 'lease', 'advance', 'rows', 'quarantine', 'commit']);
+  expect(ledger.state).toMatchObject({ rows: ['1', '2'], quarantine: ['3'], position: '3'.padStart(64, '0') });
+  expect(shard.withoutFunction).toContain(what);
+});
+
+const BROKEN: readonly (readonly [string, Error])[] = [
+  ['the engine, as a fault of nothing it knows', engineError('not supported yet', 1235)],
+  ['the engine, as a fault of the data', engineError('Invalid JSON text in argument 1 to function json_table', 3141)],
+  ['the Data API, without a number', Object.assign(new Error('no'), { name: 'DatabaseErrorException' })],
+  ['the Data API, as a bad request', Object.assign(new Error('no'), { name: 'BadRequestException' })],
+];
+
+test.each(BROKEN)('a function refused by %s stops no shard and sets aside no good row', async (_, error) => {
+  const batch = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });
+
+  await fc.assert(
+    fc.asyncProperty(batch, async (kinds) => {
+      ledger = new Ledger();
+      shard = memory();
+      ledger.functionFault = error;
+      const ids = (isGood: boolean) => kinds.flatMap((kind, at) => (kind === isGood ? [String(at)] : []));
+
+      const outcome = await write(kinds.map((isGood, at) => (isGood ? good(at) : bad(at))));
+
+      expect(outcome).not.toHaveProperty('unwritten');
+      expect(ledger.state.rows).toEqual(ids(true));
+      expect(ledger.state.quarantine).toEqual(ids(false));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a function that blames the data for itself is found out at one row, and not asked again', async () => {
+  ledger.functionFault = engineError('Invalid JSON text in argument 1 to function json_table', 3141);
+  await write([1, 2, 3, 4, 5, 6, 7, 8].map(good));
+
+  expect(ledger.calls.filter((call) => call === 'rows')).toHaveLength(4 + 4);
+  expect(ledger.calls.filter((call) => call === 'begin')).toHaveLength(4);
+  ledger.calls.length = 0;
+  await write([good(9)]);
   expect(ledger.calls).toEqual(['begin', 'lease', 'advance', 'rows', 'commit']);
-  expect(ledger.state).toMatchObject({ rows: ['1', '2'], position: '2'.padStart(64, '0') });
+});
+
+test('what a transaction meets too says nothing about the function', async () => {
+  failing('rows', engineError('The table is full', 1114), engineError('The table is full', 1114));
+  await write([good(1)]);
+  ledger.calls.length = 0;
+
+  await write([good(1), good(2)]);
+
+  expect(ledger.calls).toEqual(['rows']);
 });
 
 test('the transaction of a killed predecessor is rolled back first', async () => {
@@ -115,18 +202,20 @@ test('whatever the boundaries, every record is written once and in order', async
   );
 });
 
-/** A batch that is one statement, and one that is a transaction. */
+/** How a batch is written. */
 const WAYS = [
-  ['one statement', [good(1), good(2)]],
-  ['a transaction', [good(1), good(2), bad(3)]],
+  ['one statement', undefined],
+  ['a transaction', 'no such function'],
 ] as const;
+const BATCH = [good(1), good(2), bad(3)];
 
 test.each(WAYS)(
   'deadlocks of %s are tried again, with a pause that grows and is not the same for all',
-  async (way, batch) => {
+  async (way, withoutFunction) => {
+    Object.assign(shard, { withoutFunction });
     failing('rows', engineError('Deadlock', 1213), engineError('Deadlock', 1213));
 
-    expect(await write(batch)).toMatchObject({ written: 2 });
+    expect(await write(BATCH)).toMatchObject({ written: 2 });
     expect(pauses).toEqual([10, 30]);
     expect(ledger.calls.filter((call) => call.startsWith('rollback'))).toEqual(
       way === 'a transaction' ? ['rollback t1', 'rollback t2'] : [],
@@ -153,18 +242,19 @@ test('a position that was removed is made again', async () => {
 });
 
 test.each([
-  ['a lost connection', () => Object.assign(new Error('reset'), { code: 'ECONNRESET' }), 3],
-  ['a missing right', () => engineError('denied', 1142), 1],
-  ['an unknown error', () => new Error('odd'), 1],
+  ['a lost connection', () => Object.assign(new Error('reset'), { code: 'ECONNRESET' }), [3, 3]],
+  ['a missing right', () => engineError('denied', 1142), [2, 1]],
+  ['an unknown error', () => new Error('odd'), [1, 1]],
 ])('%s ends the batch where it stands, after the attempts that can help', async (_, error, attempts) => {
-  for (const [way, batch] of WAYS) {
+  for (const [at, [way, withoutFunction]] of WAYS.entries()) {
+    Object.assign(shard, { withoutFunction });
     ledger.calls.length = 0;
     failing(way === 'a transaction' ? 'commit' : 'rows', ...Array.from({ length: 9 }, error));
 
-    const { written, unwritten } = await write(batch);
+    const { written, unwritten } = await write(BATCH);
 
     expect([written, unwritten?.sequenceNumber]).toEqual([0, '1']);
-    expect(ledger.calls.filter((call) => call === 'rows')).toHaveLength(attempts);
+    expect(ledger.calls.filter((call) => call === 'rows')).toHaveLength(attempts[at] ?? 0);
     expect(ledger.state.rows).toEqual([]);
   }
 });
@@ -233,10 +323,20 @@ test('a batch too large for the time of one statement is written in smaller ones
   expect([written, rejected, unwritten?.sequenceNumber]).toEqual([6, [], '7']);
 });
 
-test('a quarantine that refuses is no fault of a row', async () => {
-  failing('quarantine', ...Array.from({ length: 9 }, () => engineError('Data too long', 1406)));
+test('a quarantine that refuses is no fault of a row, and takes the rows and the position of its statement with it', async () => {
+  for (const batch of [[bad(1)], [good(1), bad(2), good(3)]]) {
+    ledger.fail = (call) => {
+      if (call === 'quarantine') {
+        throw engineError('Data too long', 1406);
+      }
+    };
+    expect(await write(batch)).toMatchObject({ written: 0, rejected: [], unwritten: { sequenceNumber: '1' } });
+    expect(ledger.state).toMatchObject({ rows: [], quarantine: [], position: '' });
 
-  expect(await write([bad(1)])).toMatchObject({ written: 0, rejected: [], unwritten: { sequenceNumber: '1' } });
+    ledger.fail = () => undefined;
+    expect(await write(batch)).not.toHaveProperty('unwritten');
+    [ledger, shard] = [new Ledger(), memory()];
+  }
 });
 
 test('after the first refusal the table is read again, once, and the batch with its new columns', async () => {
@@ -257,7 +357,7 @@ test('after the first refusal the table is read again, once, and the batch with 
 });
 
 test('a column that is gone from a table that has not changed is a fault of the task, not of its rows', async () => {
-  failing('rows', engineError("Unknown column 'id'", 1054));
+  failing('rows', ...Array.from({ length: 9 }, () => engineError("Unknown column 'id'", 1054)));
 
   expect(await write([good(1), good(2)])).toMatchObject({
     written: 0,

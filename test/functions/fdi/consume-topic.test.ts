@@ -279,9 +279,11 @@ test('when its time is nearly over the consumer rolls back by itself', async () 
   const consumer = consumerOf(HISTORY_TASK);
   await consumer.invoke({ records: [reading(1)] });
   const { promise: open, resolve: answer } = Promise.withResolvers<void>();
-  lot.guard = { before: (call) => (isRows(call) ? open : undefined) };
+  const inTransaction = (call: DataApiCall) => isRows(call) && !call.sql.includes('causeway.advance');
+  lot.guard = { before: (call) => (inTransaction(call) ? open : undefined) };
 
-  expect(await consumer.invoke({ records: [...readings(2, 5), bad(6)], remainingMs: 600 })).toBe('2');
+  // It overlaps what is written: that takes a transaction.
+  expect(await consumer.invoke({ records: readings(1, 5), remainingMs: 600 })).toBe('1');
 
   expect(lot.calls.at(-1)?.operation).toBe('RollbackTransaction');
   lot.guard = {};
