@@ -14,8 +14,9 @@ class DataSourceClient {
     this.config = config;
   }
 
-  /** Rows of a statement that has some, the number of rows it changed otherwise. */
-  execute(statement, ...values) {
+  /** Rows of a statement that has some, the number of rows it changed otherwise. Values one by one, or as one list. */
+  execute(statement, ...given) {
+    const values = given.length === 1 && Array.isArray(given[0]) ? given[0] : given;
     const { type, url, user, password } = this.config;
     const source = { type: type ?? null, url: url ?? null, user: user ?? null, password: password ?? null };
     return collection(host('data-source', { source, statement: String(statement), values: values.map(bindable) }));

@@ -6,8 +6,11 @@ import { environment } from './environment.ts';
 export interface StatementOptions {
   /** Run inside this transaction; without it the statement commits by itself. */
   readonly transactionId?: string;
-  /** Answer `rows` as objects, column labels as keys. SELECT only; duplicate labels are an error of the Data API. */
-  readonly json?: boolean;
+  /**
+   * Answer `rows` as objects, column labels as keys. SELECT only; duplicate labels are an error of the Data API. `exact`: integers beyond
+   * 2^53 are texts.
+   */
+  readonly json?: boolean | 'exact';
   /** Answer `records` with their `columns`. */
   readonly metadata?: boolean;
   /** Let the statement run on after the Data API's 45 s (for DDL). */
@@ -56,13 +59,13 @@ export function database(): Database {
           sql,
           parameters,
           ...(transactionId !== undefined && { transactionId }),
-          ...(json && { formatRecordsAs: 'JSON' }),
+          ...(json !== false && { formatRecordsAs: 'JSON' }),
           ...(metadata && { includeResultMetadata: true }),
           ...(continueAfterTimeout && { continueAfterTimeout }),
         }),
       );
 
-      return resultOf(answer);
+      return resultOf(answer, json === 'exact');
     },
 
     async begin() {
@@ -81,15 +84,25 @@ export function database(): Database {
   };
 }
 
-function resultOf(answer: Readonly<Record<string, unknown>>): StatementResult {
+function resultOf(answer: Readonly<Record<string, unknown>>, exact: boolean): StatementResult {
   const { numberOfRecordsUpdated, formattedRecords, records, columnMetadata } = answer;
 
   return {
     updated: Number(numberOfRecordsUpdated ?? 0),
-    rows: typeof formattedRecords === 'string' ? (JSON.parse(formattedRecords) as Row[]) : [],
+    rows:
+      typeof formattedRecords === 'string'
+        ? (JSON.parse(formattedRecords, exact ? exactly : undefined) as readonly Row[])
+        : [],
     records: (records ?? []) as Field[][],
     columns: (columnMetadata ?? []) as ColumnMetadata[],
   };
+}
+
+/** TypeScript does not know yet that the text of a number comes third. */
+function exactly(_key: string, value: unknown, ...more: unknown[]): unknown {
+  const [{ source = '' } = {}] = more as { readonly source?: string }[];
+
+  return typeof value === 'number' && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
 }
 
 /** Repeats a call that a paused cluster refused: it was not run, so it can be sent again. */

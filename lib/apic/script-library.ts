@@ -20,11 +20,15 @@ export function scriptClasses(): ReadonlySet<string> {
   return new Set([...libraryText().matchAll(PATHS)].map(([, path]) => path as string));
 }
 
-/** What lies beside every function that runs scripts: the engine, the worker it runs in, the library. */
+/** Drivers of the sources that scripts may use, each loaded by the first call that needs it. */
+const DRIVERS = ['mysql'];
+
+/** What lies beside every function that runs scripts: the engine, the worker it runs in, the library, the drivers. */
 export function sandboxParts(): HandlerParts {
   return {
     'sandbox.mjs': { entry: 'workers/script-sandbox' },
     'engine.wasm': { path: createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm') },
     'library.js': { text: libraryText() },
+    ...Object.fromEntries(DRIVERS.map((name) => [`drivers/${name}.mjs`, { entry: `drivers/${name}` }])),
   };
 }

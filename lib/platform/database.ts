@@ -92,6 +92,9 @@ export class Database extends Construct {
 
   /** Lets a function work as one user, and tells it where. */
   grant(handler: HandlerFunction, user: DatabaseUser): void {
+    const { host, port } = this.#endpoint;
+    // So that a function knows the database by the address its clients have.
+    handler.variable('DATABASE_ENDPOINT', `${host}:${port}`);
     this.#grantSecret(handler, this.secretArn(user));
   }
 

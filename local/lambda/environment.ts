@@ -35,6 +35,8 @@ export function processEnvironment(
     AWS_REGION: REGION,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
+    // Databases and services of whoever develops are on this machine; in the cloud loopback is refused.
+    CAUSEWAY_LOOPBACK: 'allowed',
     LAMBDA_TASK_ROOT: definition.code,
     LANG: 'en_US.UTF-8',
     NODE_COMPILE_CACHE: compileCache,

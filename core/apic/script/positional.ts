@@ -18,11 +18,24 @@ export function namedStatement(statement: string, values: readonly SourceValue[]
   const sql = lexSql(statement, 'statement')
     .map(({ kind, text }) => (kind === 'code' ? text.replaceAll('?', () => `:p${++places}`) : text))
     .join('');
-  if (places !== values.length) {
-    throw new InvalidSetting('values of the statement', `${values.length}`, `one for each of its ${places} \`?\``);
-  }
+  checkPlaces(places, values);
 
   return { sql, parameters: values.map((value, index) => ({ name: `p${index + 1}`, value: boundValue(value) })) };
+}
+
+/** @throws InvalidSetting when there are more or fewer values than `?` in a statement of MySQL */
+export function checkValues(statement: string, values: readonly SourceValue[]): void {
+  const code = lexSql(statement, 'statement').filter(({ kind }) => kind === 'code');
+  checkPlaces(
+    code.reduce((sum, { text }) => sum + text.split('?').length - 1, 0),
+    values,
+  );
+}
+
+export function checkPlaces(places: number, values: readonly SourceValue[]): void {
+  if (places !== values.length) {
+    throw new InvalidSetting('values of the statement', values.length, `${places}, one for each \`?\``);
+  }
 }
 
 function boundValue(value: SourceValue): BoundParameter['value'] {

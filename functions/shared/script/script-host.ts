@@ -1,23 +1,67 @@
+import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import type { Logger } from '../logger.ts';
+import { type CallSources, callSources, type SourceSettings } from '../sources/call-sources.ts';
+import { createSourcePool, type SourcePool } from '../sources/source-pool.ts';
 import type { Host } from './sandbox.ts';
 
+/** One run of one script. */
+export interface ScriptRunContext {
+  readonly log: Logger;
+  readonly remainingMs: () => number;
+}
+
+/** Does what one run of a script asks for. */
+export interface ScriptHost {
+  readonly answer: Host;
+  /** When the run is over, however it ended: nothing of it is left for the next. */
+  end(): Promise<void>;
+}
+
+/** What operations work with. */
+interface RunState extends ScriptRunContext {
+  readonly sources: CallSources;
+}
+
 /** Does one thing a script asks for; what it throws, the script sees. */
-export type HostOperation = (argument: never, log: Logger) => Promise<unknown>;
+type HostOperation = (argument: never, run: RunState) => Promise<unknown>;
+
+interface SourceRequest {
+  readonly source: SourceSettings;
+  readonly statement: string;
+  readonly values: readonly SourceValue[];
+}
 
 const MAX_PRINTED = 2000;
 
 const OPERATIONS: Readonly<Record<string, HostOperation>> = {
-  print: async (text: string, log) => log.info('script', { printed: text.slice(0, MAX_PRINTED) }),
+  print: async (text: string, { log }) => log.info('script', { printed: text.slice(0, MAX_PRINTED) }),
+  'data-source': ({ source, statement, values }: SourceRequest, { sources }) =>
+    sources.execute(source, statement, values),
 };
 
-/** Everything scripts may ask for, by name. */
-export function scriptHost(log: Logger): Host {
-  return async ({ operation, argument }) => {
-    const run = OPERATIONS[operation];
-    if (run === undefined) {
-      throw new TypeError(`there is no ${operation}`);
-    }
+let shared: SourcePool | undefined;
 
-    return run(argument as never, log);
+/** Everything scripts may ask for, by name. */
+export function scriptHost(run: ScriptRunContext, pool: SourcePool = ownPool()): ScriptHost {
+  const sources = callSources(pool, run.remainingMs);
+  const state: RunState = { ...run, sources };
+
+  return {
+    async answer({ operation, argument }) {
+      const work = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
+      if (work === undefined) {
+        throw new TypeError(`there is no ${operation}`);
+      }
+
+      return work(argument as never, state);
+    },
+    end: () => sources.end(),
   };
+}
+
+/** Sessions live as long as the function's container. */
+function ownPool(): SourcePool {
+  shared ??= createSourcePool();
+
+  return shared;
 }

@@ -4,8 +4,9 @@ import type { ScriptLimits } from '../../../core/apic/script/script-limits.ts';
 import { withVariables } from '../../../core/apic/script/script-text.ts';
 import { Refusal } from '../../../core/errors.ts';
 import type { Logger } from '../logger.ts';
-import { createSandbox, type Host } from './sandbox.ts';
+import { createSandbox } from './sandbox.ts';
 import type { ScriptAnswer, ScriptFault } from './sandbox-protocol.ts';
+import type { ScriptHost, ScriptRunContext } from './script-host.ts';
 
 const MB = 1024 * 1024;
 /** For the function itself, beside its scripts' runs. */
@@ -25,7 +26,7 @@ export interface ScriptRunnerOptions {
   readonly folder: string;
   /** What `#{variables}` stand for; asked for at every run, so that a rotated secret shows. */
   readonly variables: () => Promise<ReadonlyMap<string, string>>;
-  readonly host: (log: Logger) => Host;
+  readonly host: (run: ScriptRunContext) => ScriptHost;
 }
 
 export interface ScriptRequest {
@@ -63,16 +64,20 @@ export function createScriptRunner({ folder, variables, host }: ScriptRunnerOpti
   return {
     async run({ script, data, limits, remainingMs, log }) {
       const source = withVariables(sourceOf(script), await variables());
-      const outcome = await sandbox.run(
-        {
-          name: script,
-          source,
-          data: JSON.stringify(data),
-          limits: { cpuMs: limits.cpuMs, memoryBytes: limits.memoryMb * MB },
-          timeMs: Math.max(1, remainingMs - RESERVE_MS),
-        },
-        host(log),
-      );
+      const deadline = performance.now() + remainingMs;
+      const own = host({ log, remainingMs: () => deadline - performance.now() });
+      const outcome = await sandbox
+        .run(
+          {
+            name: script,
+            source,
+            data: JSON.stringify(data),
+            limits: { cpuMs: limits.cpuMs, memoryBytes: limits.memoryMb * MB },
+            timeMs: Math.max(1, remainingMs - RESERVE_MS),
+          },
+          own.answer,
+        )
+        .finally(() => own.end());
       if ('answer' in outcome) {
         return outcome.answer;
       }

@@ -8,6 +8,14 @@ let declared: Readonly<Record<string, ScriptVariable>> | undefined;
 /** What the `#{variables}` of this function's scripts stand for now. @throws Refusal when a secret has no such value */
 export async function scriptVariables(): Promise<ReadonlyMap<string, string>> {
   declared ??= readDefinitions<Record<string, ScriptVariable>>('variables.json');
+
+  return currentVariables(declared);
+}
+
+/** What each of these stands for now. @throws Refusal when a secret has no such value */
+export async function currentVariables(
+  declared: Readonly<Record<string, ScriptVariable>>,
+): Promise<ReadonlyMap<string, string>> {
   const values = Object.entries(declared).map(
     async ([name, variable]) => [name, await currentValue(name, variable)] as const,
   );

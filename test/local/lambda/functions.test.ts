@@ -43,6 +43,7 @@ test('a handler sees its event, its context and nothing of the machine', async (
     AWS_REGION: 'us-east-1',
     AWS_SECRET_ACCESS_KEY: expect.any(String),
     AWS_SESSION_TOKEN: expect.any(String),
+    CAUSEWAY_LOOPBACK: 'allowed',
     LAMBDA_TASK_ROOT: expect.stringContaining(platform.host.state),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
