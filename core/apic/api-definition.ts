@@ -12,6 +12,8 @@ export interface ApiDefinitions {
   /** Those the APIs name. */
   readonly authorizers?: readonly CustomAuthorizer[];
   readonly apis: readonly ApiDefinition[];
+  /** Those that no route leads to: they are tried out before they are published. */
+  readonly unpublished?: readonly ApiDefinition[];
 }
 
 export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'ANY';
@@ -35,7 +37,7 @@ export interface ApiDefinition {
   /** Whether pages of other origins may call it, by the group's rules. */
   readonly cors?: boolean;
   readonly parameters: readonly ApiParameter[];
-  readonly backend: DataBackend | MockBackend | ScriptBackend;
+  readonly backend: DataBackend | FunctionBackend | MockBackend | ScriptBackend;
 }
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'body';
@@ -66,6 +68,11 @@ export interface MockBackend {
   readonly status: number;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A TypeScript function of the integration, in a Lambda function of its own. */
+export interface FunctionBackend {
+  readonly kind: 'function';
 }
 
 /** A script of the reference system, run in a sandbox. */

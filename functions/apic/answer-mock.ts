@@ -1,3 +1,4 @@
+import { answerableApis } from '../../core/apic/answerable-apis.ts';
 import type { ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { Refusal } from '../../core/errors.ts';
 import { type ApiHandler, apiHandler } from '../shared/chain.ts';
@@ -6,9 +7,9 @@ import { readDefinitions } from '../shared/definitions.ts';
 export const handler = mockApiHandler(readDefinitions<ApiDefinitions>());
 
 /** Answers calls of a group's mock APIs with what they declare. */
-export function mockApiHandler(definitions: Pick<ApiDefinitions, 'cors' | 'apis'>): ApiHandler {
+export function mockApiHandler(definitions: Pick<ApiDefinitions, 'cors' | 'apis' | 'unpublished'>): ApiHandler {
   return apiHandler(async ({ api: name }) => {
-    const backend = definitions.apis.find((api) => api.name === name)?.backend;
+    const backend = answerableApis(definitions).find((api) => api.name === name)?.backend;
     if (backend?.kind !== 'mock') {
       throw new Refusal('APIC.0103', { detail: { reason: `this function has no mock for ${name}` } });
     }

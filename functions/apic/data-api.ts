@@ -1,3 +1,4 @@
+import { answerableApis } from '../../core/apic/answerable-apis.ts';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { type DataApiDefinition, dataApi, type QueryResult } from '../../core/apic/data-api.ts';
 import { queryRefusal } from '../../core/apic/query-refusal.ts';
@@ -15,8 +16,15 @@ const ANSWER_RESERVE_MS = 1000;
 export const handler = dataApiHandler(readDefinitions<ApiDefinitions>(), queryRows);
 
 /** Answers calls of a group's data APIs: `{"default":[{…}]}`, or `{"default":[{"affected":n}]}` where a statement has no rows to give. */
-export function dataApiHandler(definitions: Pick<ApiDefinitions, 'cors' | 'apis'>, query: Query): ApiHandler {
-  const apis = new Map(definitions.apis.filter(isData).map((definition) => [definition.name, dataApi(definition)]));
+export function dataApiHandler(
+  definitions: Pick<ApiDefinitions, 'cors' | 'apis' | 'unpublished'>,
+  query: Query,
+): ApiHandler {
+  const apis = new Map(
+    answerableApis(definitions)
+      .filter(isData)
+      .map((definition) => [definition.name, dataApi(definition)]),
+  );
 
   return apiHandler(async (call) => {
     const api = apis.get(call.api);

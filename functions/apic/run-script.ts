@@ -1,3 +1,4 @@
+import { answerableApis } from '../../core/apic/answerable-apis.ts';
 import type { ApiDefinition, ApiDefinitions, ScriptBackend } from '../../core/apic/api-definition.ts';
 import { scriptData } from '../../core/apic/script/script-call.ts';
 import { scriptResponse } from '../../core/apic/script/script-response.ts';
@@ -15,8 +16,11 @@ export const handler = scriptApiHandler(
 );
 
 /** Answers calls of a group's function APIs that are scripts. */
-export function scriptApiHandler(definitions: Pick<ApiDefinitions, 'cors' | 'apis'>, runner: ScriptRunner): ApiHandler {
-  const backends = new Map(definitions.apis.map((api) => [api.name, scriptOf(api)]));
+export function scriptApiHandler(
+  definitions: Pick<ApiDefinitions, 'cors' | 'apis' | 'unpublished'>,
+  runner: ScriptRunner,
+): ApiHandler {
+  const backends = new Map(answerableApis(definitions).map((api) => [api.name, scriptOf(api)]));
 
   return apiHandler(async (call) => {
     const backend = backends.get(call.api);

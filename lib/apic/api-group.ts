@@ -42,7 +42,8 @@ export interface Backend {
   readonly handler: HandlerFunction;
 }
 
-export interface BackendFunctionProps extends Pick<HandlerFunctionProps, 'entry' | 'description' | 'files' | 'parts'> {
+export interface BackendFunctionProps
+  extends Pick<HandlerFunctionProps, 'entry' | 'module' | 'description' | 'files' | 'parts' | 'timeout'> {
   readonly memory: number;
 }
 
@@ -54,6 +55,7 @@ export class ApiGroup extends Construct {
   readonly groupName: string;
   readonly stage = RELEASE;
   readonly #apis = new Map<string, ApiDefinition>();
+  readonly #unpublished = new Map<string, ApiDefinition>();
   readonly #api: ProxyApi;
   /** Paths that answer a browser's question already. */
   readonly #asked = new Set<string>();
@@ -128,15 +130,16 @@ export class ApiGroup extends Construct {
 
   /** A function that answers some of the group's APIs, behind the chain all of them share; it knows the group's definitions. */
   backend(scope: Construct, id: string, props: BackendFunctionProps): HandlerFunction {
-    const { entry, description, memory, files, parts = {} } = props;
+    const { files, ...own } = props;
     const handler = new HandlerFunction(scope, id, {
-      environment: Integration.of(this).settings,
-      entry,
-      description: `${description} (${this.node.id})`,
-      memory,
       timeout: GATEWAY_TIMEOUT,
-      files: { 'definitions.json': () => this.#definitions(), ...files },
-      parts,
+      ...own,
+      environment: Integration.of(this).settings,
+      description: `${props.description} (${this.node.id})`,
+      files: {
+        'definitions.json': () => this.#allDefinitions(),
+        ...files,
+      },
     });
 
     return handler;
@@ -148,9 +151,7 @@ export class ApiGroup extends Construct {
    * @throws InvalidSetting when its name or its path cannot stand beside the others
    */
   publish(construct: Construct, api: ApiDefinition, handler: HandlerFunction, custom?: CustomAuthorizer): void {
-    if (this.#apis.has(api.name)) {
-      throw invalid(construct, 'name', api.name, `a name no other API of ${this.node.path} has`);
-    }
+    this.#checkFree(construct, api.name);
     const { method, path } = api;
     const authorizer = custom === undefined ? undefined : this.#guard(construct, handler, custom);
     this.#api.addRoute({ method, path, handler, ...(authorizer !== undefined && { authorizer }) });
@@ -169,6 +170,23 @@ export class ApiGroup extends Construct {
     }
   }
 
+  /**
+   * Used by the constructs of APIs: only the function that answers it knows it. What decides about calls does not: its path may be one that
+   * another API is published at.
+   *
+   * @throws InvalidSetting when another has its name
+   */
+  withhold(construct: Construct, api: ApiDefinition): void {
+    this.#checkFree(construct, api.name);
+    this.#unpublished.set(api.name, api);
+  }
+
+  #checkFree(construct: Construct, name: string): void {
+    if (this.#apis.has(name) || this.#unpublished.has(name)) {
+      throw invalid(construct, 'name', name, `a name no other API of ${this.node.path} has`);
+    }
+  }
+
   #definitions(): ApiDefinitions {
     return {
       group: this.groupName,
@@ -177,6 +195,12 @@ export class ApiGroup extends Construct {
       ...(this.#custom.size > 0 && { authorizers: [...this.#custom.values()].map(({ definition }) => definition) }),
       apis: [...this.#apis.values()],
     };
+  }
+
+  #allDefinitions(): ApiDefinitions {
+    const unpublished = [...this.#unpublished.values()];
+
+    return { ...this.#definitions(), ...(unpublished.length > 0 && { unpublished }) };
   }
 
   /** Where the custom authorizer wants the body, the function that has it must be able to ask. */

@@ -46,6 +46,11 @@ export interface PublishedApiProps {
    * @default - whether the group has such rules
    */
   readonly cors?: boolean;
+  /**
+   * Whether there is a way to it. Without one it can be tried out: `causeway backend test`.
+   * @default true
+   */
+  readonly published?: boolean;
 }
 
 /** An API of a group. What answers it is for the constructs that make or extend this one. */
@@ -67,7 +72,7 @@ export class PublishedApi extends Construct {
     backendOf: (api: Construct, parameters: readonly ApiParameter[]) => Backend,
   ) {
     super(scope, id);
-    const { group, app, path, method = 'GET', auth = 'app', appCode = false } = props;
+    const { group, app, path, method = 'GET', auth = 'app', appCode = false, published = true } = props;
     const cors = props.cors ?? group.hasCors;
     this.#group = group;
     this.#owner = app;
@@ -92,6 +97,11 @@ export class PublishedApi extends Construct {
     const guard = custom && { authorizer: custom.definition.name };
     const definition = { name: this.apiName, ...access, ...guard, ...(cors && { cors }), parameters, backend };
 
+    if (!published) {
+      group.withhold(this, definition);
+
+      return;
+    }
     group.publish(this, definition, handler, custom);
     Integration.of(this).catalog.add(this, 'api', `${group.groupName}/${this.apiName}`, {
       group: group.groupName,

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { InvalidSetting } from '../../core/errors.ts';
 
-const FUNCTIONS = join(import.meta.dirname, '../../functions');
+export const FUNCTIONS = join(import.meta.dirname, '../../functions');
 /** Imported by every SDK client for its default credentials; Lambda hands them over in the environment. */
 const CREDENTIAL_PROVIDER = '@aws-sdk/credential-provider-node';
 /** Code in CommonJS that esbuild wraps asks for Node's own modules through `require`, which an ES module does not have. */

@@ -14,6 +14,7 @@ import { type CfnResource, FileAssetPackaging, Lazy, Stack, Stage, Token } from 
 import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { handlerCode } from './handler-bundle.ts';
+import { moduleCode } from './module-bundle.ts';
 import { invalid } from './setting.ts';
 
 /** Files beside the code, by name, each asked for at the end of synthesis: `{ 'definitions.json': () => definitions }`. */
@@ -42,19 +43,22 @@ export class HandlerCode extends Code {
   readonly #entry: string;
   readonly #files: HandlerFiles;
   readonly #parts: HandlerParts;
+  readonly #module: string | undefined;
   #scope: Construct | undefined;
 
-  constructor(entry: string, files: HandlerFiles, parts: HandlerParts = {}) {
+  /** @param module whose default export the entry runs; without one the entry's `handler` is the function's */
+  constructor(entry: string, files: HandlerFiles, parts: HandlerParts = {}, module?: string) {
     super();
     this.#entry = entry;
     this.#files = files;
     this.#parts = parts;
+    this.#module = module;
   }
 
   override bind(scope: Construct): CodeConfig {
     this.#scope = scope;
     // A misspelt entry is refused here and not when the template is written.
-    this.#code(scope);
+    this.#own(scope);
     const stage = () => stageFolder(scope, this.#entry, this.#contents(scope));
 
     return {
@@ -79,7 +83,7 @@ export class HandlerCode extends Code {
 
     const parts = Object.entries(this.#parts).map(([name, part]) => [name, this.#part(scope, part)]);
 
-    return { 'index.mjs': this.#code(scope), ...Object.fromEntries(files), ...Object.fromEntries(parts) };
+    return { ...this.#own(scope), ...Object.fromEntries(files), ...Object.fromEntries(parts) };
   }
 
   #part(scope: Construct, part: HandlerParts[string]): string | Buffer {
@@ -90,7 +94,16 @@ export class HandlerCode extends Code {
     return 'path' in part ? readFileSync(part.path) : this.#code(scope, part.entry);
   }
 
-  #code(scope: Construct, entry = this.#entry): string {
+  #own(scope: Construct): FolderContents {
+    if (this.#module === undefined || !Stack.of(scope).bundlingRequired) {
+      return { 'index.mjs': this.#code(scope, this.#entry) };
+    }
+    const { code, map } = moduleCode(this.#entry, this.#module);
+
+    return { 'index.mjs': code, 'index.mjs.map': map };
+  }
+
+  #code(scope: Construct, entry: string): string {
     return Stack.of(scope).bundlingRequired ? handlerCode(entry) : UNBUNDLED;
   }
 }

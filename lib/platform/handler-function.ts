@@ -12,6 +12,11 @@ export interface HandlerFunctionProps {
   readonly environment: Environment;
   /** The handler's file below `functions/`, without its ending: `apic/data-api`. */
   readonly entry: string;
+  /**
+   * The path of a module whose default export the entry runs.
+   * @default - the entry's own `handler`
+   */
+  readonly module?: string;
   /** One sentence for the Lambda console. */
   readonly description: string;
   /**
@@ -65,7 +70,7 @@ export class HandlerFunction extends Construct implements IGrantable {
     this.grantPrincipal = this.role;
     this.logGroup.grantWrite(this.role);
     this.function = new LambdaFunction(this, 'Function', {
-      code: new HandlerCode(props.entry, props.files ?? {}, props.parts),
+      code: new HandlerCode(props.entry, props.files ?? {}, props.parts, props.module),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
