@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { answerableApis } from '../../core/apic/answerable-apis.ts';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { type ApiFunction, CallRefused, type FunctionDatabase } from '../../core/apic/api-function.ts';
@@ -11,6 +12,7 @@ import { database } from '../shared/database.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { functionDatabase, StatementFailed } from '../shared/function/function-database.ts';
 import { type FunctionValues, functionValues } from '../shared/function/function-values.ts';
+import { readableStack } from '../shared/function/readable-stack.ts';
 
 export interface FunctionPorts {
   readonly database: FunctionDatabase;
@@ -79,7 +81,7 @@ function refused(error: unknown, { requestId, log }: ApiCall): ApiAnswer {
     throw queryRefusal(error.cause);
   }
   if (!(error instanceof CallRefused)) {
-    throw error;
+    throw readable(error);
   }
   const { status, code, message } = error;
   log.info('refused by the function', { code, error });
@@ -88,6 +90,22 @@ function refused(error: unknown, { requestId, log }: ApiCall): ApiAnswer {
     status,
     body: JSON.stringify({ error_msg: message, error_code: code, request_id: requestId }),
   };
+}
+
+/** The function threw what is no error. */
+class ThrownValue extends Error {
+  override readonly name = 'ThrownValue';
+}
+
+function readable(thrown: unknown): Error {
+  if (!(thrown instanceof Error)) {
+    return new ThrownValue(inspect(thrown));
+  }
+  if (!(thrown instanceof Refusal) && thrown.stack !== undefined) {
+    thrown.stack = readableStack(thrown.stack);
+  }
+
+  return thrown;
 }
 
 function readerOf({ name, parameters }: ApiDefinition): ParameterReader {
