@@ -43,7 +43,7 @@ export interface CatalogItem {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-export type CatalogKind = 'product' | 'model' | 'topic' | 'rule' | 'app' | 'task' | 'api';
+export type CatalogKind = 'product' | 'model' | 'topic' | 'rule' | 'app' | 'task' | 'api' | 'backend';
 
 /** `clientId` is the partition key; index `byProduct` is (productId, deviceId). */
 export function deviceTable(): DocumentTable<DeviceRecord, 'clientId'> {

@@ -1,6 +1,8 @@
 import { Lazy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
+import type { BackendEntry } from '../../core/apic/backend-entry.ts';
+import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkName, invalid } from '../platform/setting.ts';
@@ -97,6 +99,7 @@ export class PublishedApi extends Construct {
     const guard = custom && { authorizer: custom.definition.name };
     const definition = { name: this.apiName, ...access, ...guard, ...(cors && { cors }), parameters, backend };
 
+    this.#backend(definition, handler, published);
     if (!published) {
       group.withhold(this, definition);
 
@@ -124,6 +127,20 @@ export class PublishedApi extends Construct {
       this.#grants();
     }
     this.#granted.add(app.appName);
+  }
+
+  /** Lets operators try it out, published or not. */
+  #backend(definition: ApiDefinition, handler: HandlerFunction, published: boolean): void {
+    const { app, method, path, parameters, backend } = definition;
+    const { groupName: group, stage } = this.#group;
+    const integration = Integration.of(this);
+    const entry: BackendEntry = {
+      ...{ group, stage, api: this.apiName, published, kind: backend.kind, app, method, path, parameters },
+      ...(backend.kind === 'data' && { data: backend }),
+      function: handler.function.functionName,
+    };
+    integration.catalog.add(this, 'backend', `${group}/${this.apiName}`, { ...entry });
+    integration.allow('manageBackends', { actions: ['lambda:InvokeFunction'], resources: [handler.arn] });
   }
 
   #grants(): void {

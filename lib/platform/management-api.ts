@@ -19,6 +19,7 @@ type Owner =
   | 'alarms'
   | 'ledger'
   | 'apps'
+  | 'backends'
   | 'devices'
   | 'control'
   | 'errorStore'
@@ -49,6 +50,9 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['apps', 'operator', 'DELETE', '/apps/{app}/grants/{group}/{api}'],
   ['platform', 'reader', 'GET', '/apis'],
   ['platform', 'reader', 'GET', '/apis/{group}/{api}'],
+  ['backends', 'reader', 'GET', '/backends'],
+  // Past every check of who calls.
+  ['backends', 'operator', 'POST', '/backends/{group}/{api}/test'],
   ['topics', 'reader', 'GET', '/topics'],
   ['topics', 'reader', 'GET', '/topics/{topic}'],
   // Asked for by POST: what a message is looked for by belongs into no address. Bodies are customers' data.
@@ -90,6 +94,7 @@ export interface ManagementApiProps {
 export class ManagementApi extends Construct {
   readonly api: ProxyApi;
   readonly apps: HandlerFunction;
+  readonly backends: HandlerFunction;
   readonly devices: HandlerFunction;
   readonly control: HandlerFunction;
   readonly errorStore: HandlerFunction;
@@ -128,6 +133,9 @@ export class ManagementApi extends Construct {
     tables.grantCatalog(this.apps, 'write');
     tables.grantApps(this.apps, 'write');
     grantRunTimeApps(this.apps, environment);
+    // Each integration lets it invoke the functions of its APIs.
+    this.backends = handler('apic/manage-backends', 'Management API: what answers APIs, tried out');
+    tables.grantCatalog(this.backends, 'read');
     this.errorStore = handler('link/manage-error-store', 'Management API: messages that no topic took');
     tables.grantCatalog(this.errorStore, 'read');
     grantErrorStore(this.errorStore, props.failedMessages);
@@ -210,7 +218,7 @@ const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
   registrar: 'registers, changes and deletes devices as well',
   operator:
-    'makes apps, grants APIs, reads messages, reads logs, tests data sources, starts and stops tasks and reads credentials of apps as well',
+    'makes apps, grants APIs, tries backends out, reads messages, reads logs, tests data sources, starts and stops tasks and reads credentials of apps as well',
 };
 
 /** Apps come and go at run time as well; the secrets of those that stacks declare are granted by their stacks. */

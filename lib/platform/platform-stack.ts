@@ -40,6 +40,7 @@ export type PlatformRole =
   | 'controlDevices'
   | 'provisionTask'
   | 'manageApps'
+  | 'manageBackends'
   | 'manageLogs'
   | 'manageTasks'
   | 'manageLedger'
@@ -111,6 +112,7 @@ export class PlatformStack extends Stack {
       controlDevices: this.management.control,
       provisionTask: this.providers.task,
       manageApps: this.management.apps,
+      manageBackends: this.management.backends,
       manageLogs: this.management.logs,
       manageTasks: this.management.tasks,
       manageLedger: this.management.ledger,
