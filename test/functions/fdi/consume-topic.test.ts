@@ -234,9 +234,12 @@ test('a deadlock costs an attempt and nothing else', async () => {
 
 test.each([
   ['one statement', isRows, readings(1, 5), 0],
+  ['one statement with a bad record', isRows, [...readings(1, 5), bad(6)], 1],
   ['a commit', ({ operation }: DataApiCall) => operation === 'CommitTransaction', [...readings(1, 5), bad(6)], 1],
 ] as const)('%s whose answer was lost is not written twice', async (_, isIt, records, quarantined) => {
   const consumer = consumerOf(HISTORY_TASK);
+  // With a record that is written already a batch is a transaction.
+  await consumer.invoke({ records: isIt === isRows ? [] : [reading(1)] });
   let lost = false;
   lot.guard = {
     after(call) {
@@ -248,6 +251,7 @@ test.each([
   };
 
   expect(await consumer.invoke({ records })).toBe('');
+  expect(lost).toBe(true);
   expect(await written()).toEqual([1, 2, 3, 4, 5]);
   expect(await counts()).toMatchObject([{ written: 5, quarantined }]);
 });

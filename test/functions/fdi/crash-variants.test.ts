@@ -13,12 +13,16 @@ const lot = parking();
 
 const KILLED = ['after the position was moved (S1)', 'before the rows are written', 'after the rows were written (S2)'];
 
-/** Kills the consumer once around its rows, each time in an empty lot, and answers what the check finds. */
-async function findingsOf(code?: string): Promise<Findings[]> {
+/**
+ * Kills the consumer once around its rows, each time in an empty lot, and answers what the check finds.
+ *
+ * @param again how many of the batch's records are written already: with one the consumer itself takes a transaction
+ */
+async function findingsOf(code?: string, again = 0): Promise<Findings[]> {
   const found: Findings[] = [];
   for (const point of POINTS.filter(([name]) => KILLED.includes(name))) {
     await lot.reset();
-    const deliveries = [null, point, null].map((killed) => ({ take: 3, again: 0, killed }));
+    const deliveries = [null, point, null].map((killed) => ({ take: 3, again, killed }));
     const work = async (consumer: Consumer) => {
       await deliver(lot, consumer, 9, [...deliveries, { take: 9, again: 0, killed: null }]);
       found.push(await findings(lot, 9));
@@ -29,9 +33,16 @@ async function findingsOf(code?: string): Promise<Findings[]> {
   return found;
 }
 
-test('of the consumer itself the check finds nothing', async () => {
-  expect(await findingsOf()).toEqual([{}, {}, {}]);
-}, 120_000);
+test.each([
+  ['a statement', 0],
+  ['a transaction', 1],
+])(
+  'of the consumer itself, killed in %s, the check finds nothing',
+  async (_, again) => {
+    expect(await findingsOf(undefined, again)).toEqual([{}, {}, {}]);
+  },
+  120_000,
+);
 
 test('a consumer that commits its position early is found to lose messages', async () => {
   const lost = { lost: [4, 5, 6] };

@@ -22,15 +22,25 @@ test.each(POINTS.map((point) => [point[0], point] as const))(
   20_000,
 );
 
-test.each(POINTS.filter(([name]) => name.includes('the rows')))(
-  'killed %s of a batch that is one statement, the next instance leaves every row exactly once',
-  async (...point) => {
+const BATCHES = [
+  ['rows', [3]],
+  ['rows and bad records', [3, 4]],
+  ['bad records', [4]],
+] as const;
+
+test.each(
+  POINTS.filter(([name]) => name.includes('the rows')).flatMap((point) =>
+    BATCHES.map(([what, batch]) => [point[0], what, batch, point] as const),
+  ),
+)(
+  'killed %s in the one statement of %s, the next instance leaves every row exactly once',
+  async (_, __, batch, point) => {
     await withConsumer(lot, HISTORY_TASK, async (consumer) => {
-      await consumer.invoke({ records: [1, 2].map(message) });
+      await consumer.invoke({ records: [1, 2, 3].slice(0, batch[0] - 1).map(message) });
       lot.calls.length = 0;
       killAt(lot, consumer, point);
 
-      expect(await consumer.invoke({ records: [3].map(message) })).toBe('killed');
+      expect(await consumer.invoke({ records: batch.map(message) })).toBe('killed');
       expect(lot.calls.map(({ sql }) => sql.includes('causeway.advance'))).toEqual([true]);
       expect(await consumer.invoke({ records: [3, 4, 5].map(message) })).toBe('');
 

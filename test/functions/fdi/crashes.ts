@@ -27,8 +27,9 @@ function isAdvance({ sql }: DataApiCall): boolean {
   return sql.startsWith('UPDATE causeway.position');
 }
 
+/** With the position and the quarantine in one statement, or in a transaction. */
 function isRows({ sql }: DataApiCall): boolean {
-  return sql.startsWith('INSERT INTO `Parking');
+  return sql.startsWith('INSERT INTO `Parking') || sql.startsWith('SELECT causeway.advance');
 }
 
 /** Message `n` of a sensor; every 29th is none, from the fourth on. */
