@@ -1,5 +1,6 @@
 import type { ApiDefinition } from '../core/apic/api-definition.ts';
 import { type AppOperations, appOperations } from './management/apps.ts';
+import { type BackendOperations, backendOperations } from './management/backends.ts';
 import { calls, path, type Transport } from './management/calls.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
 import { type Ledger, type LedgerOperations, ledgerOperations } from './management/ledger.ts';
@@ -112,6 +113,7 @@ export interface Latency {
 /** The management API, one method per operation. Everything the CLI does at run time goes through it. */
 export interface ManagementClient
   extends AppOperations,
+    BackendOperations,
     ErrorStoreOperations,
     LedgerOperations,
     LogOperations,
@@ -141,6 +143,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
 
   return {
     ...appOperations(made),
+    ...backendOperations(made),
     ...errorStoreOperations(made),
     ...ledgerOperations(made),
     ...logOperations(made),

@@ -14,6 +14,8 @@ import { appGrant } from './app-grant.ts';
 import { appList } from './app-list.ts';
 import { appRevoke } from './app-revoke.ts';
 import { appShow } from './app-show.ts';
+import { backendList } from './backend-list.ts';
+import { backendTest } from './backend-test.ts';
 import type { CommandDefinition } from './command.ts';
 import type { CliContext } from './context.ts';
 import { datasourceList } from './datasource-list.ts';
@@ -69,6 +71,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   apiList,
   apiShow,
   apiCall,
+  backendList,
+  backendTest,
   topicList,
   topicShow,
   messageQuery,
@@ -94,6 +98,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   app: 'integration apps, their keys, codes and grants',
   'app app-code': 'the AppCodes an app calls with',
   api: 'published APIs: look at them, call them',
+  backend: 'what answers APIs: try it out before it is published',
   topic: 'topics: how long they keep messages, who reads them',
   message: 'the messages in a topic',
   datasource: 'databases and whatever else tasks and APIs use',
