@@ -99,13 +99,15 @@ export class PublishedApi extends Construct {
     const guard = custom && { authorizer: custom.definition.name };
     const definition = { name: this.apiName, ...access, ...guard, ...(cors && { cors }), parameters, backend };
 
+    if (published) {
+      group.publish(this, definition, handler, custom);
+    } else {
+      group.withhold(this, definition);
+    }
     this.#backend(definition, handler, published);
     if (!published) {
-      group.withhold(this, definition);
-
       return;
     }
-    group.publish(this, definition, handler, custom);
     Integration.of(this).catalog.add(this, 'api', `${group.groupName}/${this.apiName}`, {
       group: group.groupName,
       stage: group.stage,
