@@ -18,6 +18,12 @@ export interface ApiDefinitions {
 
 export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'ANY';
 
+/**
+ * How an app shows who it is: a signature; the header `X-Apig-AppCode`; key and secret in `X-HW-ID` and `X-HW-AppKey`; the same as HTTP Basic; the
+ * key alone in `apikey`, which proves nothing; a token signed with the secret.
+ */
+export type AppScheme = 'signature' | 'appCode' | 'secret' | 'basic' | 'apikey' | 'jwt';
+
 export interface ApiDefinition {
   readonly name: string;
   /** The app that owns the API; it may call it without a grant. */
@@ -26,14 +32,22 @@ export interface ApiDefinition {
   /** The gateway's resource path, case-sensitive: `/parking/spaces/{deviceId}`. */
   readonly path: string;
   /**
-   * `app`: only apps may call, by signature (and by AppCode where `appCode` is on). `custom`: whoever the custom authorizer lets pass. `none`:
-   * anyone may.
+   * `app`: only apps may call, by signature (and by AppCode where `appCode` is on). `iam`: principals of AWS whose policies say so; the gateway
+   * itself judges. `custom`: whoever the custom authorizer lets pass. `none`: anyone may.
    */
-  readonly auth: 'app' | 'custom' | 'none';
+  readonly auth: 'app' | 'iam' | 'custom' | 'none';
   /** The name of the custom authorizer. */
   readonly authorizer?: string;
   /** Whether the simple way, the header `X-Apig-AppCode`, is accepted beside the signature. */
   readonly appCode: boolean;
+  /** What apps may show, where it is something else than a signature, or an AppCode where `appCode` says so. */
+  readonly schemes?: readonly AppScheme[];
+  /** False: a signature that leaves the body out is refused. */
+  readonly unsignedPayload?: false;
+  /** A signature is good for one call. */
+  readonly replayDefence?: true;
+  /** Who signs wrongly is told where the request differs from what was signed. */
+  readonly explain?: true;
   /** Whether pages of other origins may call it, by the group's rules. */
   readonly cors?: boolean;
   readonly parameters: readonly ApiParameter[];

@@ -6,6 +6,10 @@ import { sha256Hex } from './canonical-request.ts';
 export interface AppCredentials {
   readonly key: string;
   readonly secret: string;
+  /** A second secret, as good as the first, for changing over: it becomes the first when that is removed. */
+  readonly nextSecret?: string;
+  /** Counts the changes of the secrets. */
+  readonly revision?: number;
   /** At most `MAX_APP_CODES`. */
   readonly appCodes: readonly string[];
 }
@@ -23,7 +27,12 @@ const APP_CODE = /^[A-Za-z+/][A-Za-z0-9+_!@#$%/=]{31,179}$/;
 
 /** New credentials: a key of 20 characters, a secret and one AppCode of 40 (238 bits), none of which needs quoting anywhere. */
 export function generateAppCredentials(): AppCredentials {
-  return { key: random(20), secret: random(40), appCodes: [generateAppCode()] };
+  return { key: random(20), secret: generateAppSecret(), appCodes: [generateAppCode()] };
+}
+
+/** A secret of 40 letters and digits. */
+export function generateAppSecret(): string {
+  return random(40);
 }
 
 /** An AppCode begins with a letter (usermanual-roma/roma_03_0012.html). */
@@ -46,6 +55,13 @@ export function checkAppCode(code: string): string {
 /** Names an AppCode without telling it: addresses and logs may hold this. */
 export function appCodeId(code: string): string {
   return sha256Hex(code).slice(0, 16);
+}
+
+/** The secrets that count in what a secret of Secrets Manager holds: none, one or two. */
+export function secretsOf(value: object | undefined): string[] {
+  const { secret, nextSecret } = (value ?? {}) as Partial<Record<keyof AppCredentials, unknown>>;
+
+  return isText(secret) ? [secret, nextSecret].filter(isText) : [];
 }
 
 /** Whether a secret's value is an app's credentials; a new secret holds a random text of Secrets Manager's. */

@@ -1,16 +1,18 @@
 import type { ErrorCode } from '../errors.ts';
 import type { ApiDefinition } from './api-definition.ts';
-import { EMPTY_BODY_SHA256, headerValue, headerValues, type SignableRequest, sha256Hex } from './canonical-request.ts';
-import { isSignature, type PresentedSignature, readSignature } from './signature.ts';
+import { type Proof, readCredential } from './app-schemes.ts';
+import { EMPTY_BODY_SHA256, type SignableRequest, sha256Hex } from './canonical-request.ts';
+import { type Nonce, nonceOf } from './nonce.ts';
+import { type PresentedSignature, readSignature, signatureMatches } from './signature.ts';
 import type { BodyCover } from './verdict.ts';
-
-const APP_CODE_HEADER = 'x-apig-appcode';
 
 export interface CallingApp {
   readonly app: string;
   /** Where its secret lies. */
   readonly secretArn: string;
   readonly enabled: boolean;
+  /** Changes with its secrets: what was read of them under another one counts no longer. */
+  readonly revision?: number;
 }
 
 /** What deciding about a call needs to know. */
@@ -21,8 +23,10 @@ export interface Authorities {
   keyOfCode(codeSha256: string): Promise<string | undefined>;
   /** Whether an app that does not own the API may call it. */
   isGranted(api: string, app: string): Promise<boolean>;
-  /** Whether a signature is the HMAC of a text under an app's secret. */
-  signatureMatches(secretArn: string, signature: string, stringToSign: string): Promise<boolean>;
+  /** Whether the proof holds for a secret of the app. */
+  knowsSecret(app: CallingApp, proof: Proof): Promise<boolean>;
+  /** Remembers a nonce; whether it is the first time. */
+  firstUse(nonce: Nonce): Promise<boolean>;
 }
 
 export type Decision =
@@ -49,9 +53,6 @@ const UNCOVERED: BodyCover = { kind: 'none' };
 /**
  * Decides whether a call may pass.
  *
- * A call that brings a signature is judged by it alone, a bad one is not saved by an AppCode beside it. An `Authorization` header of another
- * scheme is the backend's business and does not stand in the way of an AppCode.
- *
  * Whether an app has a grant is for that app to know: a denial for want of one says what of the body must be verified first, so that whoever
  * forges a signature is told that it is wrong and nothing else.
  */
@@ -68,18 +69,22 @@ export async function authorizeCall(
     // The gateway asks the custom authorizer itself unless that wants the body.
     return { outcome: 'allow', app: '', body: { kind: 'asked' } };
   }
-  if (isSignature(headerValue(request.headers, 'authorization'))) {
-    return bySignature(request, api, authorities, now);
+  if (api.auth === 'iam') {
+    return unauthenticated('the gateway judges calls of this API by IAM, and did not');
   }
-  const [code, ...more] = headerValues(request.headers, APP_CODE_HEADER);
-  if (code === undefined) {
-    return unauthenticated('neither a signature nor an AppCode');
+  const credential = readCredential(request, api, now);
+  switch (credential.kind) {
+    case 'signature':
+      return bySignature(request, api, authorities, now);
+    case 'code':
+      return byAppCode(credential.code, api, authorities);
+    case 'key':
+      return byKey(credential.key, api, authorities);
+    case 'proof':
+      return byKey(credential.key, api, authorities, credential);
+    case 'unfit':
+      return unauthenticated(credential.reason);
   }
-  if (!api.appCode || more.length > 0) {
-    return unauthenticated(more.length > 0 ? 'several AppCodes' : 'the API does not accept AppCodes');
-  }
-
-  return byAppCode(code, api, authorities);
 }
 
 async function bySignature(
@@ -93,17 +98,26 @@ async function bySignature(
     return unauthenticated(reading.reason);
   }
   const { presented } = reading;
+  if (presented.body.kind === 'unsigned' && api.unsignedPayload === false) {
+    return unauthenticated('the API wants the body signed');
+  }
   const caller = await authorities.app(presented.key);
   if (caller === undefined || !caller.enabled) {
     return unauthenticated(`the app of key ${presented.key} is ${caller === undefined ? 'unknown' : 'disabled'}`);
   }
   const [matches, granted] = await Promise.all([
-    authorities.signatureMatches(caller.secretArn, presented.signature, presented.stringToSign()),
+    authorities.knowsSecret(caller, (secret) =>
+      signatureMatches(presented.signature, presented.stringsToSign(), secret),
+    ),
     mayCall(api, caller.app, authorities),
   ]);
   const body = matches ? coverOf(presented) : pendingCover(presented, request.method);
   if (body === undefined) {
     return unauthenticated('the signature does not match the request', caller.app);
+  }
+  // A signature that is not verified yet is not used up: who has the body does that.
+  if (api.replayDefence && matches && !(await authorities.firstUse(nonceOf(presented)))) {
+    return unauthenticated('the signature was used before', caller.app);
   }
 
   return granted ? { outcome: 'allow', app: caller.app, body } : unauthorized(api, caller.app, body);
@@ -114,9 +128,23 @@ async function byAppCode(code: string, api: ApiDefinition, authorities: Authorit
   if (key === undefined) {
     return unauthenticated('the AppCode is unknown');
   }
+
+  return byKey(key, api, authorities);
+}
+
+/** @param shown what proves that the caller is the app; without it, the key is enough */
+async function byKey(
+  key: string,
+  api: ApiDefinition,
+  authorities: Authorities,
+  shown?: { readonly scheme: string; readonly proof: Proof },
+): Promise<Decision> {
   const caller = await authorities.app(key);
   if (caller === undefined || !caller.enabled) {
     return unauthenticated(`the app of key ${key} is ${caller === undefined ? 'unknown' : 'disabled'}`);
+  }
+  if (shown !== undefined && !(await authorities.knowsSecret(caller, shown.proof))) {
+    return unauthenticated(`the secret shown by ${shown.scheme} is not that of the app`, caller.app);
   }
   const granted = await mayCall(api, caller.app, authorities);
 

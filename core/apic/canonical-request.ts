@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { percentDecode, percentEncode } from './percent-encoding.ts';
+import { decodeBeyondAscii, percentDecode, percentEncode } from './percent-encoding.ts';
 
 /** Names and values in the order received; a name may come several times. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
@@ -21,37 +21,50 @@ export function sha256Hex(data: string | Uint8Array): string {
 }
 
 /**
- * The text a signature covers: method, path, query, the signed headers, their names, the body's hash, a line each
- * (support.huaweicloud.com/devg-roma/apic-dev-190216015.html).
+ * The texts a signature over a request may cover: method, path, query, the signed headers, their names, the body's hash, a line each
+ * (support.huaweicloud.com/devg-roma/apic-dev-190216015.html). One, or two where the path can be read in two ways: see `signedPaths`.
  *
  * @param signedHeaders lower-case names in the order of the `SignedHeaders` list; the request holds each of them
  */
-export function canonicalRequest(
+export function canonicalRequests(
   request: SignableRequest,
   signedHeaders: readonly string[],
   bodySha256: string,
-): string {
+): string[] {
   const headers = signedHeaders.map((name) => `${name}:${headerValue(request.headers, name)?.trim() ?? ''}\n`);
+  const rest = [canonicalQuery(request.query), headers.join(''), signedHeaders.join(';'), bodySha256].join('\n');
 
-  return [
-    request.method.toUpperCase(),
-    canonicalPath(request.path),
-    canonicalQuery(request.query),
-    headers.join(''),
-    signedHeaders.join(';'),
-    bodySha256,
-  ].join('\n');
+  return signedPaths(request.path).map((path) => `${request.method.toUpperCase()}\n${path}\n${rest}`);
 }
 
 /**
- * Each segment decoded, then encoded, so that all spellings of a path are one; an encoded slash stays inside its segment.
- * The trailing slash exists only here: `/free` and `/free/` are signed alike.
+ * How a path is written in a signature, the usual way first.
+ *
+ * The rule: each segment decoded, then encoded, so that all spellings of a path are one; an encoded slash stays inside its segment. The
+ * reference's client for JavaScript encodes what its URL parser leaves or makes escaped once more, at times all of it, at times ASCII only:
+ * `/a%20b` as `/a%2520b`. That is also how the rule would write `/a%2520b`, which is another path, and one signature must never be good for
+ * both. So a signed path that holds escapes once it is decoded always means what they stand for: `/a%2520b` is the path sent as `/a%20b`.
  */
-export function canonicalPath(path: string): string {
-  const encoded = path
-    .split('/')
-    .map((segment) => percentEncode(percentDecode(segment)))
-    .join('/');
+export function signedPaths(path: string): string[] {
+  const sent = path.split('/');
+  if (!/[%'|^]/.test(path)) {
+    return [encodedPath(sent)];
+  }
+  const decoded = sent.map(percentDecode);
+  const byTheRule = decoded.some((segment) => percentDecode(segment) !== segment) ? [] : [encodedPath(decoded)];
+  const asParsed = [sent, sent.map(decodeBeyondAscii)].map((segments) => encodedPath(segments.map(escapeAsParser)));
+
+  return [...new Set([...byTheRule, ...asParsed])];
+}
+
+/** What Node's old URL parser escapes and its new one sends as it is. */
+function escapeAsParser(segment: string): string {
+  return segment.replace(/['|^]/g, percentEncode);
+}
+
+/** The trailing slash exists only here: `/free` and `/free/` are signed alike. */
+function encodedPath(segments: readonly string[]): string {
+  const encoded = segments.map(percentEncode).join('/');
 
   return encoded.endsWith('/') ? encoded : `${encoded}/`;
 }

@@ -6,6 +6,11 @@ export function percentEncode(text: string): string {
   );
 }
 
+/** Decodes what is validly encoded and no ASCII; `%20` stays `%20`. */
+export function decodeBeyondAscii(text: string): string {
+  return text.replace(/(?:%[89a-f][0-9a-f])+/gi, percentDecode);
+}
+
 /** Decodes what is validly encoded and leaves the rest as it stands: a path that arrives decoded already, or broken, never throws. */
 export function percentDecode(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {

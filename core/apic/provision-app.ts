@@ -9,6 +9,8 @@ export interface AppRecord {
   readonly enabled: boolean;
   /** SHA-256, in hex, of each of its AppCodes. */
   readonly codes: readonly string[];
+  /** Of its credentials: another one means that its secrets have changed. */
+  readonly revision?: number;
 }
 
 export interface ProvisionAppPorts {
@@ -29,13 +31,16 @@ export interface ProvisionAppPorts {
  * @returns the app's key
  */
 export async function provisionApp(ports: ProvisionAppPorts, app: string, secretArn: string): Promise<string> {
-  const { key, appCodes } = await credentialsOf(ports);
+  const { key, appCodes, revision } = await credentialsOf(ports);
   const before = await ports.findApp(key);
   const codes = appCodes.map((code) => sha256Hex(code));
   const gone = (before?.codes ?? []).filter((code) => !codes.includes(code));
 
   // The app first: a code without its app would be refused, an app without its code only waits.
-  await ports.putApp({ app, key, secretArn, enabled: before?.enabled ?? true, codes });
+  await ports.putApp({
+    ...{ app, key, secretArn, enabled: before?.enabled ?? true, codes },
+    ...(revision !== undefined && { revision }),
+  });
   await Promise.all([
     ...codes.map((code) => ports.putCode(code, { app, key })),
     ...gone.map((code) => ports.removeCode(code)),

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
-  canonicalRequest,
+  canonicalRequests,
   EMPTY_BODY_SHA256,
   headerValues,
   type Pairs,
@@ -14,7 +14,7 @@ const BODY_HASH_HEADER = 'x-sdk-content-sha256';
 /** As value of the body hash header: the body is not covered. */
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** How far, in milliseconds, the date of a request may lie from now, either way. */
-const MAX_SKEW_MS = 15 * 60 * 1000;
+export const MAX_SKEW_MS = 15 * 60 * 1000;
 
 export interface AppCredential {
   readonly key: string;
@@ -30,13 +30,16 @@ export type CoveredBody =
 export interface PresentedSignature {
   readonly key: string;
   readonly signature: string;
+  readonly date: Date;
+  /** The names it lists, in lower case. */
+  readonly signedHeaders: readonly string[];
   /**
    * What the request says of its body: a hash in its own header (or that it is not covered), or nothing: then the signature covers the
    * hash of the bytes that arrive.
    */
   readonly body: CoveredBody;
-  /** The text the signature must be the HMAC of. @param bodySha256 the received body's hash; only used when `body` is `received` */
-  readonly stringToSign: (bodySha256?: string) => string;
+  /** The texts one of which the signature must be the HMAC of. @param bodySha256 the received body's hash; only used when `body` is `received` */
+  readonly stringsToSign: (bodySha256?: string) => string[];
 }
 
 /** `reason` is for the log: a caller only ever learns that the authentication is not right. */
@@ -90,19 +93,26 @@ export function readSignature(request: SignableRequest, now: Date): Reading {
     presented: {
       key: parts.key,
       signature: parts.signature,
+      date: new Date(time),
+      signedHeaders: parts.signedHeaders,
       body,
-      stringToSign: (received = EMPTY_BODY_SHA256) =>
-        stringToSign(date, canonicalRequest(request, parts.signedHeaders, coveredHash(body, received))),
+      stringsToSign: (received = EMPTY_BODY_SHA256) =>
+        canonicalRequests(request, parts.signedHeaders, coveredHash(body, received)).map((text) =>
+          stringToSign(date, text),
+        ),
     },
   };
 }
 
-/** Whether a signature is the HMAC of a text under a secret; takes the same time wherever the two differ. */
-export function signatureMatches(signature: string, stringToSign: string, secret: string): boolean {
-  const expected = Buffer.from(hmacHex(secret, stringToSign));
+/** Whether a signature is the HMAC of one of the texts under a secret; takes the same time wherever it differs. */
+export function signatureMatches(signature: string, stringsToSign: readonly string[], secret: string): boolean {
   const received = Buffer.from(signature);
 
-  return expected.length === received.length && timingSafeEqual(expected, received);
+  return stringsToSign.some((text) => {
+    const expected = Buffer.from(hmacHex(secret, text));
+
+    return expected.length === received.length && timingSafeEqual(expected, received);
+  });
 }
 
 export interface RequestToSign {
@@ -128,7 +138,7 @@ export function sign(request: RequestToSign, credential: AppCredential, now: Dat
     ['host', request.url.host] as const,
   ];
   const signedHeaders = headers.map(([name]) => name.toLowerCase()).sort();
-  const canonical = canonicalRequest(
+  const [canonical = ''] = canonicalRequests(
     { method: request.method, path: request.url.pathname, query: [...request.url.searchParams], headers },
     signedHeaders,
     bodySha256,

@@ -7,10 +7,11 @@ import { type Verdict, verdictContext } from '../../core/apic/verdict.ts';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { allowMethod } from '../shared/allow-method.ts';
 import { findApp, findKeyOfCode, hasGrant } from '../shared/app-items.ts';
-import { matchesAppSecret } from '../shared/app-secret.ts';
+import { knowsAppSecret } from '../shared/app-secret.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { signableRequest } from '../shared/gateway-event.ts';
 import { type Logger, logger } from '../shared/logger.ts';
+import { isFirstUse } from '../shared/nonces.ts';
 
 export type CallAuthorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
@@ -68,6 +69,7 @@ function awsAuthorities({ group, stage }: ApiDefinitions): Authorities {
     app: findApp,
     keyOfCode: findKeyOfCode,
     isGranted: (api, app) => hasGrant({ group, api, stage }, app),
-    signatureMatches: matchesAppSecret,
+    knowsSecret: knowsAppSecret,
+    firstUse: isFirstUse,
   };
 }

@@ -1,28 +1,37 @@
-import type { AppCredentials } from '../../core/apic/app-credentials.ts';
-import { signatureMatches } from '../../core/apic/signature.ts';
+import { secretsOf } from '../../core/apic/app-credentials.ts';
+import type { Proof } from '../../core/apic/app-schemes.ts';
+import type { CallingApp } from '../../core/apic/authorize-call.ts';
 import { InvalidSetting } from '../../core/errors.ts';
 import { readSecret, SECRET_CACHE_MS } from './secrets.ts';
 
-/** A secret read so recently is not read again because of a signature that does not match: that may be anyone's. */
+/** Secrets read so recently are not read again because of a proof that does not hold: that may be anyone's. */
 const RECHECK_AFTER_MS = 5000;
 
-/** Whether a signature is the HMAC of a text under an app's secret, also right after the secret was changed. */
-export async function matchesAppSecret(secretArn: string, signature: string, stringToSign: string): Promise<boolean> {
-  const cached = await appSecret(secretArn, SECRET_CACHE_MS);
-  if (signatureMatches(signature, stringToSign, cached)) {
+/**
+ * Whether a caller knows a secret of the app.
+ *
+ * Secrets are read every few minutes only. What the management API changes counts at once, by the revision that every call looks up with the
+ * app; what was changed in Secrets Manager itself is found when a proof does not hold, seconds later, and a secret taken away there counts
+ * until the value read earlier is too old.
+ */
+export async function knowsAppSecret({ secretArn, revision = 0 }: CallingApp, proof: Proof): Promise<boolean> {
+  const read = await appSecrets(secretArn, SECRET_CACHE_MS);
+  const cached = read.revision < revision ? await appSecrets(secretArn, 0) : read;
+  if (cached.secrets.some(proof)) {
     return true;
   }
-  const current = await appSecret(secretArn, RECHECK_AFTER_MS);
+  const current = await appSecrets(secretArn, RECHECK_AFTER_MS);
 
-  return current !== cached && signatureMatches(signature, stringToSign, current);
+  return current.secrets.filter((secret) => !cached.secrets.includes(secret)).some(proof);
 }
 
-async function appSecret(arn: string, maxAgeMs: number): Promise<string> {
-  const credentials = await readSecret<Partial<AppCredentials>>(arn, { maxAgeMs });
-  if (typeof credentials?.secret !== 'string' || credentials.secret === '') {
+async function appSecrets(arn: string, maxAgeMs: number) {
+  const value = await readSecret<{ revision?: unknown }>(arn, { maxAgeMs });
+  const secrets = secretsOf(value);
+  if (secrets.length === 0) {
     // An empty secret would let anybody sign.
     throw new InvalidSetting(`secret ${arn}`, 'a value without "secret"', 'JSON {"key","secret","appCodes"}');
   }
 
-  return credentials.secret;
+  return { secrets, revision: typeof value?.revision === 'number' ? value.revision : 0 };
 }

@@ -1,11 +1,14 @@
+import type { Nonce } from '../../core/apic/nonce.ts';
 import { askFunction } from './ask-function.ts';
 import { environment } from './environment.ts';
 
-/** What `apic/verify-signature` is asked: whether a signature is the HMAC of a text under the secret of an AppKey. */
+/** What `apic/verify-signature` is asked: whether a signature is the HMAC of one of the texts under a secret of an AppKey. */
 export interface SignatureQuestion {
   readonly key: string;
   readonly signature: string;
-  readonly stringToSign: string;
+  readonly stringsToSign: readonly string[];
+  /** Where a signature is good for one call: it is refused if this was used before. */
+  readonly nonce?: Nonce;
 }
 
 export interface SignatureAnswer {

@@ -5,6 +5,7 @@ export type EnvironmentName =
   | 'CAUSEWAY_ENVIRONMENT'
   | 'DEVICE_TABLE'
   | 'APP_TABLE'
+  | 'NONCE_TABLE'
   | 'APP_SECRET_FOLDER'
   | 'CATALOG_TABLE'
   | 'DATABASE_CLUSTER_ARN'

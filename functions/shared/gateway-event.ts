@@ -25,11 +25,22 @@ export function headersOf(event: GatewayEvent): Pairs {
   return pairsOf(event.multiValueHeaders, event.headers);
 }
 
-/** Whether path parameters arrive decoded is not written down: what is decoded already passes through unchanged. */
-export function pathParametersOf({ pathParameters }: GatewayEvent): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(pathParameters ?? {}).map(([name, value]) => [name, percentDecode(value ?? '')]),
+/**
+ * Decoded once, from the path as it was sent. Whether the gateway's own arrive decoded is not written down, and what is decoded twice is
+ * another value: `%2541` is `%41`, not `A`.
+ */
+export function pathParametersOf({ resource, path, pathParameters }: GatewayEvent): Record<string, string> {
+  const names = resource.split('/').map((part) => /^\{([^{}+]+)\}$/.exec(part)?.[1]);
+  // The last ones: before them an own domain has its base path. A slash at the end is no segment.
+  const sent = path
+    .replace(/(?!^)\/$/, '')
+    .split('/')
+    .slice(-names.length);
+  const named = names.flatMap((name, index) =>
+    name === undefined ? [] : [[name, percentDecode(sent[index] ?? '')] as const],
   );
+
+  return { ...definedOf(pathParameters), ...Object.fromEntries(named) };
 }
 
 /** The exact bytes sent. */
@@ -45,4 +56,8 @@ function pairsOf(
     several ?? Object.fromEntries(Object.entries(single ?? {}).map(([name, value]) => [name, [value ?? '']]));
 
   return Object.entries(values).flatMap(([name, list]) => (list ?? []).map((value) => [name, value] as const));
+}
+
+function definedOf(values: Record<string, string | undefined> | null): Record<string, string> {
+  return Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, value ?? '']));
 }

@@ -1,10 +1,11 @@
+import type { Nonce } from '../../core/apic/nonce.ts';
 import type { DeviceRecord } from '../../core/link/device.ts';
 import { type DocumentTable, documentTable } from './document-table.ts';
 import { environment } from './environment.ts';
 
 /**
  * Four kinds of items share the app table (pk, sk):
- * `key#<AppKey>`/`app` {app, key, secretArn, enabled, codes} · `code#<sha256 of the AppCode, hex>`/`app` {app, key} ·
+ * `key#<AppKey>`/`app` {app, key, secretArn, enabled, codes, revision?} · `code#<sha256 of the AppCode, hex>`/`app` {app, key} ·
  * `grant#<group>/<api>`/`<stage>#<app>` {}, declared by stacks · `granted#<app>`/`<stage>#<group>/<api>` {at, by}, given at run time.
  */
 export interface AppTableItem {
@@ -20,6 +21,8 @@ export interface AppKeyItem extends AppTableItem {
   readonly enabled: boolean;
   /** SHA-256, in hex, of its AppCodes: which code items go with it. */
   readonly codes: readonly string[];
+  /** Changes with its secrets. */
+  readonly revision?: number;
 }
 
 export interface AppCodeItem extends AppTableItem {
@@ -52,6 +55,11 @@ export function deviceTable(): DocumentTable<DeviceRecord, 'clientId'> {
 
 export function appTable(): DocumentTable<AppItem, 'pk' | 'sk'> {
   return documentTable<AppItem, 'pk' | 'sk'>(environment('APP_TABLE'), ['pk', 'sk']);
+}
+
+/** Signatures that were used; `until` is the attribute by which DynamoDB removes them. */
+export function nonceTable(): DocumentTable<Nonce, 'id'> {
+  return documentTable<Nonce, 'id'>(environment('NONCE_TABLE'), ['id']);
 }
 
 export function catalogTable(): DocumentTable<CatalogItem, 'kind' | 'name'> {

@@ -32,9 +32,9 @@ function signedRight(): boolean {
   const sha256 = createHash('sha256')
     .update(body === undefined ? '' : JSON.stringify(body))
     .digest('hex');
-  const { key, signature, stringToSign } = reading.presented;
+  const { key, signature, stringsToSign } = reading.presented;
 
-  return key === SECRETS.key && signatureMatches(signature, stringToSign(sha256), SECRETS.secret);
+  return key === SECRETS.key && signatureMatches(signature, stringsToSign(sha256), SECRETS.secret);
 }
 
 test('list shows method, path and authentication', async () => {

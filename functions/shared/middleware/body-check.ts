@@ -38,8 +38,8 @@ async function mismatch({ event, internal: { body } }: CallRequest): Promise<str
   if (reading.outcome === 'refused') {
     return reading.reason;
   }
-  const { key, signature, stringToSign } = reading.presented;
-  const { valid } = await checkSignature({ key, signature, stringToSign: stringToSign(received) });
+  const { key, signature, stringsToSign } = reading.presented;
+  const { valid } = await checkSignature({ key, signature, stringsToSign: stringsToSign(received) });
 
   return valid ? undefined : 'the signature does not match the request and its body';
 }

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import type { ApiDefinition } from '../../../core/apic/api-definition.ts';
 import { type Authorities, authorizeCall } from '../../../core/apic/authorize-call.ts';
 import { EMPTY_BODY_SHA256, type SignableRequest, sha256Hex } from '../../../core/apic/canonical-request.ts';
-import { signatureMatches } from '../../../core/apic/signature.ts';
 import { CREDENTIAL, foreignSign, NOW } from './raw-request.ts';
 
 const API: ApiDefinition = {
@@ -27,6 +26,7 @@ interface World {
 /** One app with a key and a code; what was asked is noted. */
 function authorities({ app = 'City', enabled = true, granted = true }: Partial<World> = {}) {
   const asked: string[] = [];
+  const used = new Set<string>();
   const ports: Authorities = {
     app: async (key) => (key === CREDENTIAL.key ? { app, secretArn: 'arn:secret', enabled } : undefined),
     keyOfCode: async (hash) => (hash === sha256Hex(CODE) ? CREDENTIAL.key : undefined),
@@ -35,7 +35,8 @@ function authorities({ app = 'City', enabled = true, granted = true }: Partial<W
 
       return granted;
     },
-    signatureMatches: async (_arn, signature, text) => signatureMatches(signature, text, CREDENTIAL.secret),
+    knowsSecret: async (_app, proof) => proof(CREDENTIAL.secret),
+    firstUse: async ({ id }) => !used.has(id) && used.add(id) !== undefined,
   };
 
   return { ports, asked };
@@ -114,8 +115,8 @@ test('anyone may call an API without authentication, also with a bad signature',
 });
 
 test.each([
-  ['nothing', request(), 'neither a signature nor an AppCode'],
-  ['another scheme', request({ Authorization: 'Basic YTpi' }), 'neither a signature nor an AppCode'],
+  ['nothing', request(), 'the call brings no credentials, the API accepts signature, appCode'],
+  ['another scheme', request({ Authorization: 'Basic YTpi' }), 'the call brings basic, the API accepts'],
   ['an unknown AppCode', request({ 'X-Apig-AppCode': `${CODE}x` }), 'the AppCode is unknown'],
   ['an empty AppCode', request({ 'X-Apig-AppCode': '' }), 'the AppCode is unknown'],
   ['a malformed signature', request({ Authorization: 'SDK-HMAC-SHA256 x' }), 'is not of the form'],
@@ -152,9 +153,9 @@ test('an AppCode is refused where the API does not accept one, and where two arr
   };
 
   expect(await decide(request({ 'X-Apig-AppCode': CODE }), {}, { appCode: false })).toMatchObject(
-    denied('APIC.0303', 'does not accept AppCodes'),
+    denied('APIC.0303', 'the call brings appCode, the API accepts signature'),
   );
-  expect(await decide(twice)).toMatchObject(denied('APIC.0303', 'several AppCodes'));
+  expect(await decide(twice)).toMatchObject(denied('APIC.0303', 'several headers x-apig-appcode'));
 });
 
 test('a bad signature is not saved by a good AppCode beside it, another scheme does not stand in its way', async () => {

@@ -1,15 +1,16 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  canonicalPath,
   canonicalQuery,
-  canonicalRequest,
+  canonicalRequests,
   EMPTY_BODY_SHA256,
   sha256Hex,
+  signedPaths,
 } from '../../../core/apic/canonical-request.ts';
+import { percentDecode } from '../../../core/apic/percent-encoding.ts';
 
 test("the reference's example has the reference's hash", () => {
-  const canonical = canonicalRequest(
+  const [canonical = ''] = canonicalRequests(
     {
       method: 'GET',
       path: '/app1/',
@@ -40,11 +41,60 @@ test.each([
   ['/50%/%zz/%ff', '/50%25/%25zz/%25ff/'],
   ['/a//b/../c', '/a//b/../c/'],
 ])('the path %s is signed as %s', (path, expected) => {
-  expect(canonicalPath(path)).toBe(expected);
+  expect(signedPaths(path)[0]).toBe(expected);
 });
 
 test('an encoded slash is not a slash', () => {
-  expect(canonicalPath('/a%2Fb')).not.toBe(canonicalPath('/a/b'));
+  expect(signedPaths('/a%2Fb')).not.toContain(signedPaths('/a/b')[0]);
+});
+
+test.each([
+  ['/a/b', ['/a/b/']],
+  ['/a%20b', ['/a%20b/', '/a%2520b/']],
+  ['/a%2520b', ['/a%252520b/']],
+  ['/%E4%B8%AD', ['/%E4%B8%AD/', '/%25E4%25B8%25AD/']],
+  ['/%E4%B8%AD%20b', ['/%E4%B8%AD%20b/', '/%25E4%25B8%25AD%2520b/', '/%E4%B8%AD%2520b/']],
+  ["/it's", ['/it%27s/', '/it%2527s/']],
+  ['/100%', ['/100%25/']],
+])('the path sent as %s may be signed as %j', (path, expected) => {
+  expect(signedPaths(path)).toEqual(expected);
+});
+
+test('no signed path is that of two paths that mean different things', () => {
+  const piece = fc.constantFrom(
+    ...['a', 'A', '%', '%2', '0', '20', '41', '25', '%20', '%25', '%41', '%61', '%2F', '%27', "'", '|', '%7C', '%5e'],
+    ...['%E4%B8%AD', '%e4%b8%ad', '%E4', '%B8%AD', '%ff', '%C3%A9', '2541', '%2541', '%252541', '/'],
+  );
+  const path = fc.array(piece, { maxLength: 5 }).map((pieces) => `/${pieces.join('')}`);
+  const meaning = (text: string) =>
+    text
+      .replace(/(?!^)\/$/, '')
+      .split('/')
+      .map(percentDecode);
+  fc.assert(
+    fc.property(path, path, (one, other) => {
+      const shared = signedPaths(one).filter((text) => signedPaths(other).includes(text));
+
+      expect(shared.length === 0 || equal(meaning(one), meaning(other))).toBe(true);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('no short path shares a signed path with one of another meaning, all of them tried', () => {
+  const pieces = ['a', '%', '25', '41', '%41', '%25', "'", '%27', '%2527', '%E4%B8%AD', '%25E4%25B8%25AD'];
+  const paths = ['', ...pieces].flatMap((one) =>
+    ['', ...pieces].flatMap((two) => ['', ...pieces].map((three) => `/${one}${two}${three}`)),
+  );
+  const meanings = new Map<string, string>();
+  for (const path of paths) {
+    for (const text of signedPaths(path)) {
+      const meaning = percentDecode(path);
+
+      expect([text, meanings.get(text) ?? meaning]).toEqual([text, meaning]);
+      meanings.set(text, meaning);
+    }
+  }
 });
 
 test.each([
@@ -102,7 +152,11 @@ test('header values are trimmed, names lower-case, in the order of the list', ()
     ['x-a', '1'],
   ] as const;
 
-  expect(canonicalRequest({ method: 'get', path: '/', query: [], headers }, ['x-a', 'x-b'], 'HASH')).toBe(
+  expect(canonicalRequests({ method: 'get', path: '/', query: [], headers }, ['x-a', 'x-b'], 'HASH')).toEqual([
     'GET\n/\n\nx-a:1\nx-b:two words\n\nx-a;x-b\nHASH',
-  );
+  ]);
 });
+
+function equal(one: readonly string[], other: readonly string[]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -49,7 +49,7 @@ export function verdict(request: SignableRequest, bodySha256?: string, now = NOW
   const { presented } = reading;
 
   return presented.key === CREDENTIAL.key &&
-    signatureMatches(presented.signature, presented.stringToSign(bodySha256), secret)
+    signatureMatches(presented.signature, presented.stringsToSign(bodySha256), secret)
     ? 'valid'
     : 'no match';
 }

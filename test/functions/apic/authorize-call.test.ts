@@ -16,7 +16,8 @@ const AUTHORITIES: Authorities = {
   app: async (key) => (key === CREDENTIAL.key ? { app: 'City', secretArn: 'arn', enabled: true } : undefined),
   keyOfCode: async (hash) => (hash === sha256Hex(CODE) ? CREDENTIAL.key : undefined),
   isGranted: async (api) => api === 'free',
-  signatureMatches: async () => true,
+  knowsSecret: async () => true,
+  firstUse: async () => true,
 };
 
 function authorize(request: Parameters<typeof authorizerEvent>[0], authorities: Partial<Authorities> = {}) {
@@ -63,9 +64,14 @@ test('a denied call is allowed through with the denial in its context; the reaso
     message: 'Incorrect App authentication information.',
   });
   expect(log.all()).toMatchObject([
-    { level: 'WARN', requestId: context?.['requestId'], api: 'free', reason: 'neither a signature nor an AppCode' },
+    {
+      level: 'WARN',
+      requestId: context?.['requestId'],
+      api: 'free',
+      reason: expect.stringContaining('no credentials'),
+    },
   ]);
-  expect(JSON.stringify(context)).not.toContain('neither');
+  expect(JSON.stringify(context)).not.toContain('no credentials');
 });
 
 test('a grant counts for its API only', async () => {
@@ -87,22 +93,15 @@ test('the API is found by the gateway’s resource, and by ANY where the method 
 });
 
 test('the signature is checked over stage and path, as the caller signed them', async () => {
-  const texts: string[] = [];
   const url = new URL('https://api.execute-api.us-east-1.amazonaws.com/RELEASE/parking/free?zone=A%201');
   const signed = sign({ method: 'GET', url }, CREDENTIAL, new Date());
   const request = { target: '/parking/free?zone=A%201', headers: { Host: url.host, ...signed } };
 
   const { context } = await authorize(request, {
-    signatureMatches: async (_arn, signature, text) => {
-      const { signatureMatches } = await import('../../../core/apic/signature.ts');
-      texts.push(text);
-
-      return signatureMatches(signature, text, CREDENTIAL.secret);
-    },
+    knowsSecret: async (_app, proof) => proof(CREDENTIAL.secret),
   });
 
   expect(context).toMatchObject({ verdict: 'allow', bodySha256: sha256Hex('') });
-  expect(texts).toHaveLength(1);
 });
 
 test('whatever fails, the call is answered 500 by the chain and the log says why', async () => {

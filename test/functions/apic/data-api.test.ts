@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Authorities } from '../../../core/apic/authorize-call.ts';
 import { sha256Hex } from '../../../core/apic/canonical-request.ts';
 import type { QueryResult } from '../../../core/apic/data-api.ts';
-import { formatDate, sign, signatureMatches } from '../../../core/apic/signature.ts';
+import { formatDate, sign } from '../../../core/apic/signature.ts';
 import type { RenderedSql } from '../../../core/apic/template-piece.ts';
 import { callAuthorizer } from '../../../functions/apic/authorize-call.ts';
 import { dataApiHandler } from '../../../functions/apic/data-api.ts';
@@ -26,7 +26,8 @@ const AUTHORITIES: Authorities = {
   app: async (key) => (key === CREDENTIAL.key ? { app: 'City', secretArn: 'arn', enabled: true } : undefined),
   keyOfCode: async (hash) => (hash === sha256Hex('CityCode') ? CREDENTIAL.key : undefined),
   isGranted: async () => true,
-  signatureMatches: async (_arn, signature, text) => signatureMatches(signature, text, CREDENTIAL.secret),
+  knowsSecret: async (_app, proof) => proof(CREDENTIAL.secret),
+  firstUse: async () => true,
 };
 
 /** A call through authorizer and handler; the database answers with `result`, or throws it. */

@@ -89,7 +89,7 @@ test('an app without a grant is refused once its signature over the body is veri
 });
 
 test('unknown keys and disabled apps have no valid signature', async () => {
-  const question = { key: CREDENTIAL.key, signature: '0'.repeat(64), stringToSign: 'x' };
+  const question = { key: CREDENTIAL.key, signature: '0'.repeat(64), stringsToSign: ['x'] };
   await putApp({ app: 'City', key: CREDENTIAL.key, secretArn: SECRET, enabled: false, codes: [] });
 
   expect(await verify(question)).toEqual({ valid: false });

@@ -41,6 +41,7 @@ test('the handler gets the call decoded, every value of a name, and the exact by
   const { calls } = await call({
     method: 'POST',
     target: '/parking/a%20b?x=1&x=%C3%A9&empty=',
+    resource: '/parking/{name}',
     pathParameters: { name: 'a%20b' },
     headers: { 'X-One': '1' },
     body: Buffer.from([0, 255, 10]),
@@ -62,6 +63,24 @@ test('the handler gets the call decoded, every value of a name, and the exact by
   ]);
   expect([...(calls[0]?.body ?? [])]).toEqual([0, 255, 10]);
   expect(calls[0]?.remainingMs()).toBe(29_000);
+});
+
+test.each([
+  ['/a%2541', 'a%41'],
+  ['/a%41', 'aA'],
+  ['/a%2Fb', 'a/b'],
+  ['/50%', '50%'],
+  ['/%E4%B8%AD/', '中'],
+])('a value of the path %s is decoded once, whatever the gateway has done to it', async (path, expected) => {
+  for (const decoded of [path.slice(1), expected]) {
+    const { calls } = await call({
+      target: `/base${path}`,
+      resource: '/{name}',
+      pathParameters: { name: decoded },
+    });
+
+    expect(calls[0]?.path).toEqual({ name: expected });
+  }
 });
 
 test('a body that came as text is its bytes in UTF-8', async () => {
@@ -196,7 +215,7 @@ test('a signature over the received body is checked by the function that may rea
       body: {
         key: 'parkingkey0123456789',
         signature: expect.stringMatching(/^[0-9a-f]{64}$/),
-        stringToSign: expect.stringMatching(/^SDK-HMAC-SHA256\n\d{8}T\d{6}Z\n[0-9a-f]{64}$/),
+        stringsToSign: [expect.stringMatching(/^SDK-HMAC-SHA256\n\d{8}T\d{6}Z\n[0-9a-f]{64}$/)],
       },
     },
   ]);
