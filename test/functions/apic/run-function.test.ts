@@ -107,7 +107,7 @@ test('a parameter that is not as declared is refused before the function runs', 
     () => {
       ran = true;
     },
-    { request: { ...CALL, pathParameters: { id: 'seventeen' } } },
+    { request: { ...CALL, target: '/orders/seventeen', pathParameters: { id: 'seventeen' } } },
   );
 
   expect([status, body.slice(0, 30), ran]).toEqual([400, '{"error_msg":"Orchestration er', false]);
