@@ -36,7 +36,12 @@ export interface FunctionContext {
   /** Current values; a rotated one shows within five minutes. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly log: FunctionLog;
-  /** Milliseconds until the call is answered 504. */
+  /**
+   * Aborted a little before the call is answered 504, and once it is answered: `fetch(url, { signal })`. Transactions that are open then are
+   * taken back, and no statement runs any more.
+   */
+  readonly signal: AbortSignal;
+  /** Milliseconds until Lambda ends the function; the call is answered 504 half a second before. */
   remainingMs(): number;
 }
 

@@ -1,21 +1,22 @@
 import { inspect } from 'node:util';
 import { answerableApis } from '../../core/apic/answerable-apis.ts';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
-import { type ApiFunction, CallRefused, type FunctionDatabase } from '../../core/apic/api-function.ts';
+import { type ApiFunction, CallRefused } from '../../core/apic/api-function.ts';
 import { functionAnswer } from '../../core/apic/function-answer.ts';
 import { type ParameterReader, parameterReader } from '../../core/apic/parameters.ts';
 import { queryRefusal } from '../../core/apic/query-refusal.ts';
 import { scriptData } from '../../core/apic/script/script-call.ts';
 import { Refusal } from '../../core/errors.ts';
 import { type ApiAnswer, type ApiCall, type ApiHandler, apiHandler } from '../shared/chain.ts';
-import { database } from '../shared/database.ts';
+import { type Database, database } from '../shared/database.ts';
 import { readDefinitions } from '../shared/definitions.ts';
+import { inCallTime } from '../shared/function/call-time.ts';
 import { functionDatabase, StatementFailed } from '../shared/function/function-database.ts';
 import { type FunctionValues, functionValues } from '../shared/function/function-values.ts';
 import { readableStack } from '../shared/function/readable-stack.ts';
 
 export interface FunctionPorts {
-  readonly database: FunctionDatabase;
+  readonly database: () => Database;
   readonly values: () => Promise<FunctionValues>;
 }
 
@@ -24,7 +25,7 @@ const NO_LISTS: ReadonlySet<string> = new Set();
 /** The handler of one function API; the entry that is generated for its module calls it. */
 export function handlerOf(run: ApiFunction<never>): ApiHandler {
   return functionApiHandler(readDefinitions<ApiDefinitions>(), run, {
-    database: functionDatabase(database),
+    database,
     values: functionValues,
   });
 }
@@ -46,11 +47,18 @@ export function functionApiHandler(
     if (read === undefined) {
       throw new Refusal('APIC.0103', { detail: { reason: `this function has no API ${call.api}` } });
     }
-    try {
-      return functionAnswer(await run(requestOf(call, read), await contextOf(call, ports)));
-    } catch (error) {
-      return refused(error, call);
-    }
+    const request = requestOf(call, read);
+
+    return inCallTime(call.remainingMs(), async (signal) => {
+      try {
+        return functionAnswer(await run(request, await contextOf(call, ports, signal)));
+      } catch (error) {
+        // What it throws because its time is over is no error of its own.
+        signal.throwIfAborted();
+
+        return refused(error, call);
+      }
+    });
   }, definitions);
 }
 
@@ -72,8 +80,13 @@ function requestOf(call: ApiCall, read: ParameterReader) {
 async function contextOf(
   { requestId, app, authorizer, log, remainingMs }: ApiCall,
   { database, values }: FunctionPorts,
+  signal: AbortSignal,
 ) {
-  return { requestId, app, authorizer, log, remainingMs, database, ...(await values()) };
+  return {
+    ...{ requestId, app, authorizer, log, signal, remainingMs },
+    database: functionDatabase(database, { signal, log }),
+    ...(await values()),
+  };
 }
 
 function refused(error: unknown, { requestId, log }: ApiCall): ApiAnswer {

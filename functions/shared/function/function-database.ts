@@ -1,4 +1,4 @@
-import type { FunctionDatabase, FunctionStatements } from '../../../core/apic/api-function.ts';
+import type { FunctionDatabase, FunctionLog, FunctionStatements } from '../../../core/apic/api-function.ts';
 import { boundStatement, type SqlValue } from '../../../core/apic/bound-statement.ts';
 import type { RenderedSql } from '../../../core/apic/template-piece.ts';
 import type { Database, StatementResult } from '../database.ts';
@@ -14,11 +14,26 @@ export class StatementFailed extends Error {
   }
 }
 
+/** The call a function works for. */
+interface Work {
+  /** Aborted when its time is over or it is answered. */
+  readonly signal: AbortSignal;
+  readonly log: Pick<FunctionLog, 'error'>;
+}
+
 type Arguments = readonly [statement: string | TemplateStringsArray, ...values: readonly unknown[]];
 
-/** The platform's database, as functions see it. */
-export function functionDatabase(databaseOf: () => Database): FunctionDatabase {
+/**
+ * The platform's database, as functions see it during one call. What is asked when the call is over is asked in vain, and never answered: an
+ * error would be one that nobody handles, which ends the process and with it the call after.
+ */
+export function functionDatabase(databaseOf: () => Database, { signal, log }: Work): FunctionDatabase {
   const tried = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
+    if (signal.aborted) {
+      log.error('a statement came when the call was over and did not run: await what the function does');
+
+      return new Promise<never>(() => undefined);
+    }
     try {
       return await work();
     } catch (cause) {
@@ -38,15 +53,24 @@ export function functionDatabase(databaseOf: () => Database): FunctionDatabase {
           return database.execute(sql, parameters, { ...options, transactionId });
         }),
       );
+      // What cannot be taken back now, the Data API takes back after three idle minutes.
+      let taken: Promise<void> | undefined;
+      const takeBack = () => {
+        taken ??= database.rollback(transactionId).catch(() => undefined);
+
+        return taken;
+      };
+      signal.addEventListener('abort', takeBack);
       try {
         const result = await work(inside);
         await tried(() => database.commit(transactionId));
 
         return result;
       } catch (error) {
-        // What cannot be taken back now, the Data API takes back after three idle minutes.
-        await database.rollback(transactionId).catch(() => undefined);
+        await takeBack();
         throw error;
+      } finally {
+        signal.removeEventListener('abort', takeBack);
       }
     },
   };

@@ -1,10 +1,9 @@
 import './task-root.ts';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ApiDefinition } from '../../../core/apic/api-definition.ts';
 import { type ApiFunction, CallRefused } from '../../../core/apic/api-function.ts';
 import { functionApiHandler } from '../../../functions/apic/run-function.ts';
 import type { Database } from '../../../functions/shared/database.ts';
-import { functionDatabase } from '../../../functions/shared/function/function-database.ts';
 import { logLines } from '../shared/log-lines.ts';
 import { context, type GatewayRequest, proxyEvent } from './gateway.ts';
 
@@ -58,7 +57,7 @@ function fakeDatabase(fail?: Error) {
     },
   };
 
-  return { asked, database: functionDatabase(() => database) };
+  return { asked, database: () => database };
 }
 
 async function call(
@@ -153,6 +152,51 @@ test('a transaction is committed once, and taken back by what its work throws', 
     ['DELETE FROM B', [], 't1'],
     'rollback t1',
   ]);
+});
+
+describe('a call that is over', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('by its time is answered 504, and its open transaction is taken back', async () => {
+    const answer = call((_request, { database, signal }) =>
+      database.transaction(async (statements) => {
+        await statements.execute('DELETE FROM A');
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      }),
+    );
+    await jest.advanceTimersByTimeAsync(9000);
+    const { status, body, asked } = await answer;
+
+    expect([status, JSON.parse(body).error_code]).toEqual([504, 'APIC.0203']);
+    expect(asked).toEqual(['begin', ['DELETE FROM A', [], 't1'], 'rollback t1']);
+  });
+
+  test('is answered 504 also where the function does not care', async () => {
+    const answer = call((_request, { database }) => database.transaction(() => new Promise(() => undefined)));
+    await jest.advanceTimersByTimeAsync(9000);
+    const { status, asked } = await answer;
+
+    expect([status, asked]).toEqual([504, ['begin', 'rollback t1']]);
+  });
+
+  test('runs no statement any more: what was forgotten is in the log, and in nobody else’s call', async () => {
+    const { promise: later, resolve } = Promise.withResolvers<void>();
+    const { status, asked } = await call((_request, { database }) => {
+      void later.then(() => database.execute`DELETE FROM A`);
+
+      return 'done';
+    });
+    resolve();
+    await jest.advanceTimersByTimeAsync(1);
+
+    expect([status, asked]).toEqual([200, []]);
+    expect(log.text()).toContain('did not run: await what the function does');
+  });
 });
 
 test('what the function refuses a call with reaches its caller, with the request id', async () => {
