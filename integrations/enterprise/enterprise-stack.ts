@@ -3,11 +3,14 @@ import type { Construct } from 'constructs';
 import { ApiGroup } from '../../lib/apic/api-group.ts';
 import { CustomAuthorizer } from '../../lib/apic/custom-authorizer.ts';
 import { DataApi } from '../../lib/apic/data-api.ts';
+import { FunctionApi } from '../../lib/apic/function-api.ts';
 import { IntegrationApp } from '../../lib/apic/integration-app.ts';
 import { MockApi } from '../../lib/apic/mock-api.ts';
 import { Scripts } from '../../lib/apic/scripts.ts';
 import { Migrations } from '../../lib/fdi/migrations.ts';
 import { Integration, type IntegrationProps } from '../../lib/platform/integration.ts';
+import { parameters as charge } from './functions/charge.ts';
+import { parameters as customer } from './functions/customer.ts';
 
 /** Data of the company as APIs: statements, scripts of the system it moved from, and a front door that decides by itself who may come in. */
 export class EnterpriseStack extends Integration {
@@ -41,6 +44,27 @@ export class EnterpriseStack extends Integration {
       },
       sql: 'INSERT INTO Customer (Name, City) VALUES (${name}, ${city})',
       reads: [],
+      writes: [customers],
+    });
+
+    // Functions in TypeScript; what they take is declared beside what they do.
+    const functions = `${import.meta.dirname}/functions`;
+    new FunctionApi(this, 'Customer', {
+      ...api,
+      path: '/customers/{id}',
+      appCode: true,
+      parameters: customer,
+      code: `${functions}/customer.ts`,
+      reads: [customers],
+    });
+    new FunctionApi(this, 'Charge', {
+      ...api,
+      method: 'POST',
+      path: '/customers/{id}/charges',
+      appCode: true,
+      parameters: charge,
+      code: `${functions}/charge.ts`,
+      reads: [customers],
       writes: [customers],
     });
 
