@@ -13,6 +13,9 @@ import { appDelete } from './app-delete.ts';
 import { appGrant } from './app-grant.ts';
 import { appList } from './app-list.ts';
 import { appRevoke } from './app-revoke.ts';
+import { appSecretAdd } from './app-secret-add.ts';
+import { appSecretList } from './app-secret-list.ts';
+import { appSecretRemove } from './app-secret-remove.ts';
 import { appShow } from './app-show.ts';
 import { backendList } from './backend-list.ts';
 import { backendTest } from './backend-test.ts';
@@ -68,6 +71,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   appCodeList,
   appCodeCreate,
   appCodeDelete,
+  appSecretList,
+  appSecretAdd,
+  appSecretRemove,
   apiList,
   apiShow,
   apiCall,
@@ -97,6 +103,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   device: 'devices and their credentials',
   app: 'integration apps, their keys, codes and grants',
   'app app-code': 'the AppCodes an app calls with',
+  'app secret': 'the secrets an app signs with: changed over without a gap',
   api: 'published APIs: look at them, call them',
   backend: 'what answers APIs: try it out before it is published',
   topic: 'topics: how long they keep messages, who reads them',

@@ -34,6 +34,8 @@ export interface NewApp {
 }
 
 export interface AppSecrets extends NewApp {
+  /** Names of its secrets, one or two, the older first. */
+  readonly secretIds: readonly string[];
   /** Names of the AppCodes, in their order, which addresses and logs may hold. */
   readonly appCodeIds: readonly string[];
 }
@@ -41,6 +43,11 @@ export interface AppSecrets extends NewApp {
 export interface AppCode {
   readonly id: string;
   readonly code: string;
+}
+
+export interface AppSecret {
+  readonly id: string;
+  readonly secret: string;
 }
 
 /** Apps, their credentials and what they may call. */
@@ -53,6 +60,8 @@ export interface AppOperations {
   /** Generates the code unless it is given. */
   createAppCode(app: string, code?: string): Promise<AppCode>;
   deleteAppCode(app: string, id: string): Promise<{ readonly id: string }>;
+  addAppSecret(app: string): Promise<AppSecret>;
+  removeAppSecret(app: string, id: string): Promise<{ readonly id: string }>;
   grant(app: string, api: GrantableApi): Promise<AppGrant>;
   /** `by` says who still lets the app call. */
   revoke(app: string, api: GrantableApi): Promise<AppGrant>;
@@ -70,6 +79,8 @@ export function appOperations({ ask, send, all }: Calls): AppOperations {
     createAppCode: (app, code) =>
       send('POST', path`/apps/${app}/app-codes`, code === undefined ? {} : { code }) as Promise<AppCode>,
     deleteAppCode: (app, id) => send('DELETE', path`/apps/${app}/app-codes/${id}`) as Promise<{ id: string }>,
+    addAppSecret: (app) => send('POST', path`/apps/${app}/secrets`) as Promise<AppSecret>,
+    removeAppSecret: (app, id) => send('DELETE', path`/apps/${app}/secrets/${id}`) as Promise<{ id: string }>,
     grant: (app, api) => send('POST', grants(app, api), undefined, { stage: api.stage }) as Promise<AppGrant>,
     revoke: (app, api) => send('DELETE', grants(app, api), undefined, { stage: api.stage }) as Promise<AppGrant>,
   };

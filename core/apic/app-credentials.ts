@@ -16,6 +16,8 @@ export interface AppCredentials {
 
 /** usermanual-roma/roma_03_0012.html */
 export const MAX_APP_CODES = 5;
+/** One to sign with and one to change over to. */
+export const MAX_APP_SECRETS = 2;
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ALPHANUMERIC = `${LETTERS}0123456789`;
@@ -57,6 +59,11 @@ export function appCodeId(code: string): string {
   return sha256Hex(code).slice(0, 16);
 }
 
+/** Names a secret without telling it: a part of the hash of 238 random bits. */
+export function appSecretId(secret: string): string {
+  return sha256Hex(secret).slice(0, 16);
+}
+
 /** The secrets that count in what a secret of Secrets Manager holds: none, one or two. */
 export function secretsOf(value: object | undefined): string[] {
   const { secret, nextSecret } = (value ?? {}) as Partial<Record<keyof AppCredentials, unknown>>;
@@ -69,6 +76,20 @@ export function isAppCredentials(value: unknown): value is AppCredentials {
   const { key, secret, appCodes } = (value ?? {}) as Partial<Record<keyof AppCredentials, unknown>>;
 
   return isText(key) && isText(secret) && Array.isArray(appCodes) && appCodes.every(isText);
+}
+
+/** The credentials in what a secret of Secrets Manager holds; undefined while it holds none. */
+export function readAppCredentials(value: object | undefined): AppCredentials | undefined {
+  if (!isAppCredentials(value)) {
+    return undefined;
+  }
+  const { key, secret, nextSecret, revision, appCodes } = value;
+
+  return {
+    ...{ key, secret, appCodes },
+    ...(isText(nextSecret) && { nextSecret }),
+    ...(typeof revision === 'number' && { revision }),
+  };
 }
 
 function isText(value: unknown): value is string {

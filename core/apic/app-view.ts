@@ -24,17 +24,13 @@ export async function appView(secretOf: SecretOf, app: string, origin: Origin): 
 }
 
 /** @throws Refusal CAUSEWAY.0412 while the credentials are still being made */
-export async function appCredentials(
-  secretOf: SecretOf,
-  app: string,
-): Promise<AppCredentials & { readonly app: string }> {
+export async function appCredentials(secretOf: SecretOf, app: string): Promise<AppCredentials> {
   const secret = await secretOf();
   if (secret === undefined) {
     throw new Refusal('CAUSEWAY.0412', {
       message: `The app ${app} has no credentials yet: its deployment is not finished.`,
     });
   }
-  const { key, secret: value, appCodes } = secret;
 
-  return { app, key, secret: value, appCodes };
+  return secret;
 }

@@ -8,7 +8,7 @@ import {
   MAX_APP_CODES,
 } from './app-credentials.ts';
 import { sha256Hex } from './canonical-request.ts';
-import { type ProvisionAppPorts, provisionApp, removeApp } from './provision-app.ts';
+import { keepCredentials, type ProvisionAppPorts, provisionApp, removeApp } from './provision-app.ts';
 
 /** An app made at run time stands in the catalogue like a declared one; this is what it says where a stack would stand. */
 export const RUN_TIME_OWNER = 'an operator at run time';
@@ -96,7 +96,7 @@ export async function addAppCode(
   if ((await ports.keyOfCode(sha256Hex(code))) !== undefined) {
     throw new Refusal('CAUSEWAY.0409', { message: 'This AppCode is in use already; choose another.' });
   }
-  await keep(ports, app, secretArn, { ...credentials, appCodes: [...credentials.appCodes, code] });
+  await keepCredentials(ports, app, secretArn, { ...credentials, appCodes: [...credentials.appCodes, code] });
 
   return { id: appCodeId(code), code };
 }
@@ -124,18 +124,12 @@ export async function removeAppCode(
       message: `Several AppCodes of ${app} have ids that begin with ${id}: give more of it.`,
     });
   }
-  await keep(ports, app, secretArn, {
+  await keepCredentials(ports, app, secretArn, {
     ...credentials,
     appCodes: credentials.appCodes.filter((other) => other !== code),
   });
 
   return { id: appCodeId(code) };
-}
-
-/** The secret is what is true; the table, by which calls are judged, is made to follow it. */
-async function keep(ports: ProvisionAppPorts, app: string, secretArn: string, credentials: AppCredentials) {
-  await ports.writeSecret(credentials);
-  await provisionApp(ports, app, secretArn);
 }
 
 function taken(app: string): Refusal {

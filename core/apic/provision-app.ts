@@ -49,6 +49,17 @@ export async function provisionApp(ports: ProvisionAppPorts, app: string, secret
   return key;
 }
 
+/** Changes an app's credentials: the secret is what is true; the table, by which calls are judged, is made to follow it. */
+export async function keepCredentials(
+  ports: ProvisionAppPorts,
+  app: string,
+  secretArn: string,
+  credentials: AppCredentials,
+): Promise<void> {
+  await ports.writeSecret(credentials);
+  await provisionApp(ports, app, secretArn);
+}
+
 /** Removes an app from where calls are judged. Its credentials go with its secret. */
 export async function removeApp(
   ports: Pick<ProvisionAppPorts, 'findApp' | 'removeApp' | 'removeCode'>,

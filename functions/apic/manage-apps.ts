@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { exactOptional, strictObject, string } from 'zod/mini';
-import { type AppCredentials, appCodeId, isAppCredentials } from '../../core/apic/app-credentials.ts';
+import { appCodeId, appSecretId, readAppCredentials, secretsOf } from '../../core/apic/app-credentials.ts';
 import { appGrants, type GrantPorts, grantApi, revokeApi } from '../../core/apic/app-grants.ts';
 import { appCredentials, appView } from '../../core/apic/app-view.ts';
 import {
@@ -11,6 +11,7 @@ import {
   RUN_TIME_OWNER,
   removeAppCode,
 } from '../../core/apic/manage-app.ts';
+import { addAppSecret, removeAppSecret } from '../../core/apic/manage-app-secret.ts';
 import type { ProvisionAppPorts } from '../../core/apic/provision-app.ts';
 import { Refusal } from '../../core/errors.ts';
 import type { StoredEntry } from '../../core/platform/provision-catalog.ts';
@@ -115,13 +116,15 @@ function manageApps(portsOf: () => ManageAppsPorts): ManagementHandler {
       path: '/apps/{app}/credentials',
       handler: async ({ path }) => {
         const ports = portsOf();
-        const { name, document } = await existing(ports, path['app']);
-        const credentials = await appCredentials(
-          async () => credentialsIn(await ports.readSecret(String(document['secretArn']), 0)),
-          name,
-        );
+        const { name, credentials } = await changeable(ports, path['app']);
+        const { key, secret, appCodes } = credentials;
 
-        return ok({ ...credentials, appCodeIds: credentials.appCodes.map(appCodeId) });
+        // Not the second secret: it is told when it is made, and here once it is the only one.
+        return ok({
+          ...{ app: name, key, secret, appCodes },
+          appCodeIds: appCodes.map(appCodeId),
+          secretIds: secretsOf(credentials).map(appSecretId),
+        });
       },
     }),
     route({
@@ -145,6 +148,24 @@ function manageApps(portsOf: () => ManageAppsPorts): ManagementHandler {
         const { name, arn, credentials, provisioning } = await changeable(portsOf(), path['app']);
 
         return ok({ app: name, ...(await removeAppCode(provisioning, name, arn, credentials, path['id'] ?? '')) });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/apps/{app}/secrets',
+      handler: async ({ path }) => {
+        const { name, arn, credentials, provisioning } = await changeable(portsOf(), path['app']);
+
+        return created({ app: name, ...(await addAppSecret(provisioning, name, arn, credentials)) });
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/apps/{app}/secrets/{id}',
+      handler: async ({ path }) => {
+        const { name, arn, credentials, provisioning } = await changeable(portsOf(), path['app']);
+
+        return ok({ app: name, ...(await removeAppSecret(provisioning, name, arn, credentials, path['id'] ?? '')) });
       },
     }),
     route({
@@ -177,12 +198,9 @@ async function granting(
 async function changeable(ports: ManageAppsPorts, app: string | undefined) {
   const { name, document } = await existing(ports, app);
   const arn = String(document['secretArn']);
-  const { key, secret, appCodes } = await appCredentials(
-    async () => credentialsIn(await ports.readSecret(arn, 0)),
-    name,
-  );
+  const credentials = await appCredentials(async () => readAppCredentials(await ports.readSecret(arn, 0)), name);
 
-  return { name, arn, credentials: { key, secret, appCodes }, provisioning: ports.creation.provisioning(arn) };
+  return { name, arn, credentials, provisioning: ports.creation.provisioning(arn) };
 }
 
 async function existing({ find }: ManageAppsPorts, app = ''): Promise<StoredEntry> {
@@ -195,13 +213,10 @@ async function existing({ find }: ManageAppsPorts, app = ''): Promise<StoredEntr
 }
 
 function viewOf(ports: ManageAppsPorts, { name, owner, document }: StoredEntry) {
-  const secretOf = async () => credentialsIn(await ports.readSecret(String(document['secretArn']), SECRET_CACHE_MS));
+  const secretOf = async () =>
+    readAppCredentials(await ports.readSecret(String(document['secretArn']), SECRET_CACHE_MS));
 
   return appView(secretOf, name, owner === RUN_TIME_OWNER ? 'run-time' : 'stack');
-}
-
-function credentialsIn(secret: object | undefined): AppCredentials | undefined {
-  return isAppCredentials(secret) ? secret : undefined;
 }
 
 function awsPorts(): ManageAppsPorts {

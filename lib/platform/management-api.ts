@@ -46,6 +46,8 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['apps', 'operator', 'GET', '/apps/{app}/credentials'],
   ['apps', 'operator', 'POST', '/apps/{app}/app-codes'],
   ['apps', 'operator', 'DELETE', '/apps/{app}/app-codes/{id}'],
+  ['apps', 'operator', 'POST', '/apps/{app}/secrets'],
+  ['apps', 'operator', 'DELETE', '/apps/{app}/secrets/{id}'],
   ['apps', 'operator', 'POST', '/apps/{app}/grants/{group}/{api}'],
   ['apps', 'operator', 'DELETE', '/apps/{app}/grants/{group}/{api}'],
   ['platform', 'reader', 'GET', '/apis'],

@@ -89,6 +89,33 @@ test('an AppCode is changed over without a gap, also of a declared app', async (
   expect(platform.logs()).not.toContain(made.code);
 }, 60_000);
 
+test('a secret is changed over without a gap: both sign, then the new one alone', async () => {
+  const { key = '', secret = '', appCodes = [] } = file.apps['ParkingOwner'] ?? {};
+  const sign = (one: string) => bySignature({ key, secret: one, appCodes });
+  expect(await sign(secret)).toEqual([200, undefined]);
+
+  const { value: added } = await cli<{ id: string; secret: string }>('app', 'secret', 'add', 'ParkingOwner');
+  expect([await sign(secret), await sign(added.secret)]).toEqual([
+    [200, undefined],
+    [200, undefined],
+  ]);
+  const { value: listed } = await cli<Row[]>('app', 'secret', 'list', 'ParkingOwner');
+  expect(listed).toEqual([
+    { id: expect.any(String), age: 'old' },
+    { id: added.id, age: 'new' },
+  ]);
+  await cli('app', 'secret', 'remove', 'ParkingOwner', String(listed[0]?.['id']));
+
+  expect([await sign(secret), await sign(added.secret)]).toEqual([
+    [401, 'APIC.0303'],
+    [200, undefined],
+  ]);
+  const last = await cli('app', 'secret', 'remove', 'ParkingOwner', added.id);
+  expect([last.code, last.stderr]).toEqual([1, expect.stringContaining('the only secret')]);
+  expect(await sign(added.secret)).toEqual([200, undefined]);
+  expect(platform.logs()).not.toContain(added.secret);
+}, 60_000);
+
 test('what a stack declares is not undone at run time', async () => {
   const revoked = await cli('app', 'revoke', 'CityDashboard', 'Parking/SpacesByZone');
   const deleted = await cli('app', 'delete', 'CityDashboard');

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { appCodeId } from '../../core/apic/app-credentials.ts';
+import { appCodeId, appSecretId } from '../../core/apic/app-credentials.ts';
 import { type FakePlatform, fakePlatform, refused } from './fake-platform.ts';
 import { SECRETS } from './samples.ts';
 
@@ -122,4 +122,41 @@ test('codes are listed with their ids', async () => {
   const { stdout } = await platform.run('app', 'app-code', 'list', 'ParkingOwner', '--json');
 
   expect(JSON.parse(stdout)).toEqual([{ id: SECRETS.appCodeIds[0], code: SECRETS.appCodes[0] }]);
+});
+
+test('a second secret is printed once, with what to do next', async () => {
+  const made = { app: 'ParkingOwner', id: '3fa1000000000000', secret: 'the-new-secret' };
+  platform = await fakePlatform({ 'POST /apps/ParkingOwner/secrets': [201, made] });
+  const { stdout, stderr } = await platform.run('app', 'secret', 'add', 'ParkingOwner');
+  const { stdout: json } = await platform.run('app', 'secret', 'add', 'ParkingOwner', '--json');
+
+  expect(stdout).toContain(made.secret);
+  expect(stderr).toContain('causeway app secret remove ParkingOwner');
+  expect(JSON.parse(json)).toEqual(made);
+});
+
+test('secrets are listed by id and age, and not shown', async () => {
+  platform = await fakePlatform({
+    'GET /apps/ParkingOwner/credentials': [200, { ...SECRETS, secretIds: ['3fa1', 'b002'] }],
+  });
+  const { stdout } = await platform.run('app', 'secret', 'list', 'ParkingOwner', '--json');
+
+  expect(JSON.parse(stdout)).toEqual([
+    { id: '3fa1', age: 'old' },
+    { id: 'b002', age: 'new' },
+  ]);
+  expect(stdout).not.toContain(SECRETS.secret);
+});
+
+test('a secret is removed by its id, so that no address and no log holds it', async () => {
+  const id = appSecretId(SECRETS.secret);
+  const answer = [200, { app: 'ParkingOwner', id }] as const;
+  platform = await fakePlatform({
+    [`DELETE /apps/ParkingOwner/secrets/${id}`]: answer,
+    'DELETE /apps/ParkingOwner/secrets/3fa1': answer,
+  });
+
+  expect(await platform.run('app', 'secret', 'remove', 'ParkingOwner', SECRETS.secret)).toMatchObject({ code: 0 });
+  expect(await platform.run('app', 'secret', 'remove', 'ParkingOwner', '3fa1')).toMatchObject({ code: 0 });
+  expect(JSON.stringify(platform.requests.map(({ url }) => url))).not.toContain(SECRETS.secret);
 });

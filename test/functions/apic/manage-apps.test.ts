@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { appSecretId } from '../../../core/apic/app-credentials.ts';
 import { sha256Hex } from '../../../core/apic/canonical-request.ts';
 import { handler as manageApps } from '../../../functions/apic/manage-apps.ts';
 import { addGrant, findApp, findKeyOfCode, hasGrant } from '../../../functions/shared/app-items.ts';
@@ -136,6 +137,78 @@ test('a code that another app has is refused, and one that breaks the rules is n
   expect(JSON.stringify(bad.body)).not.toContain('9-not-a-code');
 });
 
+const secretIn = (arn: string) => JSON.parse(secrets.get(arn) ?? '{}');
+const remove = (app: string, id: string) => of('/apps/{app}/secrets/{id}', { app, id }, 'DELETE');
+const add = (app: string) => of('/apps/{app}/secrets', { app }, 'POST');
+
+test('a second secret counts beside the first, and stays when the first is removed, also for a declared app', async () => {
+  const added = await add('Owner');
+  const { secret, id } = added.body as { secret: string; id: string };
+  expect(added).toMatchObject({ status: 201, body: { app: 'Owner', id: appSecretId(secret) } });
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, nextSecret: secret, revision: 1 });
+  expect(await findApp('OWNERKEY')).toMatchObject({ revision: 1 });
+  const told = await of('/apps/{app}/credentials', { app: 'Owner' });
+  expect(told.body).toMatchObject({ secret: OWNER.secret, secretIds: [appSecretId(OWNER.secret), id] });
+  expect(JSON.stringify(told.body)).not.toContain(secret);
+
+  expect(await remove('Owner', appSecretId(OWNER.secret))).toMatchObject({ status: 200, body: { secretIds: [id] } });
+
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, secret, revision: 2 });
+  expect(await findApp('OWNERKEY')).toMatchObject({ revision: 2 });
+  expect(log.text()).not.toContain(secret);
+});
+
+test('the second secret may be the one that is removed', async () => {
+  const { id } = (await add('Owner')).body as { id: string };
+
+  expect(await remove('Owner', id.slice(0, 8))).toMatchObject({ status: 200, body: { id } });
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, revision: 2 });
+});
+
+test('there are never three secrets, and never none', async () => {
+  expect(await remove('Owner', appSecretId(OWNER.secret))).toMatchObject({
+    status: 412,
+    body: { error_msg: expect.stringContaining('the only secret') },
+  });
+  await add('Owner');
+  expect(await add('Owner')).toMatchObject({ status: 412, body: { error_msg: expect.stringContaining('2 secrets') } });
+  expect(secretIn('arn:owner')).toMatchObject({ secret: OWNER.secret, revision: 1 });
+});
+
+test.each([
+  ['feed', 404],
+  ['', 404],
+])('a secret with the id %j is none of the app', async (id, status) => {
+  await add('Owner');
+
+  expect(await remove('Owner', id)).toMatchObject({ status });
+});
+
+test('whoever adds a secret while somebody else does is not told one that does not count', async () => {
+  const reply = aws.reply;
+  aws.reply = (request) => {
+    const answer = reply(request);
+    if (request.operation === 'PutSecretValue') {
+      secrets.set('arn:owner', JSON.stringify({ ...OWNER, nextSecret: 'of-somebody-else', revision: 1 }));
+    }
+
+    return answer;
+  };
+
+  expect(await add('Owner')).toMatchObject({
+    status: 409,
+    body: { error_msg: expect.stringContaining('same moment') },
+  });
+});
+
+test('an AppCode that comes or goes leaves both secrets alone', async () => {
+  const { secret } = (await add('Owner')).body as { secret: string };
+  const { id } = (await of('/apps/{app}/app-codes', { app: 'Owner' }, 'POST')).body as { id: string };
+  await of('/apps/{app}/app-codes/{id}', { app: 'Owner', id }, 'DELETE');
+
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, nextSecret: secret, revision: 1 });
+});
+
 test('an app whose deployment is not finished has no credentials yet', async () => {
   secrets.set('arn:late', 'random text of a new secret');
   await catalogTable().put({ kind: 'app', name: 'Late', document: { secretArn: 'arn:late' } });
@@ -149,6 +222,8 @@ test.each([
   ['DELETE', '/apps/{app}'],
   ['GET', '/apps/{app}/credentials'],
   ['POST', '/apps/{app}/app-codes'],
+  ['POST', '/apps/{app}/secrets'],
+  ['DELETE', '/apps/{app}/secrets/{id}'],
   ['POST', '/apps/{app}/grants/{group}/{api}'],
 ])('%s %s of an app there is not is not found', async (method, resource) => {
   expect(await of(resource, { app: 'nobody', group: 'Parking', api: 'free' }, method)).toMatchObject({
