@@ -47,7 +47,7 @@ export const backendTest = command<Options>({
   platform: true,
   async run({ args, options, output, platform }) {
     const [name] = args as [string];
-    const { group, api } = apiName(name);
+    const { group, api } = apiName(name, 'backend');
     const { method, parameter, header, body, app, context } = options;
     const { client } = await platform();
     const report = await client.testBackend(group, api, {

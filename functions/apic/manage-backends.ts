@@ -51,7 +51,9 @@ export function manageBackends(portsOf: () => ManageBackendsPorts): ManagementHa
         const name = `${path['group']}/${path['api']}`;
         const found = await find(name);
         if (found === undefined) {
-          throw new Refusal('CAUSEWAY.0404', { message: `There is no backend ${name}.` });
+          throw new Refusal('CAUSEWAY.0404', {
+            message: `There is no backend ${name}. "causeway backend list" lists them.`,
+          });
         }
         const entry = entryOf(found);
         const call = testCall(entry, request);

@@ -1,9 +1,9 @@
 import { Refusal } from '../../../core/errors.ts';
 
-/** Kept free, in milliseconds, before the chain itself answers 504: for what is open to be taken back. */
-const FAREWELL_MS = 300;
-/** Together with what the chain keeps free for its own answer. */
-const RESERVE_MS = 300 + FAREWELL_MS;
+/** How long, in milliseconds, what is open may take to end. */
+const FAREWELL_MS = 200;
+/** Kept free for that, and for the answer: the chain itself would give one when 300 ms are left. */
+const RESERVE_MS = FAREWELL_MS + 350;
 
 /** The reason of a signal whose call is answered. */
 class CallIsOver extends Error {

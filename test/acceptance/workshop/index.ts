@@ -1,0 +1,40 @@
+import { type App, Duration } from 'aws-cdk-lib';
+import { EnterpriseStack } from '../../../integrations/enterprise/enterprise-stack.ts';
+import { ApiGroup } from '../../../lib/apic/api-group.ts';
+import { FunctionApi } from '../../../lib/apic/function-api.ts';
+import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
+import { MockApi } from '../../../lib/apic/mock-api.ts';
+import { Scripts } from '../../../lib/apic/scripts.ts';
+import { AccountStack } from '../../../lib/platform/account-stack.ts';
+import { Integration } from '../../../lib/platform/integration.ts';
+import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
+
+/** The enterprise, and beside it functions and scripts that go wrong in every way. */
+export default function workshop(app: App): void {
+  const account = new AccountStack(app, 'CausewayAccount');
+  const platform = new PlatformStack(app, 'CausewayPlatform');
+  platform.addStackDependency(account);
+  new EnterpriseStack(app, 'CausewayEnterprise', { platform });
+
+  const stack = new Integration(app, 'CausewayWorkshop', { platform });
+  const api = { group: new ApiGroup(stack, 'Workshop'), app: new IntegrationApp(stack, 'WorkshopOwner') };
+  const folder = import.meta.dirname;
+  const faulty = {
+    ...api,
+    auth: 'none' as const,
+    parameters: { how: { in: 'query' as const, required: true, enum: ['error', 'text', 'sql', 'late', 'endless'] } },
+    code: `${folder}/faulty.ts`,
+    timeout: Duration.seconds(3),
+  };
+  new FunctionApi(stack, 'Faulty', { ...faulty, path: '/faulty' });
+  new FunctionApi(stack, 'Memory', { ...api, auth: 'none', path: '/memory', code: `${folder}/memory.ts` });
+  // Its path is taken: it is another way to answer what is published.
+  new FunctionApi(stack, 'Draft', { ...api, path: '/memory', published: false, code: `${folder}/draft.ts` });
+  new Scripts(stack, 'Scripts', { ...api, auth: 'none', folder: `${folder}/scripts`, cpuMs: 2000, memoryMb: 16 });
+  new MockApi(stack, 'Teapot', {
+    ...{ ...api, auth: 'none', path: '/teapot', status: 418, body: '<p>no ☕</p>' },
+    headers: { 'Content-Type': 'text/html; charset=utf-8', 'X-Pot': 'tea' },
+  });
+  new MockApi(stack, 'Plain', { ...api, auth: 'none', path: '/plain', body: '{"a":1}' });
+  new MockApi(stack, 'Untyped', { ...api, auth: 'none', path: '/untyped', headers: { 'X-Pot': 'tea' } });
+}

@@ -1,0 +1,3 @@
+function execute(data) {
+  for (;;);
+}

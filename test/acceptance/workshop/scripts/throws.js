@@ -1,0 +1,3 @@
+function execute(data) {
+  throw new TypeError('the password is hunter2');
+}
