@@ -21,7 +21,7 @@ export function scriptClasses(): ReadonlySet<string> {
 }
 
 /** Drivers of the sources that scripts may use, each loaded by the first call that needs it. */
-const DRIVERS = ['mysql', 'postgresql'];
+const DRIVERS = ['mysql', 'postgresql', 'redis'];
 
 /** What lies beside every function that runs scripts: the engine, the worker it runs in, the library, the drivers. */
 export function sandboxParts(): HandlerParts {

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { generate } from 'selfsigned';
+import { freePort } from '../../../conformance/endpoint.ts';
+import { serverProgram } from './server-program.ts';
+
+const READY = /Ready to accept connections|Sentinel ID is/;
+
+/** Redis servers of the calling file's own, at 127.0.0.1; ended with it. */
+export function privateRedis() {
+  const folder = mkdtempSync(join(tmpdir(), 'causeway-redis-'));
+  const servers: ChildProcess[] = [];
+
+  afterAll(async () => {
+    await Promise.all(servers.map(ended));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** @param settings lines of its configuration. @returns its port */
+  async function start(
+    settings: readonly string[],
+    { port, sentinel = false }: { port?: number; sentinel?: boolean } = {},
+  ): Promise<number> {
+    const own = port ?? (await freePort());
+    const file = join(folder, `${own}.conf`);
+    writeFileSync(file, [`port ${own}`, 'bind 127.0.0.1', `dir ${folder}`, ...settings].join('\n'));
+    const server = spawn(serverProgram('redis-server', 'redis-server'), [file, ...(sentinel ? ['--sentinel'] : [])], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    servers.push(server);
+    await isReady(server);
+
+    return own;
+  }
+
+  /** Of a certificate that nobody vouches for, in files. */
+  async function certificate(): Promise<{ readonly cert: string; readonly key: string }> {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 });
+    const files = { cert: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') };
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key);
+
+    return files;
+  }
+
+  return { start, certificate };
+}
+
+/** One without persistence, with a password. */
+export function oneRedis(password: string) {
+  const { start } = privateRedis();
+  let port: number;
+
+  beforeAll(async () => {
+    port = await start(['save ""', `requirepass ${password}`]);
+  }, 30_000);
+
+  return {
+    get port() {
+      return port;
+    },
+    /** What another client sees. */
+    async ask(command: string, ...words: string[]): Promise<unknown> {
+      const redis = new Redis({ host: '127.0.0.1', port, password });
+      try {
+        return await redis.call(command, words);
+      } finally {
+        redis.disconnect();
+      }
+    },
+  };
+}
+
+function isReady(server: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let said = '';
+  server.stdout?.on('data', (text: Buffer) => {
+    said += text;
+    if (READY.test(said)) {
+      resolve();
+    }
+  });
+  server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${said}`)));
+
+  return promise;
+}
+
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode === null) {
+    const over = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGKILL');
+    await over;
+  }
+}
