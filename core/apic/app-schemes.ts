@@ -31,6 +31,16 @@ const READERS: Readonly<Record<AppScheme, Reader>> = {
 
 export const APP_SCHEMES = Object.keys(READERS) as readonly AppScheme[];
 
+/** The headers that each takes. */
+export const SCHEME_HEADERS: Readonly<Record<AppScheme, readonly string[]>> = {
+  signature: ['Authorization', 'X-Sdk-Content-Sha256', 'X-Sdk-Date'],
+  basic: ['Authorization'],
+  jwt: ['Authorization', 'Timestamp'],
+  secret: ['X-HW-AppKey', 'X-HW-ID'],
+  appCode: ['X-Apig-AppCode'],
+  apikey: ['apikey'],
+};
+
 export function schemesOf({ schemes, appCode }: Pick<ApiDefinition, 'schemes' | 'appCode'>): readonly AppScheme[] {
   return schemes ?? (appCode ? ['signature', 'appCode'] : ['signature']);
 }

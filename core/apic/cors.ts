@@ -1,4 +1,5 @@
 import type { ApiDefinition, ApiDefinitions, ApiMethod } from './api-definition.ts';
+import { SCHEME_HEADERS, schemesOf } from './app-schemes.ts';
 import { headerValue, type Pairs } from './canonical-request.ts';
 
 /** Which pages of other origins may call, and how (https://fetch.spec.whatwg.org/#http-cors-protocol). */
@@ -84,7 +85,10 @@ function methodsOf(apis: readonly ApiDefinition[]): readonly string[] {
   return methods.includes('ANY') ? ANY_METHODS : methods.toSorted();
 }
 
-/** Parameters an API reads from headers. */
-function headersOf({ parameters }: ApiDefinition): string[] {
-  return parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+/** What an API reads from headers: its parameters, and who calls. */
+function headersOf({ auth, parameters, ...rules }: ApiDefinition): string[] {
+  const schemes = auth === 'app' ? schemesOf(rules) : [];
+  const names = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+
+  return [...schemes.flatMap((scheme) => SCHEME_HEADERS[scheme]), ...names];
 }

@@ -12,7 +12,7 @@ const ALGORITHM = 'SDK-HMAC-SHA256';
 const DATE_HEADER = 'x-sdk-date';
 const BODY_HASH_HEADER = 'x-sdk-content-sha256';
 /** As value of the body hash header: the body is not covered. */
-const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** How far, in milliseconds, the date of a request may lie from now, either way. */
 export const MAX_SKEW_MS = 15 * 60 * 1000;
 
@@ -31,6 +31,8 @@ export interface PresentedSignature {
   readonly key: string;
   readonly signature: string;
   readonly date: Date;
+  /** As it was sent and signed. */
+  readonly dateText: string;
   /** The names it lists, in lower case. */
   readonly signedHeaders: readonly string[];
   /**
@@ -42,10 +44,19 @@ export interface PresentedSignature {
   readonly stringsToSign: (bodySha256?: string) => string[];
 }
 
-/** `reason` is for the log: a caller only ever learns that the authentication is not right. */
+/** What can be wrong before anybody looks at the secret. */
+export type SignatureFault =
+  | 'authorization-header'
+  | 'signed-header-absent'
+  | 'signed-headers-list'
+  | 'date-form'
+  | 'date-skew'
+  | 'body-hash-form';
+
+/** `reason` is for the log: where APIs do not explain, a caller only ever learns that the authentication is not right. */
 export type Reading =
   | { readonly outcome: 'presented'; readonly presented: PresentedSignature }
-  | { readonly outcome: 'refused'; readonly reason: string };
+  | { readonly outcome: 'refused'; readonly fault: SignatureFault; readonly reason: string };
 
 /** Whether an `Authorization` header speaks of this scheme at all. */
 export function isSignature(authorization: string | undefined): boolean {
@@ -62,30 +73,38 @@ export function isSignature(authorization: string | undefined): boolean {
 export function readSignature(request: SignableRequest, now: Date): Reading {
   const authorizations = headerValues(request.headers, 'authorization');
   if (authorizations.length !== 1) {
-    return refused(`${authorizations.length} Authorization headers`);
+    return refused('authorization-header', `${authorizations.length} Authorization headers`);
   }
   const parts = parseAuthorization(authorizations[0] as string);
   if (parts === undefined) {
-    return refused(`the Authorization header is not of the form ${ALGORITHM} Access=…, SignedHeaders=…, Signature=…`);
+    return refused(
+      'authorization-header',
+      `the Authorization header is not of the form ${ALGORITHM} Access=…, SignedHeaders=…, Signature=…`,
+    );
   }
   const unfit = parts.signedHeaders.find((name) => headerValues(request.headers, name).length !== 1);
   if (unfit !== undefined) {
-    return refused(`signed header ${unfit} arrived ${headerValues(request.headers, unfit).length} times`);
+    const times = headerValues(request.headers, unfit).length;
+
+    return refused('signed-header-absent', `signed header ${unfit} arrived ${times} times`);
   }
   if (!parts.signedHeaders.includes(DATE_HEADER) || parts.signedHeaders.includes('authorization')) {
-    return refused(`SignedHeaders must hold ${DATE_HEADER} and must not hold authorization`);
+    return refused('signed-headers-list', `SignedHeaders must hold ${DATE_HEADER} and must not hold authorization`);
   }
   const date = headerValues(request.headers, DATE_HEADER)[0]?.trim() ?? '';
   const time = parseDate(date);
   if (time === undefined) {
-    return refused(`${DATE_HEADER} ${date} is not a date of the form 20191111T093443Z`);
+    return refused('date-form', `${DATE_HEADER} ${date} is not a date of the form 20191111T093443Z`);
   }
   if (Math.abs(now.getTime() - time) > MAX_SKEW_MS) {
-    return refused(`${DATE_HEADER} ${date} is more than 15 minutes from ${formatDate(now)}`);
+    return refused('date-skew', `${DATE_HEADER} ${date} is more than 15 minutes from ${formatDate(now)}`);
   }
   const body = declaredBody(request.headers);
   if (body === undefined) {
-    return refused(`${BODY_HASH_HEADER} is neither 64 hexadecimal digits nor ${UNSIGNED_PAYLOAD}, or arrived twice`);
+    return refused(
+      'body-hash-form',
+      `${BODY_HASH_HEADER} is neither 64 hexadecimal digits nor ${UNSIGNED_PAYLOAD}, or arrived twice`,
+    );
   }
 
   return {
@@ -94,6 +113,7 @@ export function readSignature(request: SignableRequest, now: Date): Reading {
       key: parts.key,
       signature: parts.signature,
       date: new Date(time),
+      dateText: date,
       signedHeaders: parts.signedHeaders,
       body,
       stringsToSign: (received = EMPTY_BODY_SHA256) =>
@@ -194,7 +214,7 @@ function declaredBody(headers: Pairs): CoveredBody | undefined {
   return /^[0-9a-f]{64}$/.test(value.trim()) ? { kind: 'declared', sha256: value.trim() } : undefined;
 }
 
-function coveredHash(body: CoveredBody, received: string): string {
+export function coveredHash(body: CoveredBody, received: string): string {
   if (body.kind === 'declared') {
     return body.sha256;
   }
@@ -202,7 +222,7 @@ function coveredHash(body: CoveredBody, received: string): string {
   return body.kind === 'unsigned' ? UNSIGNED_PAYLOAD : received;
 }
 
-function stringToSign(date: string, canonical: string): string {
+export function stringToSign(date: string, canonical: string): string {
   return [ALGORITHM, date, sha256Hex(canonical)].join('\n');
 }
 
@@ -210,6 +230,6 @@ function hmacHex(secret: string, text: string): string {
   return createHmac('sha256', secret).update(text).digest('hex');
 }
 
-function refused(reason: string): Reading {
-  return { outcome: 'refused', reason };
+function refused(fault: SignatureFault, reason: string): Reading {
+  return { outcome: 'refused', fault, reason };
 }

@@ -7,6 +7,7 @@ import { bodyCheck } from './middleware/body-check.ts';
 import type { ApiCall, CallContext, CallMiddleware } from './middleware/call-state.ts';
 import { corsHeaders } from './middleware/cors-headers.ts';
 import { customCheck } from './middleware/custom-check.ts';
+import { explainedRefusals } from './middleware/explained-refusal.ts';
 import { receiveCall } from './middleware/receive-call.ts';
 import { refusalBodies } from './middleware/refusal-body.ts';
 import { requestSize } from './middleware/request-size.ts';
@@ -45,10 +46,11 @@ export function apiHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler {
       answerLog(),
       corsHeaders(group),
       refusalBodies(),
+      explainedRefusals(group),
       requestSize(),
       verdictCheck(),
       customCheck(group),
-      bodyCheck(),
+      bodyCheck(group),
       receiveCall(),
     ],
     run,

@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { type CfnAuthorizer, RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
+import { schemesOf } from '../../core/apic/app-schemes.ts';
 import { mayHaveBody } from '../../core/apic/authorize-call.ts';
 import type { CorsRules } from '../../core/apic/cors.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
@@ -11,6 +12,7 @@ import { outputId } from '../platform/names.ts';
 import { ProxyApi, RELEASE } from '../platform/proxy-api.ts';
 import { checkName, checkWhole, invalid } from '../platform/setting.ts';
 import { grantAppSecrets } from '../platform/signature-check.ts';
+import { USE_ONCE } from '../platform/tables.ts';
 import { type CorsProps, corsRules } from './cors.ts';
 import type { CustomAuthorizer } from './custom-authorizer.ts';
 
@@ -64,6 +66,11 @@ export class ApiGroup extends Construct {
   #data: HandlerFunction | undefined;
   #mock: HandlerFunction | undefined;
   readonly #custom = new Map<string, CustomAuthorizer>();
+  readonly #authorize: HandlerFunction;
+  #remembersUse = false;
+  #explain: HandlerFunction | undefined;
+  /** Functions that have refusals explained. */
+  readonly #explained = new Set<HandlerFunction>();
   /** Functions that have signatures checked over bodies. */
   readonly #signatureAskers = new Set<HandlerFunction>();
   /** Custom authorizers that want the body, by the function that has it asked. */
@@ -78,6 +85,7 @@ export class ApiGroup extends Construct {
     checkWhole(this, 'throttle.rate', throttle.rate, { min: 1, max: 10_000, unit: 'calls a second' });
     checkWhole(this, 'throttle.burst', throttle.burst, { min: 1, max: 5_000, unit: 'calls' });
 
+    this.#authorize = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
     this.#api = new ProxyApi(this, 'Api', {
       environment: integration.settings,
       name: this.groupName,
@@ -153,14 +161,10 @@ export class ApiGroup extends Construct {
   publish(construct: Construct, api: ApiDefinition, handler: HandlerFunction, custom?: CustomAuthorizer): void {
     this.#checkFree(construct, api.name);
     const { method, path } = api;
+    this.#guardSignatures(api, handler);
     const authorizer = custom === undefined ? undefined : this.#guard(construct, handler, custom);
     this.#api.addRoute({ method, path, handler, ...(authorizer !== undefined && { authorizer }) });
     this.#apis.set(api.name, api);
-    // Only over a body that its hash did not come with; the authorizer judges all other signatures.
-    if (api.auth === 'app' && mayHaveBody(method) && !this.#signatureAskers.has(handler)) {
-      this.#signatureAskers.add(handler);
-      Integration.of(this).platform.signatureCheck.grantAsk(handler);
-    }
     if (api.cors === true && !this.#asked.has(api.path)) {
       this.#asked.add(api.path);
       this.#preflight ??= this.#handler('Preflight', 'apic/answer-preflight', 'Answers whether a page may call', {
@@ -179,6 +183,40 @@ export class ApiGroup extends Construct {
   withhold(construct: Construct, api: ApiDefinition): void {
     this.#checkFree(construct, api.name);
     this.#unpublished.set(api.name, api);
+  }
+
+  #guardSignatures(api: ApiDefinition, handler: HandlerFunction): void {
+    const { platform } = Integration.of(this);
+    // Only over a body that its hash did not come with; the authorizer judges all other signatures.
+    const overBodies = api.auth === 'app' && schemesOf(api).includes('signature') && mayHaveBody(api.method);
+    if (overBodies && !this.#signatureAskers.has(handler)) {
+      this.#signatureAskers.add(handler);
+      platform.signatureCheck.grantAsk(handler);
+    }
+    if (api.replayDefence && !this.#remembersUse) {
+      this.#remembersUse = true;
+      platform.tables.grantNonces(this.#authorize);
+    }
+    if (api.replayDefence && overBodies) {
+      const resources = [platform.tables.nonces.tableArn];
+      Integration.of(this).allow('verifySignature', { actions: USE_ONCE, resources });
+    }
+    if (api.explain && !this.#explained.has(handler)) {
+      this.#explained.add(handler);
+      this.#explain ??= this.#explainFunction();
+      handler.variable('EXPLAIN_FUNCTION', this.#explain.arn).allow(['lambda:InvokeFunction'], [this.#explain.arn]);
+    }
+  }
+
+  /** Only where an API wants it: it says more than who is refused may know elsewhere. */
+  #explainFunction(): HandlerFunction {
+    const { settings, platform } = Integration.of(this);
+    const explain = this.#handler('Explain', 'apic/explain-refusal', 'Says why a call is not signed right', {
+      memory: 512,
+    });
+    grantAppSecrets(explain, settings, platform.tables);
+
+    return explain;
   }
 
   #checkFree(construct: Construct, name: string): void {
@@ -230,9 +268,8 @@ export class ApiGroup extends Construct {
   }
 
   /** No identity source and no cache: a key for a cache would let a call pass whose query was changed. */
-  #authorizer(integration: Integration): RequestAuthorizer {
-    const { settings, platform } = integration;
-    const authorize = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
+  #authorizer({ settings, platform }: Integration): RequestAuthorizer {
+    const authorize = this.#authorize;
     grantAppSecrets(authorize, settings, platform.tables);
 
     new FaultAlarm(this, 'AuthorizerErrors', {

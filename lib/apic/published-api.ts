@@ -1,6 +1,7 @@
 import { Lazy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
+import { schemesOf } from '../../core/apic/app-schemes.ts';
 import type { BackendEntry } from '../../core/apic/backend-entry.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
@@ -10,11 +11,12 @@ import type { ApiGroup, Backend } from './api-group.ts';
 import type { CustomAuthorizer } from './custom-authorizer.ts';
 import type { IIntegrationApp } from './integration-app.ts';
 import { apiParameter, checkOne, type ParameterProps } from './parameter-props.ts';
+import { type SignInProps, signIn } from './sign-in.ts';
 
 const METHODS: readonly ApiMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'ANY'];
 
 /** What every API has, whatever answers it. */
-export interface PublishedApiProps {
+export interface PublishedApiProps extends SignInProps {
   /** The group that publishes it. */
   readonly group: ApiGroup;
   /** Who owns it, and may call it without a grant. */
@@ -38,11 +40,6 @@ export interface PublishedApiProps {
    * @default 'app'
    */
   readonly auth?: 'app' | 'none' | CustomAuthorizer;
-  /**
-   * Whether the header `X-Apig-AppCode` is enough in place of a signature.
-   * @default false
-   */
-  readonly appCode?: boolean;
   /**
    * Whether pages of other origins may call it, by the rules of its group.
    * @default - whether the group has such rules
@@ -74,7 +71,7 @@ export class PublishedApi extends Construct {
     backendOf: (api: Construct, parameters: readonly ApiParameter[]) => Backend,
   ) {
     super(scope, id);
-    const { group, app, path, method = 'GET', auth = 'app', appCode = false, published = true } = props;
+    const { group, app, path, method = 'GET', auth = 'app', published = true } = props;
     const cors = props.cors ?? group.hasCors;
     this.#group = group;
     this.#owner = app;
@@ -84,9 +81,7 @@ export class PublishedApi extends Construct {
     const custom = typeof auth === 'string' ? undefined : auth;
     const scheme: ApiDefinition['auth'] = typeof auth === 'string' ? auth : 'custom';
     checkOne(this, 'auth', scheme, ['app', 'none', 'custom']);
-    if (this.#open && appCode) {
-      throw invalid(this, 'appCode', appCode, `false with auth ${scheme}: nobody is asked for a code`);
-    }
+    const rules = signIn(this, scheme, props);
     if (custom !== undefined && custom.group !== group) {
       throw invalid(this, 'auth', custom.node.path, `an authorizer of ${group.node.path}`);
     }
@@ -95,7 +90,7 @@ export class PublishedApi extends Construct {
     }
     const parameters = parametersOf(this, path, props.parameters ?? {});
     const { backend, handler } = backendOf(this, parameters);
-    const access = { app: app.appName, method, path, auth: scheme, appCode };
+    const access = { app: app.appName, method, path, auth: scheme, ...rules };
     const guard = custom && { authorizer: custom.definition.name };
     const definition = { name: this.apiName, ...access, ...guard, ...(cors && { cors }), parameters, backend };
 
@@ -112,6 +107,7 @@ export class PublishedApi extends Construct {
       group: group.groupName,
       stage: group.stage,
       ...access,
+      ...(scheme === 'app' && { schemes: schemesOf(rules) }),
       parameters,
       url: `${group.url.replace(/\/$/, '')}${path}`,
     });

@@ -5,8 +5,9 @@ import type { ApiMethod } from '../../core/apic/api-definition.ts';
 import { checkName, invalid } from '../platform/setting.ts';
 import { PublishedApi, type PublishedApiProps } from './published-api.ts';
 import { type ScriptProps, scriptFunction } from './script-function.ts';
+import type { SignInProps } from './sign-in.ts';
 
-type ApiProps = Pick<PublishedApiProps, 'group' | 'app' | 'auth' | 'appCode' | 'cors'>;
+type ApiProps = SignInProps & Pick<PublishedApiProps, 'group' | 'app' | 'auth' | 'cors'>;
 
 export interface ScriptsProps extends ApiProps, ScriptProps {
   /** Holds `*.js`. */

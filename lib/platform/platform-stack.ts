@@ -45,7 +45,8 @@ export type PlatformRole =
   | 'manageTasks'
   | 'manageLedger'
   | 'keepLedger'
-  | 'manageTopics';
+  | 'manageTopics'
+  | 'verifySignature';
 
 /**
  * What integrations share: where devices log in, their registry, apps, the database and the management API. It knows no integration:
@@ -118,6 +119,7 @@ export class PlatformStack extends Stack {
       manageLedger: this.management.ledger,
       keepLedger: this.ledger?.keeper,
       manageTopics: this.management.topics,
+      verifySignature: this.signatureCheck.verify,
     };
 
     const found = functions[role];

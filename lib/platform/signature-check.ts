@@ -18,20 +18,22 @@ export function grantAppSecrets(handler: HandlerFunction, environment: Environme
  * the secrets of apps themselves.
  */
 export class SignatureCheck extends Construct {
-  readonly #verify: HandlerFunction;
+  /** May remember used signatures where an integration lets it. */
+  readonly verify: HandlerFunction;
 
   constructor(scope: Construct, id: string, environment: Environment, tables: Tables) {
     super(scope, id);
-    this.#verify = new HandlerFunction(this, 'Verify', {
+    this.verify = new HandlerFunction(this, 'Verify', {
       environment,
       entry: 'apic/verify-signature',
       description: 'Answers whether the signature of a call is right',
       memory: 1024,
     });
-    grantAppSecrets(this.#verify, environment, tables);
+    grantAppSecrets(this.verify, environment, tables);
+    this.verify.variable('NONCE_TABLE', tables.nonces.tableName);
   }
 
   grantAsk(handler: HandlerFunction): void {
-    handler.variable('SIGNATURE_FUNCTION', this.#verify.arn).allow(['lambda:InvokeFunction'], [this.#verify.arn]);
+    handler.variable('SIGNATURE_FUNCTION', this.verify.arn).allow(['lambda:InvokeFunction'], [this.verify.arn]);
   }
 }

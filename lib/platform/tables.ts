@@ -1,27 +1,34 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import type { Environment } from './environment.ts';
 import type { HandlerFunction } from './handler-function.ts';
 
 /**
  * `get`: one item by its key, all that deciding about a log-in or a call takes. `update`: gets one, and changes it where it is there.
  * `read`: lists as well. `add`: reads, and puts new items.
+ * `put`: gets one, and puts new ones.
  * `write`: reads, and changes one item at a time.
  */
-export type TableAccess = 'get' | 'update' | 'read' | 'add' | 'write';
+export type TableAccess = 'get' | 'put' | 'update' | 'read' | 'add' | 'write';
 
 const GET = ['dynamodb:GetItem'];
 const UPDATE = [...GET, 'dynamodb:UpdateItem'];
+const PUT = [...GET, 'dynamodb:PutItem'];
 const READ = [...GET, 'dynamodb:Query'];
 const ADD = [...READ, 'dynamodb:PutItem'];
 const WRITE = [...ADD, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = {
   get: GET,
+  put: PUT,
   update: UPDATE,
   read: READ,
   add: ADD,
   write: WRITE,
 };
+/** A conditional put tells whether an item was there. */
+export const USE_ONCE = ['dynamodb:PutItem'];
 const BY_PRODUCT = 'byProduct';
 
 /**
@@ -32,6 +39,8 @@ export class Tables extends Construct {
   readonly devices: Table;
   readonly apps: Table;
   readonly catalog: Table;
+  /** Signatures that were used, for as long as their date would still be good. */
+  readonly nonces: Table;
 
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id);
@@ -53,6 +62,16 @@ export class Tables extends Construct {
     });
     this.apps = new Table(this, 'Apps', { ...durable, partitionKey: text('pk'), sortKey: text('sk') });
     this.catalog = new Table(this, 'Catalog', { ...durable, partitionKey: text('kind'), sortKey: text('name') });
+    this.nonces = new Table(this, 'Nonces', {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.DEFAULT,
+      partitionKey: text('id'),
+      timeToLiveAttribute: 'until',
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledge(this.nonces, {
+      'AwsSolutions-DDB3': 'Nothing in it means anything half an hour later: there is no earlier state to go back to.',
+    });
   }
 
   grantDevices(handler: HandlerFunction, access: TableAccess): void {
@@ -66,5 +85,10 @@ export class Tables extends Construct {
 
   grantCatalog(handler: HandlerFunction, access: TableAccess): void {
     handler.variable('CATALOG_TABLE', this.catalog.tableName).allow(ACTIONS[access], [this.catalog.tableArn]);
+  }
+
+  /** Lets a function remember signatures that were used; it cannot read or forget any. */
+  grantNonces(handler: HandlerFunction): void {
+    handler.variable('NONCE_TABLE', this.nonces.tableName).allow(USE_ONCE, [this.nonces.tableArn]);
   }
 }

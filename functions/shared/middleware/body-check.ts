@@ -1,4 +1,6 @@
+import type { ApiDefinitions } from '../../../core/apic/api-definition.ts';
 import { sha256Hex } from '../../../core/apic/canonical-request.ts';
+import { nonceOf } from '../../../core/apic/nonce.ts';
 import { readSignature } from '../../../core/apic/signature.ts';
 import { Refusal } from '../../../core/errors.ts';
 import { checkSignature } from '../check-signature.ts';
@@ -9,10 +11,11 @@ import type { CallMiddleware, CallRequest } from './call-state.ts';
  * Refuses a body that is not the one the caller signed: the authorizer could not, it never sees a body. Then what the authorizer denied, in this
  * order, because only a caller whose signature holds may learn what the app it names may do.
  */
-export function bodyCheck(): CallMiddleware {
+export function bodyCheck({ apis }: Pick<ApiDefinitions, 'apis'>): CallMiddleware {
   return {
     before: async (request) => {
-      const reason = await mismatch(request);
+      const api = apis.find(({ name }) => name === request.internal.api);
+      const reason = await mismatch(request, api?.replayDefence === true);
       if (reason !== undefined) {
         throw new Refusal('APIC.0303', { detail: { reason } });
       }
@@ -23,7 +26,7 @@ export function bodyCheck(): CallMiddleware {
   };
 }
 
-async function mismatch({ event, internal: { body } }: CallRequest): Promise<string | undefined> {
+async function mismatch({ event, internal: { body } }: CallRequest, once: boolean): Promise<string | undefined> {
   if (body.kind === 'none') {
     return undefined;
   }
@@ -38,8 +41,14 @@ async function mismatch({ event, internal: { body } }: CallRequest): Promise<str
   if (reading.outcome === 'refused') {
     return reading.reason;
   }
-  const { key, signature, stringsToSign } = reading.presented;
-  const { valid } = await checkSignature({ key, signature, stringsToSign: stringsToSign(received) });
+  const { presented } = reading;
+  const { key, signature, stringsToSign } = presented;
+  const { valid } = await checkSignature({
+    ...{ key, signature, stringsToSign: stringsToSign(received) },
+    ...(once && { nonce: nonceOf(presented) }),
+  });
 
-  return valid ? undefined : 'the signature does not match the request and its body';
+  return valid
+    ? undefined
+    : `the signature does not match the request and its body${once ? ', or was used before' : ''}`;
 }

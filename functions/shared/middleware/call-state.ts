@@ -1,6 +1,7 @@
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { AuthorizerContext } from '../../../core/apic/custom-authorizer.ts';
+import type { Explanation } from '../../../core/apic/explain-refusal.ts';
 import type { ReceivedCall } from '../../../core/apic/received-call.ts';
 import type { BodyCover } from '../../../core/apic/verdict.ts';
 import type { Refusal } from '../../../core/errors.ts';
@@ -38,6 +39,8 @@ export interface CallState extends Record<string, unknown> {
   body: BodyCover;
   /** What the authorizer denies the call with. */
   denied: Refusal | undefined;
+  /** Why the call was refused, where its API tells. */
+  explanation?: Explanation;
 }
 
 /** Lambda's context, and from the last middleware on the call. */

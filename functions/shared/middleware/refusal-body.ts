@@ -6,11 +6,13 @@ export function refusalBodies(): CallMiddleware {
   return {
     onError: (request) => {
       const { error, internal } = request;
+      const { requestId, explanation } = internal;
       const refusal = error instanceof Refusal ? error : new Refusal('APIC.0601', { cause: error });
 
       request.response = {
         statusCode: refusal.status,
-        body: JSON.stringify(refusalBody(refusal, internal.requestId)),
+        // After the reference's fields, whose order callers may depend on.
+        body: JSON.stringify({ ...refusalBody(refusal, requestId), ...(explanation && { explanation }) }),
       };
     },
   };

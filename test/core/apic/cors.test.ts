@@ -63,13 +63,25 @@ test('a preflight hears the methods of the path that take calls of pages, and th
   expect(preflightHeaders(GROUP, '/spaces', from('http://localhost:5173'))).toEqual({
     'Access-Control-Allow-Origin': 'http://localhost:5173',
     'Access-Control-Allow-Methods': 'GET, POST',
-    'Access-Control-Allow-Headers': 'Authorization, X-Sdk-Date, X-Zone',
+    'Access-Control-Allow-Headers': 'Authorization, X-Sdk-Date, X-Sdk-Content-Sha256, X-Zone',
     'Access-Control-Max-Age': '600',
     Vary: 'Origin',
   });
   expect(preflightHeaders(GROUP, '/any', from('http://localhost:5173'))).toMatchObject({
     'Access-Control-Allow-Methods': 'DELETE, GET, HEAD, PATCH, POST, PUT',
   });
+});
+
+test('a preflight hears the headers by which the APIs of the path know who calls', () => {
+  const allowed = (more: Partial<ApiDefinition>) =>
+    preflightHeaders({ ...GROUP, apis: [api('GET', '/in', more)] }, '/in', from('http://localhost:5173'))?.[
+      'Access-Control-Allow-Headers'
+    ];
+
+  expect(allowed({ schemes: ['secret', 'jwt', 'apikey', 'basic'] })).toBe(
+    'Authorization, X-Sdk-Date, X-HW-AppKey, X-HW-ID, Timestamp, apikey',
+  );
+  expect(allowed({ auth: 'none' })).toBe('Authorization, X-Sdk-Date');
 });
 
 test('a page of another origin hears nothing that allows', () => {

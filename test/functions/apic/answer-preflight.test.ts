@@ -34,7 +34,7 @@ test('a browser hears that a page of an allowed origin may call', async () => {
   expect(answer.headers).toMatchObject({
     'Access-Control-Allow-Origin': ORIGIN,
     'Access-Control-Allow-Methods': 'GET',
-    'Access-Control-Allow-Headers': 'Authorization',
+    'Access-Control-Allow-Headers': 'Authorization, X-Sdk-Content-Sha256, X-Sdk-Date, X-Apig-AppCode',
     'X-Request-Id': expect.stringMatching(/^[0-9a-f]{32}$/),
   });
 });

@@ -120,16 +120,25 @@ describe('a platform as it is made without settings', () => {
     });
   });
 
-  test('its tables cost nothing while idle, can be restored and stay', () => {
-    template.resourceCountIs('AWS::DynamoDB::Table', 3);
-    template.allResources('AWS::DynamoDB::Table', {
+  test('its tables cost nothing while idle; those that hold what cannot be had again can be restored and stay', () => {
+    const tables = Object.values(template.findResources('AWS::DynamoDB::Table'));
+    const kept = {
       DeletionPolicy: 'Retain',
-      Properties: Match.objectLike({
+      Properties: {
         BillingMode: 'PAY_PER_REQUEST',
         DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      }),
-    });
+      },
+    };
+    const passing = {
+      DeletionPolicy: 'Delete',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'until', Enabled: true },
+      },
+    };
+
+    expect(tables).toMatchObject([kept, kept, kept, passing]);
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       GlobalSecondaryIndexes: [Match.objectLike({ IndexName: 'byProduct' })],
     });
@@ -164,6 +173,7 @@ describe('a platform as it is made without settings', () => {
       'TablesDevices704C53B1',
       'TablesApps33F1B8A2',
       'TablesCatalogA41E506D',
+      'TablesNonces867D73EA',
       'ErrorStore85B603E9',
       'DatabaseSecretcausewaymigrateA114B7A5',
       'DatabaseSecretcausewayfdi70055BDE',
