@@ -18,6 +18,7 @@ import { appSecretList } from './app-secret-list.ts';
 import { appSecretRemove } from './app-secret-remove.ts';
 import { appShow } from './app-show.ts';
 import { backendList } from './backend-list.ts';
+import { backendNew } from './backend-new.ts';
 import { backendTest } from './backend-test.ts';
 import type { CommandDefinition } from './command.ts';
 import type { CliContext } from './context.ts';
@@ -79,6 +80,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   apiCall,
   backendList,
   backendTest,
+  backendNew,
   topicList,
   topicShow,
   messageQuery,
@@ -105,7 +107,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   'app app-code': 'the AppCodes an app calls with',
   'app secret': 'the secrets an app signs with: changed over without a gap',
   api: 'published APIs: look at them, call them',
-  backend: 'what answers APIs: try it out before it is published',
+  backend: 'what answers APIs: begin one, try it out before it is published',
   topic: 'topics: how long they keep messages, who reads them',
   message: 'the messages in a topic',
   datasource: 'databases and whatever else tasks and APIs use',
