@@ -1,6 +1,7 @@
 import type { EventSource } from './event-source.ts';
 import type { LedgerPorts } from './keep-ledger.ts';
 import { type LedgerState, MINUTE_MS, minuteAfter, minuteOf } from './ledger.ts';
+import { streamName } from './stream-name.ts';
 import type { TaskEntry } from './task-entry.ts';
 import type { TaskPositions } from './task-positions.ts';
 import { TopicCounter, type TopicPlace } from './topic-reader.ts';
@@ -25,8 +26,9 @@ export function startOf({ startAt }: EventSource): TopicPlace {
 }
 
 /**
- * The account of a task that reads through this mapping: the one there is, or a new one when there is none, or when the task was moved to
- * another topic or begun anew at a later time. Undefined while the first minute of a new one is not over, or not to be counted.
+ * The account of a task that reads through this mapping: the one there is, or a new one when there is none, or when the task was begun anew
+ * at a later time, or in another topic before it handled anything. Undefined while the first minute of a new one is not over, or not to be
+ * counted.
  */
 export async function openLedger(ports: LedgerPorts, opening: LedgerOpening): Promise<LedgerState | undefined> {
   const { known, source } = opening;
@@ -70,21 +72,20 @@ async function openAt(ports: LedgerPorts, opening: LedgerOpening, since: number)
 
 /** From the oldest message kept: all there ever were, unless the topic is older than it keeps messages. */
 async function openAtOldest(ports: LedgerPorts, opening: LedgerOpening): Promise<LedgerState> {
-  const { task, known, positions, source, now } = opening;
+  const { task, positions, source, now } = opening;
   const { createdAt, retentionMs } = await ports.topics.describe(source.streamArn);
   const connectedAt = task.connectedAt === undefined ? (positions.startedAt ?? now) : Date.parse(task.connectedAt);
   const horizon = connectedAt - retentionMs;
-  const base = known === undefined ? 0 : (task.handledBefore ?? positions.handled);
   if (createdAt >= horizon) {
     const since = minuteOf(createdAt);
 
-    return newLedger(opening, { since, countedThrough: since, accepted: 0, unsure: 0, base });
+    return newLedger(opening, { since, countedThrough: since, accepted: 0, unsure: 0, base: 0 });
   }
   const countedThrough = minuteAfter(horizon) + MINUTE_MS;
   // Between the start and the first reading retention went on: how much it took is learned when it first adds up.
   const unsure = await incomingBetween(ports, source.streamArn, minuteOf(horizon), countedThrough);
 
-  return newLedger(opening, { since: horizon, countedThrough, accepted: 0, unsure, base });
+  return newLedger(opening, { since: horizon, countedThrough, accepted: 0, unsure, base: 0 });
 }
 
 function newLedger(
@@ -108,8 +109,4 @@ async function incomingBetween(ports: LedgerPorts, streamArn: string, from: numb
   const minutes = await ports.incoming(streamName(streamArn), from, to);
 
   return [...minutes.values()].reduce((sum, count) => sum + count, 0);
-}
-
-function streamName(streamArn: string): string {
-  return streamArn.slice(streamArn.lastIndexOf('/') + 1);
 }

@@ -1,20 +1,24 @@
 import { InvalidSetting, Refusal } from '../errors.ts';
 import { COLUMNS_SQL, columnsFrom, UNIQUE_KEYS_SQL, uniqueKeysFrom } from './column.ts';
 import { connect, type TaskControls } from './control-task.ts';
+import { epochOf } from './epoch.ts';
 import type { EventSourceSettings } from './event-source.ts';
 import { mapColumns } from './mapping.ts';
 import { readOnFrom } from './read-on.ts';
 import type { TaskDatabase } from './shard-writer.ts';
-import { textParameter } from './statement.ts';
+import { longParameter, textParameter } from './statement.ts';
+import { streamName } from './stream-name.ts';
 import type { TaskEntry } from './task-entry.ts';
 import type { TopicReader } from './topic-reader.ts';
 import { checkTopicTask, type TopicTask } from './topic-task.ts';
 
-const HANDLED_SQL =
-  'SELECT COALESCE(SUM(Written + Quarantined), 0) AS handled FROM causeway.position WHERE Task = :task';
+/** Whether it has positions, and the stream its account was last kept of. */
+const HISTORY_SQL = `SELECT COUNT(*) AS positions,
+  (SELECT Stream FROM causeway.ledger WHERE Task = :task AND Epoch = :epoch) AS stream
+FROM causeway.position WHERE Task = :task AND Epoch = :epoch`;
 
-/** What makes a mapping another one. */
-const ROAD = ['functionArn', 'streamArn', 'consumerArn'] as const;
+/** What makes a mapping another one, beside its stream. */
+const ROAD = ['functionArn', 'consumerArn'] as const;
 
 /** A task as its stack asks for it. */
 export interface TaskRequest {
@@ -32,8 +36,10 @@ export interface TaskProvisioning extends TaskControls {
 
 /** Checks a new task against its table; connects it to its topic if it is to run at once. */
 export async function createTask(provisioning: TaskProvisioning, request: TaskRequest): Promise<void> {
-  await checkTask(provisioning.database, request);
+  const { database } = provisioning;
+  await checkTask(database, request);
   const { task, settings, started } = request;
+  await checkStream(database, request, undefined);
   await provisioning.entries.note(task.name, { settings });
   if (started) {
     await connect(provisioning, task.name, settings);
@@ -50,6 +56,7 @@ export async function updateTask(
   const { task, settings } = request;
   await checkTask(provisioning.database, request);
   const before = await entries.find(task.name);
+  await checkStream(provisioning.database, request, before);
   await entries.note(task.name, { settings });
   const source = before?.eventSource === undefined ? undefined : await sources.find(before.eventSource);
   if (source === undefined) {
@@ -59,14 +66,12 @@ export async function updateTask(
     await sources.update(source.id, settings, before?.settings);
     return;
   }
-  // A mapping cannot move to another stream, consumer or function. In another topic the new one reads all there is.
-  const moved = before?.settings?.streamArn !== settings.streamArn;
-  const startFrom = moved || before === undefined ? undefined : earlier(before, await readOnFrom(provisioning, before));
+  // A mapping cannot move to another consumer or function.
+  const startFrom = before === undefined ? undefined : earlier(before, await readOnFrom(provisioning, before));
   // Noted first: a start that comes between the mapping's end and the next one must not begin anywhere else.
   await entries.note(task.name, { startFrom });
   await sources.remove(source.id, remainingMs);
-  const handledBefore = moved ? await handledOf(provisioning.database, task.name) : before?.handledBefore;
-  await entries.note(task.name, { eventSource: undefined, handledBefore });
+  await entries.note(task.name, { eventSource: undefined });
   if (source.enabled) {
     await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' }, startFrom);
   }
@@ -105,11 +110,34 @@ export async function checkTask(database: Pick<TaskDatabase, 'execute'>, request
   mapColumns(task, { columns: columnsFrom(columns.rows), uniqueKeys: uniqueKeysFrom(keys.rows) }, task.name);
 }
 
-/** What it has written and quarantined so far; exact once nothing feeds it any more. */
-async function handledOf(database: Pick<TaskDatabase, 'execute'>, task: string): Promise<number> {
-  const { rows } = await asked(task, database.execute(HANDLED_SQL, [textParameter('task', task)], { json: true }));
-
-  return Number(rows[0]?.['handled'] ?? 0);
+/**
+ * Positions are kept per shard, and every stream calls its shards by the same names: of another stream, what has lower sequence numbers
+ * than the positions would be taken for written, and be lost without a word.
+ *
+ * @throws InvalidSetting when a task that has read one stream, or whose name has, is to read another
+ */
+async function checkStream(
+  database: Pick<TaskDatabase, 'execute'>,
+  { task, settings }: TaskRequest,
+  before: TaskEntry | undefined,
+): Promise<void> {
+  const wanted = streamName(settings.streamArn);
+  const provisioned = before?.settings === undefined ? undefined : streamName(before.settings.streamArn);
+  if (provisioned === wanted) {
+    return;
+  }
+  const parameters = [textParameter('task', task.name), longParameter('epoch', epochOf(settings.functionArn))];
+  const { rows } = await asked(task.name, database.execute(HISTORY_SQL, parameters, { json: true }));
+  const { positions = 0, stream = null } = rows[0] ?? {};
+  const read = before?.eventSource !== undefined || Number(positions) > 0;
+  const known = provisioned ?? (stream === null ? wanted : String(stream));
+  if (read && known !== wanted) {
+    throw new InvalidSetting(
+      `${task.name}: stream of the topic`,
+      wanted,
+      `${known}, which a task of this name has read: its positions do not hold for another stream. To read another topic, give the task a new name (and construct id); the rows of the old one stay`,
+    );
+  }
 }
 
 async function asked<Answer>(task: string, answer: Promise<Answer>): Promise<Answer> {

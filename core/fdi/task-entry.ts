@@ -18,14 +18,12 @@ export interface TaskEntry {
   readonly connectedAt?: string;
   /** What was last asked for, so that a task that is stopped is told from one that is dead; absent before anybody asked. */
   readonly wanted?: 'started' | 'stopped';
-  /** What it had written and quarantined when it was moved to another topic. */
-  readonly handledBefore?: number;
   readonly delivery?: 'effectively-once' | 'at-least-once';
 }
 
 /** What provisioning and run time add to a task's entry; `undefined` removes it. */
 export type TaskNotes = {
-  readonly [field in 'settings' | 'eventSource' | 'startFrom' | 'connectedAt' | 'wanted' | 'handledBefore']?:
+  readonly [field in 'settings' | 'eventSource' | 'startFrom' | 'connectedAt' | 'wanted']?:
     | TaskEntry[field]
     | undefined;
 };

@@ -3,6 +3,7 @@ import {
   DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  InvalidArgumentException,
   KinesisClient,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
@@ -41,8 +42,7 @@ export function topicReader(): TopicReader {
     },
 
     async *pages(StreamARN, ShardId, from, Limit) {
-      const place = await kinesis.send(new GetShardIteratorCommand({ StreamARN, ShardId, ...startOf(from) }));
-      let ShardIterator = place.ShardIterator;
+      let ShardIterator = await iteratorAt(kinesis, { StreamARN, ShardId }, from);
       for (let page = 0; ShardIterator !== undefined && page < MAX_PAGES; page += 1) {
         const answer = await kinesis.send(new GetRecordsCommand({ StreamARN, ShardIterator, Limit }));
         yield (answer.Records ?? []).map(recordOf);
@@ -50,6 +50,27 @@ export function topicReader(): TopicReader {
       }
     },
   };
+}
+
+/**
+ * A place in a stream that was deleted and made again under its name is refused: what the new one holds came later, all of it. (Its
+ * sequence numbers are greater too, as they begin with the time their shard was made; docs/aws-assumptions.md.)
+ */
+async function iteratorAt(
+  kinesis: KinesisClient,
+  shard: { readonly StreamARN: string; readonly ShardId: string },
+  from: TopicPlace,
+): Promise<string | undefined> {
+  try {
+    return (await kinesis.send(new GetShardIteratorCommand({ ...shard, ...startOf(from) }))).ShardIterator;
+  } catch (error) {
+    const isForeign = error instanceof InvalidArgumentException && from !== 'oldest' && 'after' in from;
+    if (!isForeign) {
+      throw error;
+    }
+
+    return (await kinesis.send(new GetShardIteratorCommand({ ...shard, ...startOf('oldest') }))).ShardIterator;
+  }
 }
 
 function startOf(from: TopicPlace) {

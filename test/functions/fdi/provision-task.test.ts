@@ -155,17 +155,44 @@ test('an update of a task that was never started does not start it', async () =>
   expect(ports.tasks.get('ParkingHistory')).toMatchObject({ settings: { batchSize: 500 } });
 });
 
+const OTHER_STREAM = 'arn:aws:kinesis:us-east-1:000000000000:stream/Other';
+
 test.each([
-  [true, [{ settings: { streamArn: 'arn:other' }, startAt: 'oldest', enabled: true }]],
-  [false, []],
-] as const)('another stream needs another mapping, which runs as the old one did: %s', async (enabled, mappings) => {
-  await create({ StartingPosition: 'latest' });
-  await ports.sources.setEnabled('mapping-1', enabled);
+  ['runs', true],
+  ['is stopped', false],
+] as const)(
+  'a task that %s is not moved to another stream, whose messages its positions would pass over',
+  async (_, enabled) => {
+    await create();
+    await ports.sources.setEnabled('mapping-1', enabled);
+    const before = structuredClone([ports.tasks, ports.mappings]);
 
-  await update({ StreamArn: 'arn:other', StartingPosition: 'latest' });
+    expect(await update({ StreamArn: OTHER_STREAM })).toMatchObject({
+      Status: 'FAILED',
+      Reason:
+        'ParkingHistory: stream of the topic: received "Other"; allowed: ParkingEvents, which a task of this name has read: its positions do not hold for another stream. To read another topic, give the task a new name (and construct id); the rows of the old one stay',
+    });
+    expect([ports.tasks, ports.mappings]).toEqual(before);
+  },
+);
 
-  expect([...ports.mappings.values()]).toMatchObject(mappings);
-  expect(ports.mappings.has('mapping-1')).toBe(false);
+test('a task that has read nothing yet may be given another topic', async () => {
+  await create({ Started: 'false' });
+
+  expect(await update({ StreamArn: OTHER_STREAM })).toMatchObject({ Status: 'SUCCESS' });
+  expect(ports.tasks.get('ParkingHistory')).toMatchObject({ settings: { streamArn: OTHER_STREAM } });
+});
+
+test.each([
+  ['another stream', 'Before', 3, 'FAILED'],
+  ['its stream', 'ParkingEvents', 3, 'SUCCESS'],
+  ['another stream, and handled nothing', 'Before', 0, 'SUCCESS'],
+  ['a stream for less than a minute', null, 3, 'SUCCESS'],
+])('a new task of the name of one that read %s', async (_, stream, positions, status) => {
+  ports.answers = [...ports.answers, ['causeway.ledger', [{ stream, positions }]]];
+
+  expect(await create()).toMatchObject({ Status: status });
+  expect(ports.mappings.size).toBe(status === 'SUCCESS' ? 1 : 0);
 });
 
 const CONSUMER_ARN = `${PROPERTIES.StreamArn}/consumer/ParkingHistory:1790000000`;

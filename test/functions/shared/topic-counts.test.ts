@@ -76,3 +76,18 @@ test('a topic is described and counted through Kinesis, and through CloudWatch t
 test('a stream that is not there is an error with its name', async () => {
   await expect(topicReader().describe(`${ARN}2`)).rejects.toThrow('Events2');
 });
+
+test('behind a place that is none of this stream, all of a shard is read: it was made again', async () => {
+  const reader = topicReader();
+  const [[shard = ''] = [], [, foreign = ''] = []] = [...(await positions())];
+  const read = async (from: Parameters<typeof reader.pages>[2]) => {
+    const found: string[] = [];
+    for await (const page of reader.pages(ARN, shard, from, 100)) found.push(...page.map(({ sequence }) => sequence));
+
+    return found;
+  };
+
+  expect((await read('oldest')).length).toBeGreaterThan(0);
+  expect(await read({ after: foreign })).toEqual(await read('oldest'));
+  await expect(read({ at: Number.NaN })).rejects.toThrow();
+});
