@@ -2,7 +2,10 @@ import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import type { Logger } from '../logger.ts';
 import { type CallSources, callSources, type SourceSettings } from '../sources/call-sources.ts';
 import { createSourcePool, type SourcePool } from '../sources/source-pool.ts';
+import { httpExchange, type ScriptHttpRequest } from './http-request.ts';
+import { type RedisCall, redisCall } from './redis-call.ts';
 import type { Host } from './sandbox.ts';
+import { type ScriptCache, scriptCache } from './script-cache.ts';
 
 /** One run of one script. */
 export interface ScriptRunContext {
@@ -20,6 +23,7 @@ export interface ScriptHost {
 /** What operations work with. */
 interface RunState extends ScriptRunContext {
   readonly sources: CallSources;
+  readonly cache: ScriptCache;
 }
 
 /** Does one thing a script asks for; what it throws, the script sees. */
@@ -31,20 +35,36 @@ interface SourceRequest {
   readonly values: readonly SourceValue[];
 }
 
+interface CacheRequest {
+  readonly key: string;
+  readonly value: string;
+  readonly seconds: number | null;
+}
+
 const MAX_PRINTED = 2000;
 
 const OPERATIONS: Readonly<Record<string, HostOperation>> = {
   print: async (text: string, { log }) => log.info('script', { printed: text.slice(0, MAX_PRINTED) }),
   'data-source': ({ source, statement, values }: SourceRequest, { sources }) =>
     sources.execute(source, statement, values),
+  redis: (call: RedisCall, { sources }) => redisCall(call, sources),
+  http: (request: ScriptHttpRequest, { remainingMs }) => httpExchange(request, remainingMs),
+  'cache-get': ({ key }: CacheRequest, { cache }) => cache.get(key),
+  'cache-put': async ({ key, value, seconds }: CacheRequest, { cache }) => {
+    await cache.put(key, value, seconds);
+
+    return true;
+  },
+  'cache-remove': ({ key }: CacheRequest, { cache }) => cache.remove(key),
 };
 
+const cache = scriptCache();
 let shared: SourcePool | undefined;
 
 /** Everything scripts may ask for, by name. */
 export function scriptHost(run: ScriptRunContext, pool: SourcePool = ownPool()): ScriptHost {
   const sources = callSources(pool, run.remainingMs);
-  const state: RunState = { ...run, sources };
+  const state: RunState = { ...run, sources, cache };
 
   return {
     async answer({ operation, argument }) {

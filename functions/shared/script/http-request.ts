@@ -1,0 +1,272 @@
+import { isUtf8 } from 'node:buffer';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
+import { type HttpStep, MAX_REDIRECTS, redirectOf } from '../../../core/apic/script/http-step.ts';
+import { sign } from '../../../core/apic/signature.ts';
+import { InvalidSetting } from '../../../core/errors.ts';
+import { guardAddress } from '../address-guard.ts';
+import { pem } from './pem.ts';
+
+/** What a script asks for. */
+export interface ScriptHttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Null: none. */
+  readonly content: string | null;
+  /** `content` is base64 of bytes. */
+  readonly base64?: boolean;
+  /** Signs the request, as an app's key and secret do. */
+  readonly accessKey?: string | null;
+  readonly secretKey?: string | null;
+  /** Signed too, beside host and date. */
+  readonly headersToSign?: readonly string[];
+  readonly connectTimeout?: number | null;
+  readonly readTimeout?: number | null;
+  /** PEM, or base64 of PEM or DER: the authority to trust instead of the usual ones. */
+  readonly caCertData?: string | null;
+  readonly clientCertData?: string | null;
+  readonly clientKeyData?: string | null;
+  readonly clientKeyPassphrase?: string | null;
+}
+
+export interface ScriptHttpAnswer {
+  readonly code: number;
+  readonly message: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** In the charset the answer names, UTF-8 where it names none. */
+  readonly text: string;
+  /** Only where the text is not the bytes. */
+  readonly base64?: string;
+}
+
+/** The request did not come to an answer; its message is for the script. */
+export class HttpFailed extends Error {
+  override readonly name = 'HttpFailed';
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+const MAX_BYTES = 5 * 1024 * 1024;
+/** Kept from a call's time, in milliseconds, so that a script still sees what became of its request. */
+const RESERVE_MS = 1500;
+/** Said by the connection, not by whoever uses it. */
+const NOT_THEIRS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * Sends a request of a script. Each address, also one that an answer leads to, is resolved once, judged, and then used; certificates are verified.
+ *
+ * @throws InvalidSetting, AddressRefused, HttpFailed, whose messages are for the script
+ */
+export async function httpExchange(asked: ScriptHttpRequest, remainingMs: () => number): Promise<ScriptHttpAnswer> {
+  const tls = tlsOptions(asked);
+  let step: HttpStep | undefined = firstStep(asked);
+  const { origin } = step.url;
+  for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
+    const signed: HttpStep = step.url.origin === origin ? withSignature(step, asked) : step;
+    const answer = await exchange(signed, step.url.origin === origin ? tls : {}, asked, remainingMs);
+    step = redirectOf(step, answer.response.statusCode ?? 0, answer.response.headers.location);
+    if (step === undefined) {
+      return answerOf(answer);
+    }
+  }
+  throw new HttpFailed(`${origin} leads on and on: ${MAX_REDIRECTS} redirects were followed`);
+}
+
+function firstStep({ method, url, headers, content, base64 }: ScriptHttpRequest): HttpStep {
+  const name = method.toUpperCase();
+  if (!METHODS.has(name)) {
+    throw new InvalidSetting('HttpClient: method', method, [...METHODS].join(', '));
+  }
+  const place = URL.parse(url);
+  if (place === null || !/^https?:$/.test(place.protocol) || place.hostname === '') {
+    throw new InvalidSetting('HttpClient: url', url, 'a URL that begins with http:// or https://');
+  }
+  const body =
+    content === null || WITHOUT_BODY.has(name) ? undefined : Buffer.from(content, base64 ? 'base64' : 'utf8');
+
+  return {
+    method: name,
+    url: place,
+    headers: Object.fromEntries(headers.filter(([header]) => !NOT_THEIRS.has(header.toLowerCase()))),
+    ...(body !== undefined && { body }),
+  };
+}
+
+function withSignature(step: HttpStep, { accessKey, secretKey, headersToSign = [] }: ScriptHttpRequest): HttpStep {
+  if (!accessKey || !secretKey) {
+    return step;
+  }
+  const wanted = new Set(headersToSign.map((name) => name.toLowerCase()));
+  const own = Object.entries(step.headers).filter(([name]) => name.toLowerCase() !== 'host');
+  const covered = own.filter(([name]) => wanted.has(name.toLowerCase()));
+  const { body } = step;
+  const signature = sign(
+    { method: step.method, url: step.url, headers: Object.fromEntries(covered), ...(body !== undefined && { body }) },
+    { key: accessKey, secret: secretKey },
+    new Date(),
+  );
+
+  return { ...step, headers: { ...Object.fromEntries(own), ...signature } };
+}
+
+function tlsOptions(asked: ScriptHttpRequest): RequestOptions {
+  const { caCertData, clientCertData, clientKeyData, clientKeyPassphrase } = asked;
+
+  return {
+    ...(caCertData && { ca: pem(caCertData, 'CERTIFICATE') }),
+    ...(clientCertData && { cert: pem(clientCertData, 'CERTIFICATE') }),
+    ...(clientKeyData && { key: pem(clientKeyData, 'PRIVATE KEY') }),
+    ...(clientKeyPassphrase && { passphrase: clientKeyPassphrase }),
+  };
+}
+
+interface Answer {
+  readonly response: IncomingMessage;
+  readonly body: Buffer;
+}
+
+async function exchange(
+  { method, url, headers, body }: HttpStep,
+  tls: RequestOptions,
+  { connectTimeout, readTimeout }: ScriptHttpRequest,
+  remainingMs: () => number,
+): Promise<Answer> {
+  const secure = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  const timeMs = Math.max(1, Math.floor(remainingMs() - RESERVE_MS));
+  const over = AbortSignal.timeout(timeMs);
+  const pinned = await Promise.race([guardAddress(host, port), aborted(over)]).catch((error: Error) => {
+    throw failureOf(error, url, timeMs);
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const sent = (secure ? httpsRequest : httpRequest)({
+    ...tls,
+    method,
+    host: pinned.address,
+    family: pinned.family,
+    port,
+    // The name is for the certificate.
+    servername: isIP(host) === 0 ? host : '',
+    path: `${url.pathname}${url.search}`,
+    headers: {
+      'user-agent': 'causeway',
+      accept: '*/*',
+      ...lowerCased(headers),
+      ...(!hasHost(headers) && { host: url.host }),
+      ...(body !== undefined && { 'content-length': body.length }),
+    },
+    agent: false,
+    signal: over,
+  });
+  limitConnect(sent, connectTimeout ?? 0, () =>
+    reject(new HttpFailed(`no connection to ${url.host} within ${connectTimeout} ms`)),
+  );
+  if (readTimeout) {
+    sent.setTimeout(readTimeout, () => sent.destroy(new HttpFailed(`${url.host} said nothing for ${readTimeout} ms`)));
+  }
+  sent.on('error', (error) => reject(failureOf(error, url, timeMs)));
+  sent.on('response', (response) => {
+    read(response).then(
+      (bytes) => resolve({ response, body: bytes }),
+      (error: Error) => {
+        sent.destroy();
+        reject(failureOf(error, url, timeMs));
+      },
+    );
+  });
+  sent.end(body);
+
+  return promise.finally(() => sent.destroy());
+}
+
+function limitConnect(sent: ReturnType<typeof httpRequest>, connectMs: number, late: () => void): void {
+  if (connectMs <= 0) {
+    return;
+  }
+  const timer = setTimeout(() => {
+    late();
+    sent.destroy();
+  }, connectMs);
+  sent.on('socket', (socket) =>
+    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer)),
+  );
+}
+
+async function read(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) {
+      throw new HttpFailed(`the answer is larger than ${MAX_BYTES >> 20} MB`);
+    }
+    chunks.push(chunk);
+  }
+
+  return Buffer.concat(chunks);
+}
+
+function answerOf({ response, body }: Answer): ScriptHttpAnswer {
+  const { rawHeaders: raw } = response;
+  const text = decoded(body, response.headers['content-type']);
+
+  return {
+    code: response.statusCode ?? 0,
+    message: response.statusMessage ?? '',
+    headers: raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : [])),
+    text,
+    ...(!(isUtf8(body) && body.equals(Buffer.from(text))) && { base64: body.toString('base64') }),
+  };
+}
+
+function decoded(body: Buffer, type = ''): string {
+  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset, { ignoreBOM: true }).decode(body);
+  } catch {
+    return body.toString();
+  }
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function hasHost(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'host');
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+}
+
+function failureOf(error: Error, url: URL, timeMs: number): Error {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (error.name === 'AddressRefused' || error instanceof HttpFailed) {
+    return error;
+  }
+  if (error.name === 'TimeoutError' || (cause as Error | undefined)?.name === 'TimeoutError') {
+    return new HttpFailed(`${url.host} did not answer within ${timeMs} ms`);
+  }
+
+  return new HttpFailed(
+    code === 'ENOTFOUND'
+      ? `there is no host ${url.hostname}`
+      : `${url.host} cannot be reached: ${error.message || code}`,
+    { cause: error },
+  );
+}

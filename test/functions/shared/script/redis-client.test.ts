@@ -1,0 +1,137 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { oneRedis, privateRedis } from '../sources/redis-fixture.ts';
+import { scripts } from './script-fixture.ts';
+
+const PASSWORD = 'secret-word';
+const { run } = scripts();
+const redis = oneRedis(PASSWORD);
+const { start } = privateRedis();
+
+/** The body, with a client of what `settings` says of its configuration. */
+const ask = (settings: string, body: string) =>
+  run(`importClass(com.roma.apic.livedata.client.v1.RedisClient);
+importClass(com.roma.apic.livedata.config.v1.JedisConfig);
+function refusal(work) { try { work(); return 'nothing'; } catch (error) { return error.message; } }
+function execute(data) {
+  var config = new JedisConfig(); ${settings}
+  var client = new RedisClient(config);
+  ${body}
+}`);
+
+const one = () =>
+  `config.setIp(['127.0.0.1']); config.setPort(['${redis.port}']); config.setPassPhrase('${PASSWORD}'); config.setMode('SINGLE');`;
+
+test('the example of the reference system counts', async () => {
+  const body = `var count = client.get('visit_count');
+    if (!count) { client.put('visit_count', 1); } else { client.put('visit_count', parseInt(count) + 1); }
+    return 'n' + client.get('visit_count')`;
+
+  expect([await ask(one(), body), await ask(one(), body)]).toEqual(['n1', 'n2']);
+});
+
+test('texts are put, for good or for seconds, read and removed, whatever is in them', async () => {
+  const hostile = `a "b' ? \\n é`;
+  const body = `var key = ${JSON.stringify(hostile)};
+    return [client.put(key, key), client.get(key), client.put('short', 100, 'x'), client.remove(key), client.remove(key), client.get(key)]`;
+
+  expect(await ask(one(), body)).toEqual(['OK', hostile, 'OK', 1, 0, null]);
+  expect(await redis.ask('TTL', 'short')).toBeGreaterThan(90);
+});
+
+test('a configuration answers what it was given, and what holds otherwise', async () => {
+  const body = `return [config.getDatabase(), config.getMaxAttempts(), config.getMaxIdel(), config.getMaxWait(), config.getTimeout(), config.getSoTimeout(),
+    config.getMode(), config.getMaster(), config.getPort()]`;
+
+  expect(await ask(one(), body)).toEqual([0, 10000, 5, 60, 1000, 600, 'SINGLE', null, [String(redis.port)]]);
+});
+
+test('a database by its number', async () => {
+  await ask(`${one()} config.setDatabase(4)`, `client.put('four', '4')`);
+
+  expect(await ask(one(), `return client.get('four')`)).toBeNull();
+  expect(await ask(`${one()} config.setDatabase(4)`, `return 'n' + client.get('four')`)).toBe('n4');
+});
+
+test.each([
+  [() => '', 'at least one address'],
+  [() => `${one()} config.setMode('MANY');`, 'SINGLE, CLUSTER, MASTER_SLAVE'],
+  [() => `${one()} config.setMode('MASTER_SLAVE');`, 'the name the sentinels know'],
+  [() => `${one()} config.setPassPhrase('wrong');`, 'WRONGPASS'],
+  [() => `config.setIp(['169.254.169.254']);`, 'link-local'],
+])('what cannot be is an error the script may catch', async (settings, message) => {
+  expect(await ask(settings(), `return refusal(function () { client.get('a') })`)).toContain(message);
+});
+
+test('a master is asked for at the sentinels', async () => {
+  const sentinel = await start(
+    [`sentinel monitor main 127.0.0.1 ${redis.port} 1`, `sentinel auth-pass main ${PASSWORD}`],
+    { sentinel: true },
+  );
+  const settings = (name: string) =>
+    `config.setIp(['127.0.0.1', '127.0.0.1']); config.setPort(['1', '${sentinel}']); config.setMode('MASTER_SLAVE'); config.setMaster('${name}'); config.setPassPhrase('${PASSWORD}');`;
+
+  expect(await ask(settings('main'), `client.put('of master', 'yes'); return client.get('of master')`)).toBe('yes');
+  expect(await ask(settings('other'), `return refusal(function () { client.get('a') })`)).toContain(
+    'no master "other"',
+  );
+});
+
+test('on a cluster each key is found, wherever it lies', async () => {
+  const ports = await cluster();
+  const settings = `config.setIp(['127.0.0.1']); config.setPort(['${ports[0]}']); config.setMode('CLUSTER');`;
+  const body = `var keys = []; for (var i = 0; i < 20; i++) { keys.push('key' + i); client.put('key' + i, 'value' + i) }
+    return keys.map(function (key) { return client.get(key) })`;
+
+  expect(await ask(settings, body)).toEqual(Array.from({ length: 20 }, (_, i) => `value${i}`));
+  // Both have some, or nothing was tried.
+  for (const port of ports) {
+    expect(await sizeOf(port)).toBeGreaterThan(0);
+  }
+});
+
+/** Two members, half of the slots each. */
+async function cluster(): Promise<number[]> {
+  const ports: number[] = [];
+  for (const [from, to] of [
+    [0, 8191],
+    [8192, 16383],
+  ] as const) {
+    const port = await start([
+      'cluster-enabled yes',
+      `cluster-config-file nodes-${from}.conf`,
+      'save ""',
+      'cluster-announce-ip 127.0.0.1',
+    ]);
+    await asked(port, 'CLUSTER', 'ADDSLOTSRANGE', from, to);
+    ports.push(port);
+  }
+  const [first = 0, second = 0] = ports;
+  await asked(first, 'CLUSTER', 'MEET', '127.0.0.1', second);
+  for (const port of ports) {
+    await until(async () => String(await asked(port, 'CLUSTER', 'INFO')).includes('cluster_state:ok'));
+  }
+
+  return ports;
+}
+
+async function sizeOf(port: number): Promise<number> {
+  return Number(await asked(port, 'DBSIZE'));
+}
+
+async function asked(port: number, command: string, ...words: (string | number)[]): Promise<unknown> {
+  const client = new Redis({ host: '127.0.0.1', port });
+  try {
+    return await client.call(command, words);
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) {
+    await new Promise((later) => setTimeout(later, 50));
+  }
+}
+
+beforeAll(() => redis.ask('FLUSHALL'));
