@@ -141,6 +141,7 @@ async function open(
     mqtts: { url: `mqtts://127.0.0.1:${ports.mqtts}`, ca: runtime.mqttCa },
     apis: Object.fromEntries(facts.groups.map(({ group, name }) => [group, { url: `${http(ports.apis)}/${name}` }])),
     management: { url: http(ports.management), token },
+    aws: runtime.aws,
     console: { url: http(ports.console) },
     ...(facts.database === undefined ? {} : { mysql: { host: '127.0.0.1', port: ports.mysql, ...facts.database } }),
     apps: facts.apps,

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { AwsService, Principal } from './aws/service.ts';
 import type { GatewayPart } from './gateway/gateway-part.ts';
 import type { IamEngine } from './iam/iam-engine.ts';
+import type { KeyHolder } from './iam/sessions.ts';
 import type { IotPart, LogLevel } from './iot/iot-part.ts';
 import type { EventSources } from './lambda/event-source/event-sources.ts';
 import type { Functions } from './lambda/functions.ts';
@@ -68,9 +69,13 @@ export interface Engines {
 
 // ---- IAM
 
-export interface Credentials {
+export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+}
+
+/** Of a session, which is temporary. */
+export interface Credentials extends AccessKey {
   readonly sessionToken: string;
 }
 
@@ -89,8 +94,13 @@ export interface Iam extends Engine {
   assume(roleArn: string, service: string, conditionKeys?: Readonly<Record<string, string>>): Principal;
   /** New credentials of a session of the role; valid until `stop`. */
   credentials(roleArn: string, sessionName: string): Credentials;
-  /** The caller of a request, or undefined when the pair is unknown. Compared in constant time. */
-  caller(accessKeyId: string, sessionToken: string): Principal | undefined;
+  /**
+   * Whose key it is, or undefined when key and session token do not belong together. Without a token only the signature
+   * proves anything. Throws `AwsError` ExpiredTokenException.
+   */
+  holder(accessKeyId: string, sessionToken: string): KeyHolder | undefined;
+  /** The key of the person at this machine, who may do everything, as an administrator of an account may. */
+  readonly administrator: AccessKey;
 }
 
 // ---- CloudWatch

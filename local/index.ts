@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { REGION } from './account.ts';
 import { createEngineSet } from './engine-set.ts';
 import type { Ports } from './engines.ts';
 import { LocalError } from './errors.ts';
@@ -27,11 +28,20 @@ export interface RuntimeOptions {
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
 
+export interface AwsAccess {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 export interface Runtime {
   /** The outputs of every stack, stacks and outputs in the order of the templates. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The file with the certificate of the MQTT broker's own authority. */
   readonly mqttCa: string;
+  /** The AWS APIs, and the key of an administrator of the account they are of. */
+  readonly aws: AwsAccess;
   /** The current value of a secret, by ARN or name. Throws `LocalError` when there is none. */
   secret(arn: string): string;
   /** A RestApi at the root of its own port; its AWS_IAM methods are satisfied by `Authorization: Bearer <token>`. */
@@ -77,6 +87,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     return {
       outputs,
       mqttCa: engines.mqtt.ca,
+      aws: { endpoint: engines.aws.url, region: REGION, ...engines.iam.administrator },
       secret(arn) {
         const secret = engines.secrets.find(arn);
         if (secret === undefined) throw new LocalError(`there is no secret ${arn}`);

@@ -18,6 +18,8 @@ export interface LocalFile {
   readonly apis: Readonly<Record<string /* group */, { readonly url: string }>>;
   /** `token` goes into `Authorization: Bearer`; a new one at every start. */
   readonly management: { readonly url: string; readonly token: string };
+  /** What tools of AWS need for its APIs here, and for APIs that IAM guards; a new key at every start. */
+  readonly aws: LocalAws;
   /** The port kept for the console. */
   readonly console: { readonly url: string };
   /** A user that may read everything and change nothing; absent on a platform without a database. */
@@ -27,6 +29,13 @@ export interface LocalFile {
   readonly secrets?: Readonly<Record<string, string>>;
   /** The fixed devices of the integration. */
   readonly devices: readonly LocalDevice[];
+}
+
+export interface LocalAws {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
 
 export interface LocalDatabase {

@@ -19,8 +19,13 @@ export function createGatewayEngine(host: EngineHost): GatewayEngine {
   const apis = new Map<string, ApiModel>();
   const listeners: Listener[] = [];
   const lambda: FrontOptions['lambda'] = { invoke: (...args) => host.engines.lambda.invoke(...args) };
+  const iam: FrontOptions['iam'] = {
+    holder: (...args) => host.engines.iam.holder(...args),
+    authorize: (...args) => host.engines.iam.authorize(...args),
+  };
   const shared = {
     lambda,
+    iam,
     authorizers: new Authorizers(lambda, Date.now),
     throttle: new Throttle(() => performance.now()),
     log,

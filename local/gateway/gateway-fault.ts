@@ -36,6 +36,16 @@ const DEFAULTS = {
   AUTHORIZER_FAILURE: { status: 500, error: 'InternalServerErrorException', message: 'Internal server error' },
   INTEGRATION_FAILURE: { status: 502, error: 'InternalServerErrorException', message: 'Internal server error' },
   INTEGRATION_TIMEOUT: { status: 504, error: 'InternalServerErrorException', message: 'Endpoint request timed out' },
+  EXPIRED_TOKEN: {
+    status: 403,
+    error: 'ExpiredTokenException',
+    message: 'The security token included in the request is expired',
+  },
+  INVALID_SIGNATURE: {
+    status: 403,
+    error: 'InvalidSignatureException',
+    message: 'The request signature we calculated does not match the signature you provided.',
+  },
   MISSING_AUTHENTICATION_TOKEN: {
     status: 403,
     error: 'MissingAuthenticationTokenException',

@@ -22,6 +22,8 @@ export interface GatewayRequest {
   /** Names in the caller's case, in order, repeated ones repeated; what concerns one hop only is left out. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly query: readonly (readonly [name: string, value: string])[];
+  /** The query as received. */
+  readonly queryText: string;
   readonly body: Buffer;
 }
 

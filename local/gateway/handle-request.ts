@@ -1,9 +1,10 @@
-import type { LambdaEngine } from '../engines.ts';
+import type { Iam, LambdaEngine } from '../engines.ts';
 import { AwsError } from '../errors.ts';
 import { type Authorizers, within } from './authorizer.ts';
 import { GatewayFault } from './gateway-fault.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import type { HttpAnswer } from './gateway-response.ts';
+import { type CallerIdentity, iamCaller, TOKEN_HOLDER } from './iam-caller.ts';
 import { LIMITS } from './limits.ts';
 import { type AuthorizerContext, integrationArn, methodArn, proxyEvent } from './proxy-event.ts';
 import { proxyResponse } from './proxy-response.ts';
@@ -13,6 +14,7 @@ import type { Throttle } from './throttle.ts';
 export interface GatewayPorts {
   readonly lambda: Pick<LambdaEngine, 'invoke'>;
   readonly authorizers: Authorizers;
+  readonly iam: Pick<Iam, 'holder' | 'authorize'>;
   readonly throttle: Throttle;
 }
 
@@ -30,42 +32,47 @@ export async function handleRequest(
   if (methodArn(request).length > LIMITS.methodArnBytes) {
     throw new GatewayFault('BAD_REQUEST', { status: 414, message: 'Request URI too long' });
   }
-  const context = await authorize(request, route, signedIn, ports);
+  const found = await authorize(request, route, signedIn, ports);
   if (!ports.throttle.take(request.api.id, request.stage, route.resourcePath, request.httpMethod)) {
     throw new GatewayFault('THROTTLED');
   }
 
-  return integrate(request, route, context, ports);
+  return integrate(request, route, found, ports);
+}
+
+/** Who may pass: what an authorizer says of the caller, or whom IAM knows. */
+interface Found {
+  readonly context?: AuthorizerContext;
+  readonly identity?: CallerIdentity;
 }
 
 async function authorize(
   request: GatewayRequest,
   route: Route,
   signedIn: boolean,
-  { authorizers }: GatewayPorts,
-): Promise<AuthorizerContext | undefined> {
+  { authorizers, iam }: GatewayPorts,
+): Promise<Found> {
   const { authorization, authorizerId = '' } = route.method;
-  if (authorization === 'NONE') return undefined;
-  if (authorization === 'AWS_IAM') {
-    if (!signedIn) throw new GatewayFault('MISSING_AUTHENTICATION_TOKEN');
-    return undefined;
-  }
+  if (authorization === 'NONE') return {};
+  if (authorization === 'AWS_IAM') return { identity: signedIn ? TOKEN_HOLDER : iamCaller(request, iam, Date.now()) };
   const authorizer = request.api.authorizers.get(authorizerId);
   if (authorizer === undefined) throw new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR');
 
-  return authorizers.authorize(authorizer, request, route);
+  return { context: await authorizers.authorize(authorizer, request, route) };
 }
 
 async function integrate(
   request: GatewayRequest,
   route: Route,
-  context: AuthorizerContext | undefined,
+  { context, identity }: Found,
   { lambda }: GatewayPorts,
 ): Promise<HttpAnswer> {
   const { functionArn, timeoutMs } = route.method;
   const caller = { service: 'apigateway.amazonaws.com', sourceArn: integrationArn(request, route) };
   const invocation = lambda
-    .invoke(functionArn, proxyEvent(request, route, context), { caller })
+    .invoke(functionArn, proxyEvent(identity === undefined ? request : unsigned(request), route, context, identity), {
+      caller,
+    })
     .catch((cause: unknown) => {
       throw invocationFault(cause);
     });
@@ -73,6 +80,11 @@ async function integrate(
   if (functionError !== undefined) throw new GatewayFault('INTEGRATION_FAILURE', { cause: payload });
 
   return proxyResponse(payload, request);
+}
+
+/** What is signed for IAM is for the gateway: functions of AWS_IAM methods get no Authorization header. */
+function unsigned(request: GatewayRequest): GatewayRequest {
+  return { ...request, headers: request.headers.filter(([name]) => name.toLowerCase() !== 'authorization') };
 }
 
 /** A body that passes the gateway and is too much for Lambda is still the caller's; a missing right is the API's own fault. */

@@ -114,6 +114,7 @@ async function respond(
     // The token of a front is for the front; functions log what they get.
     headers: signedIn ? headers.filter(([name]) => name.toLowerCase() !== 'authorization') : headers,
     query: readQuery(query),
+    queryText: query,
     body: Buffer.alloc(0),
   };
   progress.request = request;

@@ -1,6 +1,7 @@
-import { ACCOUNT, globalArn, REGION } from '../account.ts';
+import { ACCOUNT, REGION } from '../account.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { headerOf } from './gateway-request.ts';
+import type { CallerIdentity } from './iam-caller.ts';
 import type { Route } from './route-tree.ts';
 
 /** What an authorizer gave the call: strings only. */
@@ -34,7 +35,12 @@ export function authorizerEvent(request: GatewayRequest, route: Route) {
   };
 }
 
-export function proxyEvent(request: GatewayRequest, route: Route, authorizer: AuthorizerContext | undefined) {
+export function proxyEvent(
+  request: GatewayRequest,
+  route: Route,
+  authorizer: AuthorizerContext | undefined,
+  identity?: CallerIdentity,
+) {
   const { body, api, query } = request;
   const binary = body.length > 0 && api.isBinary(headerOf(request, 'content-type') ?? '');
 
@@ -44,7 +50,10 @@ export function proxyEvent(request: GatewayRequest, route: Route, authorizer: Au
     multiValueQueryStringParameters: orNull(multiple(query)),
     pathParameters: orNull(route.pathParameters),
     stageVariables: orNull(request.stage.variables),
-    requestContext: { ...requestContext(request, route), ...(authorizer === undefined ? {} : { authorizer }) },
+    requestContext: {
+      ...requestContext(request, route, identity),
+      ...(authorizer === undefined ? {} : { authorizer }),
+    },
     body: body.length === 0 ? null : body.toString(binary ? 'base64' : 'utf8'),
     isBase64Encoded: binary,
   };
@@ -64,10 +73,9 @@ export function executeArn(resource: string): string {
   return `arn:aws:execute-api:${REGION}:${ACCOUNT}:${resource}`;
 }
 
-function requestContext(request: GatewayRequest, { method, resourceId, resourcePath }: Route) {
+function requestContext(request: GatewayRequest, { resourceId, resourcePath }: Route, identity?: CallerIdentity) {
   const { api, stage, host, receivedAt } = request;
   const domainName = host.replace(/:\d+$/, '');
-  const iam = method.authorization === 'AWS_IAM';
 
   return {
     accountId: ACCOUNT,
@@ -77,18 +85,18 @@ function requestContext(request: GatewayRequest, { method, resourceId, resourceP
     extendedRequestId: request.extendedRequestId,
     httpMethod: request.httpMethod,
     identity: {
-      accessKey: null,
-      accountId: iam ? ACCOUNT : null,
-      caller: iam ? 'local' : null,
+      accessKey: identity?.accessKey ?? null,
+      accountId: identity?.accountId ?? null,
+      caller: identity?.caller ?? null,
       cognitoAuthenticationProvider: null,
       cognitoAuthenticationType: null,
       cognitoIdentityId: null,
       cognitoIdentityPoolId: null,
       principalOrgId: null,
       sourceIp: request.sourceIp,
-      user: iam ? 'local' : null,
+      user: identity?.user ?? null,
       userAgent: headerOf(request, 'user-agent') ?? null,
-      userArn: iam ? globalArn('iam', 'root') : null,
+      userArn: identity?.userArn ?? null,
     },
     path: request.fullPath,
     protocol: 'HTTP/1.1',

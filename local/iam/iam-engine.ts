@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { ACCOUNT, globalArn, PARTITION, REGION } from '../account.ts';
 import type { Principal } from '../aws/service.ts';
 import type { Credentials, Iam } from '../engines.ts';
@@ -15,6 +13,9 @@ import {
   checkTrustSize,
   policyCharacters,
 } from './policy-size.ts';
+import { roleId } from './principal-id.ts';
+import { Sessions } from './sessions.ts';
+import { stsService } from './sts-service.ts';
 
 interface RoleDefinition {
   readonly name: string;
@@ -45,13 +46,29 @@ export interface IamEngine extends Iam {
   /** @param key what the policy is found by: a managed policy's ARN, or any name unique to an inline one */
   putPolicy(key: string, roles: readonly string[], document: unknown): void;
   removePolicy(key: string): void;
+  /** A principal takes a role for some time. Throws `AwsError` AccessDenied, unless the role's trust policy and, where that names the account, its own policies let it. */
+  assumeAs(principal: Principal, roleArn: string, sessionName: string, seconds: number): AssumedRole;
 }
+
+export interface AssumedRole {
+  readonly credentials: Credentials;
+  readonly principal: Principal;
+}
+
+const ASSUME = 'sts:AssumeRole';
+/** How a trust policy names every principal of the account. */
+const WHOLE_ACCOUNT: readonly string[] = [ACCOUNT, globalArn('iam', 'root'), '*'];
+/** Whoever started the runtime. */
+const ADMINISTRATOR: Principal = {
+  roleArn: globalArn('iam', 'user/local'),
+  sessionArn: globalArn('iam', 'user/local'),
+};
 
 /** Roles, their policies, and the sessions functions and services have of them. Kept in memory: the template rebuilds it. */
 export function createIamEngine(): IamEngine {
   const roles = new Map<string, Role>();
   const policies = new Map<string, AttachedPolicy>();
-  const sessions = new Map<string, { readonly token: Buffer; readonly principal: Principal }>();
+  const sessions = new Sessions();
 
   const statementsOf = (role: string): readonly Statement[] => {
     const { inline, managedPolicyArns } = roles.get(role) as Role;
@@ -70,7 +87,17 @@ export function createIamEngine(): IamEngine {
     checkManagedCount(new Set([...managedPolicyArns, ...attachedTo(name, true).map(([key]) => key)]).size);
   };
 
-  return {
+  const verdictOn = (caller: Principal, action: string, resource: string, conditionKeys: ConditionKeys): Verdict => {
+    if (caller.roleArn === ADMINISTRATOR.roleArn) return 'allowed';
+    const name = roleName(caller.roleArn);
+
+    return roles.has(name)
+      ? evaluate(statementsOf(name), { action, resource, keys: withGlobals(caller, conditionKeys) })
+      : 'implicitly denied';
+  };
+
+  const engine: IamEngine = {
+    administrator: sessions.addUser(ADMINISTRATOR),
     putRole({ name, trust, inline, managedPolicyArns }) {
       const arn = globalArn('iam', `role/${name}`);
       checkTrustSize(name, trust);
@@ -84,13 +111,7 @@ export function createIamEngine(): IamEngine {
       checkRole(name);
       for (const one of managedPolicyArns) if (isAwsManaged(one)) awsManaged(one);
 
-      return {
-        arn,
-        id: `AROA${name
-          .replaceAll(/[^A-Za-z0-9]/g, '')
-          .toUpperCase()
-          .slice(0, 17)}`,
-      };
+      return { arn, id: roleId(name) };
     },
     removeRole: (name) => void roles.delete(name),
     putPolicy(key, roleNames, document) {
@@ -103,16 +124,13 @@ export function createIamEngine(): IamEngine {
 
     authorize(principal, action, resource, conditionKeys = {}) {
       const caller = typeof principal === 'string' ? sessionOf(principal, 'service') : principal;
-      const name = roleName(caller.roleArn);
-      const verdict = roles.has(name)
-        ? evaluate(statementsOf(name), { action, resource, keys: withGlobals(caller, conditionKeys) })
-        : 'implicitly denied';
+      const verdict = verdictOn(caller, action, resource, conditionKeys);
       if (verdict !== 'allowed') throw accessDenied(caller, action, resource, verdict);
     },
     assume(roleArn, service, conditionKeys = {}) {
       const role = roles.get(roleName(roleArn));
       const trusted = role?.trust.filter(({ services }) => services.includes(service) || services.includes('*')) ?? [];
-      const request = { action: 'sts:AssumeRole', resource: roleArn, keys: conditionKeys };
+      const request = { action: ASSUME, resource: roleArn, keys: conditionKeys };
       if (evaluate(trusted, request) !== 'allowed') {
         throw new AwsError(
           'AccessDenied',
@@ -122,31 +140,38 @@ export function createIamEngine(): IamEngine {
       }
       return sessionOf(roleArn, service.split('.')[0] as string);
     },
-    credentials(roleArn, sessionName) {
-      const credentials: Credentials = {
-        accessKeyId: `ASIA${randomBytes(10).toString('hex').toUpperCase().slice(0, 16)}`,
-        secretAccessKey: randomBytes(30).toString('base64'),
-        sessionToken: randomBytes(32).toString('base64'),
-      };
-      sessions.set(credentials.accessKeyId, {
-        token: Buffer.from(credentials.sessionToken),
-        principal: sessionOf(roleArn, sessionName),
-      });
+    assumeAs(principal, roleArn, sessionName, seconds) {
+      const trust = roles.get(roleName(roleArn))?.trust ?? [];
+      const trustOf = (names: readonly string[]) =>
+        evaluate(
+          trust.filter(({ principals }) => principals.some((one) => names.includes(one))),
+          { action: ASSUME, resource: roleArn, keys: withGlobals(principal, {}) },
+        );
+      const byName = trustOf([principal.roleArn, principal.sessionArn]);
+      const byAccount = trustOf(WHOLE_ACCOUNT);
+      // Who trusts the account leaves it to the account's own policies.
+      const delegated = byAccount === 'allowed' && verdictOn(principal, ASSUME, roleArn, {}) === 'allowed';
+      const denied = [byName, byAccount].includes('explicitly denied');
+      if (denied || !(byName === 'allowed' || delegated)) {
+        throw new AwsError(
+          'AccessDenied',
+          `User: ${principal.sessionArn} is not authorized to perform: ${ASSUME} on resource: ${roleArn}`,
+          403,
+        );
+      }
+      const session = sessionOf(roleArn, sessionName);
 
-      return credentials;
+      return { credentials: sessions.add(session, seconds), principal: session };
     },
-    caller(accessKeyId, sessionToken) {
-      const session = sessions.get(accessKeyId);
-      const given = Buffer.from(sessionToken);
-      if (session === undefined || session.token.length !== given.length) return undefined;
-
-      return timingSafeEqual(session.token, given) ? session.principal : undefined;
-    },
+    credentials: (roleArn, sessionName) => sessions.add(sessionOf(roleArn, sessionName)),
+    holder: (accessKeyId, sessionToken) => sessions.find(accessKeyId, sessionToken),
     async start() {},
     async stop() {
       sessions.clear();
     },
   };
+
+  return { ...engine, services: [stsService(engine)] };
 }
 
 function sessionOf(roleArn: string, sessionName: string): Principal {

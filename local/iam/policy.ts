@@ -10,6 +10,8 @@ export interface Statement {
   readonly conditions: readonly Condition[];
   /** Service principals; only trust policies and resource policies have them. */
   readonly services: readonly string[];
+  /** Accounts and ARNs of principals, where `services` has services. */
+  readonly principals: readonly string[];
 }
 
 /** `Action` or `NotAction`, `Resource` or `NotResource`. */
@@ -56,7 +58,8 @@ function readStatement(name: string, statement: Document): Statement {
     actions,
     ...(resources === undefined ? {} : { resources }),
     conditions: readConditions(name, statement['Condition']),
-    services: readServices(statement['Principal']),
+    services: readPrincipals(statement['Principal'], 'Service'),
+    principals: readPrincipals(statement['Principal'], 'AWS'),
   };
 }
 
@@ -78,10 +81,10 @@ function readConditions(name: string, block: unknown): readonly Condition[] {
   });
 }
 
-function readServices(principal: unknown): readonly string[] {
+function readPrincipals(principal: unknown, kind: 'Service' | 'AWS'): readonly string[] {
   if (principal === '*') return ['*'];
 
-  return texts(((principal ?? {}) as Document)['Service']);
+  return texts(((principal ?? {}) as Document)[kind]);
 }
 
 function texts(value: unknown): readonly string[] {

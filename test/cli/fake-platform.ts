@@ -86,6 +86,12 @@ export async function fakePlatform(answers: Answers, changes: Partial<LocalFile>
     mqtts: { url: 'mqtts://127.0.0.1:2', ca: join(state, 'ca.pem') },
     apis: { Parking: { url: `${url}/Parking` } },
     management: { url, token: TOKEN },
+    aws: {
+      endpoint: 'http://127.0.0.1:8082',
+      region: 'us-east-1',
+      accessKeyId: 'AKIALOCAL',
+      secretAccessKey: 'of-local',
+    },
     console: { url: 'http://127.0.0.1:3' },
     mysql: { host: '127.0.0.1', port: 4, user: 'reader', password: 'p', database: 'integration' },
     apps: {},

@@ -13,6 +13,12 @@ const FILE: LocalFile = {
   mqtts: { url: 'mqtts://127.0.0.1:8883', ca: '/ca.pem' },
   apis: {},
   management: { url: 'http://127.0.0.1:8081', token: 't' },
+  aws: {
+    endpoint: 'http://127.0.0.1:8082',
+    region: 'us-east-1',
+    accessKeyId: 'AKIALOCAL',
+    secretAccessKey: 'of-local',
+  },
   console: { url: 'http://127.0.0.1:8090' },
   apps: {},
   devices: [],

@@ -12,6 +12,12 @@ const FILE = {
   mqtts: { url: 'mqtts://127.0.0.1:20001', ca: '/state/ca.pem' },
   apis: { Parking: { url: 'http://127.0.0.1:20002/Parking' } },
   management: { url: 'http://127.0.0.1:20003', token: 'the-token' },
+  aws: {
+    endpoint: 'http://127.0.0.1:8082',
+    region: 'us-east-1',
+    accessKeyId: 'AKIALOCAL',
+    secretAccessKey: 'of-local',
+  },
   console: { url: 'http://127.0.0.1:20004' },
   mysql: { host: '127.0.0.1', port: 20005, user: 'reader', password: 'pw', database: 'integration' },
   apps: { ParkingOwner: { key: SECRETS.key, secret: SECRETS.secret, appCodes: SECRETS.appCodes } },

@@ -151,7 +151,7 @@ test('a bug tells the caller nothing but where to look', async () => {
 test('an unknown service is refused with those there are', async () => {
   expect((await call({ service: 'sqs' })).body).toEqual({
     __type: 'UnknownService',
-    message: 'The local platform has no AWS service "sqs"; it has: echo',
+    message: 'The local platform has no AWS service "sqs"; it has: echo, sts',
   });
 });
 

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions }
 import { type AddressInfo, createServer } from 'node:net';
 import type { EngineHost, Engines, GatewayEngine, Invocation } from '../../../local/engines.ts';
 import { createGatewayEngine } from '../../../local/gateway/gateway-engine.ts';
+import { createIamEngine, type IamEngine } from '../../../local/iam/iam-engine.ts';
 import { apiGatewayAuthorizer } from '../../../local/resources/api-gateway-authorizer.ts';
 import { apiGatewayGatewayResponse } from '../../../local/resources/api-gateway-gateway-response.ts';
 import { apiGatewayMethod } from '../../../local/resources/api-gateway-method.ts';
@@ -26,6 +27,7 @@ interface Answer {
 
 export interface GatewayFixture {
   readonly engine: GatewayEngine;
+  readonly iam: IamEngine;
   readonly port: number;
   readonly ids: { readonly api: string; readonly root: string };
   readonly calls: Call[];
@@ -89,7 +91,8 @@ export async function startGateway(functions: Readonly<Record<string, Function>>
   const log = { info: (message: string, fields: object) => void lines.push({ message, ...fields }) };
   const host = { logs: () => log, engines, ports: { apis: port } } as unknown as EngineHost;
   const engine = createGatewayEngine(host);
-  Object.assign(engines, { lambda, gateway: engine });
+  const iam = createIamEngine();
+  Object.assign(engines, { lambda, gateway: engine, iam });
   await engine.start();
   await engine.open?.();
 
@@ -117,6 +120,7 @@ export async function startGateway(functions: Readonly<Record<string, Function>>
 
   return {
     engine,
+    iam,
     port,
     ids: { api: api.ref, root },
     calls,

@@ -17,7 +17,7 @@ function consumer(managedPolicyArns: readonly string[] = []) {
 test('a missing right is refused in the words of AWS', () => {
   const iam = consumer();
   const { accessKeyId, sessionToken } = iam.credentials(ROLE, 'ParkingConsumer');
-  const caller = iam.caller(accessKeyId, sessionToken);
+  const caller = iam.holder(accessKeyId, sessionToken)?.principal;
 
   expect(() =>
     iam.authorize(caller ?? '', 'kinesis:GetRecords', 'arn:aws:kinesis:us-east-1:000000000000:stream/E'),
@@ -76,9 +76,9 @@ test('credentials belong together, and end with the platform', async () => {
   const iam = consumer();
   const [first, second] = [iam.credentials(ROLE, 'a'), iam.credentials(ROLE, 'b')];
 
-  expect(iam.caller(first.accessKeyId, first.sessionToken)?.sessionArn).toMatch(/Consumer\/a$/);
-  expect(iam.caller(first.accessKeyId, second.sessionToken)).toBeUndefined();
-  expect(iam.caller(first.accessKeyId, '')).toBeUndefined();
+  expect(iam.holder(first.accessKeyId, first.sessionToken)?.principal.sessionArn).toMatch(/Consumer\/a$/);
+  expect(iam.holder(first.accessKeyId, second.sessionToken)).toBeUndefined();
+  expect(iam.holder(first.accessKeyId, '')).toBeUndefined();
   await iam.stop();
-  expect(iam.caller(first.accessKeyId, first.sessionToken)).toBeUndefined();
+  expect(iam.holder(first.accessKeyId, first.sessionToken)).toBeUndefined();
 });

@@ -64,7 +64,7 @@ test("a function's session is its role's", async () => {
   platform.declare('Who', 'export const handler = async () => process.env');
 
   const { payload } = (await invoke('Who')) as { payload: Record<string, string> };
-  const caller = platform.iam.caller(payload['AWS_ACCESS_KEY_ID'] ?? '', payload['AWS_SESSION_TOKEN'] ?? '');
+  const caller = platform.iam.holder(payload['AWS_ACCESS_KEY_ID'] ?? '', payload['AWS_SESSION_TOKEN'] ?? '')?.principal;
 
   expect(caller).toEqual({
     roleArn: CONSUMER_ROLE,
