@@ -25,7 +25,7 @@ for (const name of ['putCache', 'getCache', 'removeCache', 'get']) {
 define(['com.huawei.livedata.lambdaservice.util.CacheUtils'], CacheUtils);
 
 function cachePut(key, value, seconds) {
-  const lifetime = seconds === undefined || seconds === null ? null : Number(seconds);
+  const lifetime = seconds === undefined || seconds === null ? null : String(seconds);
   return host('cache-put', { key: String(key), value: String(value), seconds: lifetime });
 }
 

@@ -3,12 +3,14 @@ import { basename } from 'node:path';
 import { Script } from 'node:vm';
 import type { Construct } from 'constructs';
 import type { ScriptBackend } from '../../core/apic/api-definition.ts';
+import { needsCache } from '../../core/apic/script/needs-cache.ts';
 import { DEFAULT_SCRIPT_LIMITS, type ScriptLimits } from '../../core/apic/script/script-limits.ts';
 import { checkScript } from '../../core/apic/script/script-text.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
 import type { ApiGroup } from './api-group.ts';
+import { grantScriptCache } from './script-cache.ts';
 import { sandboxParts, scriptClasses } from './script-library.ts';
 import { checkVariables, provideVariables, type ScriptVariablesProps } from './script-variables.ts';
 
@@ -74,6 +76,9 @@ export function scriptFunction(
   });
   provided = provideVariables(handler, variables);
   database.grant(handler, 'causeway_api');
+  if (scripts.some(([, { text }]) => needsCache(text))) {
+    grantScriptCache(handler);
+  }
 
   return { handler, backendOf: (file) => ({ kind: 'script', script: basename(file), limits }) };
 }

@@ -38,7 +38,7 @@ interface SourceRequest {
 interface CacheRequest {
   readonly key: string;
   readonly value: string;
-  readonly seconds: number | null;
+  readonly seconds: string | null;
 }
 
 const MAX_PRINTED = 2000;
@@ -51,7 +51,7 @@ const OPERATIONS: Readonly<Record<string, HostOperation>> = {
   http: (request: ScriptHttpRequest, { remainingMs }) => httpExchange(request, remainingMs),
   'cache-get': ({ key }: CacheRequest, { cache }) => cache.get(key),
   'cache-put': async ({ key, value, seconds }: CacheRequest, { cache }) => {
-    await cache.put(key, value, seconds);
+    await cache.put(key, value, seconds === null ? null : Number(seconds));
 
     return true;
   },
