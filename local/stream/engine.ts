@@ -22,10 +22,14 @@ export interface StreamEngineOptions {
 
 /** Kinesis Data Streams on this machine: acknowledged means on disk, limits as in the account. */
 export function createStreamEngine(
-  host: Pick<EngineHost, 'state' | 'logs'>,
+  host: Pick<EngineHost, 'state' | 'logs'> & { readonly engines?: Partial<EngineHost['engines']> },
   options: StreamEngineOptions = {},
 ): StreamEngine {
-  const store = new StreamStore(join(host.state, 'stream'), options.now ?? Date.now);
+  // D:streams/latest/dev/monitoring-with-cloudwatch: records for one, calls of GetRecords for the other. Looked at as sums: no zeros are noted.
+  const store = new StreamStore(join(host.state, 'stream'), options.now ?? Date.now, (StreamName, direction) => {
+    const name = `${direction}ProvisionedThroughputExceeded`;
+    host.engines?.metrics?.record({ namespace: 'AWS/Kinesis', name, dimensions: { StreamName } }, 1);
+  });
   let timer: NodeJS.Timeout | undefined;
   let trimming: Promise<unknown> = Promise.resolve();
 

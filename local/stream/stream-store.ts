@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ACCOUNT, PARTITION, REGION } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import { evenRanges } from './hash-key.ts';
-import { Stream, type StreamState } from './stream.ts';
+import { type Direction, Stream, type StreamState } from './stream.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface NewStream {
@@ -27,9 +27,16 @@ export class StreamStore {
   readonly now: () => number;
   readonly subscriptions = new Subscriptions(this);
 
-  constructor(directory: string, now: () => number) {
+  readonly #onThrottled: (stream: string, direction: Direction) => void;
+
+  constructor(
+    directory: string,
+    now: () => number,
+    onThrottled: (stream: string, direction: Direction) => void = () => undefined,
+  ) {
     this.#directory = directory;
     this.now = now;
+    this.#onThrottled = onThrottled;
   }
 
   /** Opens what is on disk. A folder without a state file is a deletion that a crash cut short: it goes. */
@@ -42,8 +49,7 @@ export class StreamStore {
         await rm(directory, { recursive: true, force: true });
         continue;
       }
-      const stream = await Stream.open(JSON.parse(text) as StreamState, directory, this.now);
-      this.#streams.set(stream.name, stream);
+      await this.#open(JSON.parse(text) as StreamState, directory);
     }
   }
 
@@ -90,9 +96,18 @@ export class StreamStore {
         end: String(range.end),
       })),
     };
-    const stream = await Stream.open(state, join(this.#directory, `${name}${SUFFIX}`), this.now);
-    await stream.save();
-    this.#streams.set(name, stream);
+    return this.#open(state, join(this.#directory, `${name}${SUFFIX}`), (stream) => stream.save());
+  }
+
+  async #open(
+    state: StreamState,
+    directory: string,
+    prepare: (stream: Stream) => Promise<void> = async () => undefined,
+  ): Promise<Stream> {
+    const stream = await Stream.open(state, directory, this.now);
+    stream.onThrottled = (direction) => this.#onThrottled(stream.name, direction);
+    await prepare(stream);
+    this.#streams.set(stream.name, stream);
 
     return stream;
   }

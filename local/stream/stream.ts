@@ -45,11 +45,16 @@ export interface ReadOutcome {
   readonly millisBehindLatest: number;
 }
 
+/** What a shard refuses more of for now. */
+export type Direction = 'Read' | 'Write';
+
 /** A stream and its shards. What `state` says is on disk before anything acts on it. */
 export class Stream {
   readonly arn: string;
   readonly directory: string;
   readonly now: () => number;
+  /** Told of each record that is refused, and of each reading. */
+  onThrottled: ((direction: Direction) => void) | undefined;
   readonly #file: StateFile<StreamState>;
   readonly #dropped: DroppedArrivals;
   #state: StreamState;
@@ -158,7 +163,7 @@ export class Stream {
       const key = entry.explicitHashKey === undefined ? hashKeyOf(entry.partitionKey) : BigInt(entry.explicitHashKey);
       const shard = rangeOf(this.#open, key) as Shard;
       if (!admits(shard, sizeOf(entry))) {
-        outcomes[index] = this.#throttled(shard);
+        outcomes[index] = this.#throttled(shard, 'Write');
         return;
       }
       const lane = lanes.get(shard);
@@ -189,7 +194,7 @@ export class Stream {
   async read(shard: Shard, counter: number, limit: number): Promise<ReadOutcome> {
     const { readCalls, readBytes } = shard.rates;
     if (!readCalls.allows(1) || !readBytes.allows(1)) {
-      const { errorCode, errorMessage } = this.#throttled(shard);
+      const { errorCode, errorMessage } = this.#throttled(shard, 'Read');
       throw new AwsError(errorCode, errorMessage);
     }
     readCalls.spend(1);
@@ -250,7 +255,9 @@ export class Stream {
     this.#open = this.#shards.filter((shard) => shard.isOpen).sort((a, b) => (a.range.start < b.range.start ? -1 : 1));
   }
 
-  #throttled(shard: Shard): { errorCode: string; errorMessage: string } {
+  #throttled(shard: Shard, direction: Direction): { errorCode: string; errorMessage: string } {
+    this.onThrottled?.(direction);
+
     return {
       errorCode: 'ProvisionedThroughputExceededException',
       errorMessage: `Rate exceeded for shard ${shard.id} in stream ${this.name} under account ${ACCOUNT}.`,

@@ -203,6 +203,34 @@ test.each<[string, () => Promise<unknown>, string]>([
   await expect(call()).rejects.toThrow(message);
 });
 
+test('what a shard refuses is counted, for those who write and those who read', async () => {
+  const stream = aws.host.engines.stream;
+  await stream.apply({ name: 'Busy', mode: 'PROVISIONED', shards: 1, retentionHours: 24 });
+  const refused = async (calls: readonly Promise<unknown>[]) =>
+    (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected').length;
+  const record = { partitionKey: 'one', data: Buffer.from('1') };
+  const writes = await refused(Array.from({ length: 2500 }, () => stream.put('Busy', record)));
+  const read = () => stream.read('Busy', 'shardId-000000000000', { type: 'TRIM_HORIZON' }, 1);
+  const reads = await refused(Array.from({ length: 20 }, read));
+  const total = async (MetricName: string) => {
+    const Metric = { Namespace: 'AWS/Kinesis', MetricName, Dimensions: [{ Name: 'StreamName', Value: 'Busy' }] };
+    const { MetricDataResults = [] } = await client.send(
+      new GetMetricDataCommand({
+        StartTime: new Date(minute),
+        EndTime: new Date(Date.now() + MINUTE),
+        MetricDataQueries: [{ Id: 'm', MetricStat: { Metric, Period: 60, Stat: 'Sum' } }],
+      }),
+    );
+
+    return MetricDataResults[0]?.Values?.reduce((sum, value) => sum + value, 0);
+  };
+
+  expect(writes).toBeGreaterThan(0);
+  expect(reads).toBeGreaterThan(0);
+  expect(await total('WriteProvisionedThroughputExceeded')).toBe(writes);
+  expect(await total('ReadProvisionedThroughputExceeded')).toBe(reads);
+});
+
 test('every call asks IAM', async () => {
   aws.denied.add('cloudwatch:ListMetrics');
 

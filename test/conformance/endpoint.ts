@@ -36,7 +36,7 @@ export async function endpoint(makers: Makers): Promise<Endpoint> {
     sessionArn: 'arn:aws:sts::000000000000:assumed-role/test/test',
   };
   const iam = {
-    caller: () => principal,
+    holder: () => ({ principal }),
     authorize(_: unknown, action: string, resource: string) {
       asked.push({ action, resource });
       if (denied.has(action)) throw new AwsError('AccessDeniedException', `not authorized to perform: ${action}`);
