@@ -13,7 +13,7 @@ import {
 import type {
   HostReply,
   SandboxCall,
-  SandboxFiles,
+  SandboxWorkerData,
   ScriptAnswer,
   ScriptFault,
   ScriptOutcome,
@@ -24,10 +24,29 @@ const STACK_BYTES = 256 * 1024;
 /** Set by the library: calls `execute(data)` and answers JSON text. */
 const ENTRY = '__call';
 
-const { engine, library } = workerData as SandboxFiles;
+/** What the engine begins with, and takes for itself. */
+const ENGINE_BYTES = 16 * 1024 * 1024;
+const PAGE_BYTES = 64 * 1024;
+
+/** What is taken of it when nothing more is to be had; it grows in steps. */
+const FULL = 0.9;
+
+/** Node's types know the namespace only. */
+const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: MemoryConstructor } }).WebAssembly;
+type MemoryConstructor = new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+
+const { engine, library, memoryBytes } = workerData as SandboxWorkerData;
+/** The engine's own limit holds for one allocation: what all of them take it cannot count when it is compiled to WebAssembly. */
+const memory = new Memory({
+  initial: ENGINE_BYTES / PAGE_BYTES,
+  maximum: Math.ceil((ENGINE_BYTES + memoryBytes) / PAGE_BYTES),
+});
 const quickjs = await newQuickJSWASMModuleFromVariant(
   // The package's types name its CommonJS form; what is imported is the variant itself.
-  newVariant(variant as unknown as QuickJSSyncVariant, { wasmBinary: bytesOf(engine) }),
+  newVariant(variant as unknown as QuickJSSyncVariant, {
+    wasmBinary: bytesOf(engine),
+    wasmMemory: memory,
+  }),
 );
 const PRELUDE = `((hostText) => {${readFileSync(library, 'utf8')}\n})`;
 
@@ -37,7 +56,7 @@ parentPort?.postMessage('ready');
 /** A runtime and a context of its own for every call: nothing a script leaves behind is seen by the next. */
 function runScript(call: SandboxCall): ScriptOutcome {
   const runtime = quickjs.newRuntime();
-  runtime.setMemoryLimit(call.limits.memoryBytes);
+  runtime.setMemoryLimit(memoryBytes);
   runtime.setMaxStackSize(STACK_BYTES);
   const clock = limitTime(runtime, call.limits.cpuMs);
   const context = runtime.newContext();
@@ -101,6 +120,10 @@ function faultOf(error: unknown, clock: Clock): ScriptOutcome {
     return { fault: error instanceof RangeError ? 'stack' : 'crash', message: String(error) };
   }
   const { thrown } = error;
+  if (thrown === null && isFull()) {
+    // There was not even room for an error.
+    return { fault: 'memory', message: 'out of memory' };
+  }
   const { name = '', message = '', stack = '' } = isObject(thrown) ? thrown : { message: String(thrown) };
 
   return {
@@ -119,6 +142,10 @@ function kindOf(name: string, message: string, clock: Clock): ScriptFault {
   }
 
   return name === 'InternalError' && message === 'stack overflow' ? 'stack' : 'error';
+}
+
+function isFull(): boolean {
+  return memory.buffer.byteLength > FULL * (ENGINE_BYTES + memoryBytes);
 }
 
 function bytesOf(file: string): ArrayBuffer {

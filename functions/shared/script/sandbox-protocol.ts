@@ -8,6 +8,11 @@ export interface SandboxFiles {
   readonly library: string;
 }
 
+export interface SandboxWorkerData extends SandboxFiles {
+  /** What a script may have; the worker's memory cannot grow beyond. */
+  readonly memoryBytes: number;
+}
+
 /** One call of one script. */
 export interface SandboxCall {
   readonly name: string;

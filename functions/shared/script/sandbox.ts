@@ -1,5 +1,12 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { HostCall, HostReply, SandboxFiles, SandboxLimits, ScriptOutcome } from './sandbox-protocol.ts';
+import type {
+  HostCall,
+  HostReply,
+  SandboxFiles,
+  SandboxLimits,
+  SandboxWorkerData,
+  ScriptOutcome,
+} from './sandbox-protocol.ts';
 
 /** Does what a script asks for. What it throws becomes an error of the script: its message must hold no secret. */
 export type Host = (call: HostCall) => Promise<unknown>;
@@ -35,10 +42,12 @@ const NO_ENVIRONMENT = {};
 
 export function createSandbox({ worker: code, ...files }: SandboxOptions): Sandbox {
   let current: Promise<Worker> | undefined;
+  let currentBytes = 0;
 
-  function start(): Promise<Worker> {
+  function start(memoryBytes: number): Promise<Worker> {
+    const workerData: SandboxWorkerData = { ...files, memoryBytes };
     const worker = new Worker(code, {
-      workerData: files,
+      workerData,
       env: NO_ENVIRONMENT,
       resourceLimits: { stackSizeMb: STACK_MB },
       stdin: false,
@@ -56,9 +65,22 @@ export function createSandbox({ worker: code, ...files }: SandboxOptions): Sandb
     await worker.terminate();
   }
 
+  async function close(): Promise<void> {
+    const worker = await current?.catch(() => undefined);
+    if (worker !== undefined) {
+      await replace(worker);
+    }
+  }
+
   return {
     async run(script, host) {
-      current ??= start();
+      const { memoryBytes } = script.limits;
+      if (memoryBytes !== currentBytes) {
+        // The memory of a worker is made once.
+        await close();
+        currentBytes = memoryBytes;
+      }
+      current ??= start(memoryBytes);
       const worker = await current.catch((cause: unknown) => {
         current = undefined;
         throw cause;
@@ -70,12 +92,7 @@ export function createSandbox({ worker: code, ...files }: SandboxOptions): Sandb
 
       return outcome;
     },
-    async close() {
-      const worker = await current?.catch(() => undefined);
-      if (worker !== undefined) {
-        await replace(worker);
-      }
-    },
+    close,
   };
 }
 

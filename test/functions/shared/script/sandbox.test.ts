@@ -118,12 +118,32 @@ test.each([
     'function execute() { return /^(a+)+$/.test(Array(60).join("a") + "b") }',
     'cpu',
   ],
-  ['a memory bomb', 'function execute() { var all = [1]; while (true) all = all.concat(all) }', 'memory'],
-  ['one huge text', 'function execute() { return "x".repeat(64 * 1024 * 1024) }', 'memory'],
   ['endless recursion', 'function again() { return again() + 1 } function execute() { return again() }', 'stack'],
 ])('%s is ended, and the next call works', async (_name, source, fault) => {
   expect(await run(source, { limits: { cpuMs: 300, memoryBytes: 16 * MB } })).toMatchObject({ fault });
   expect(await run('function execute() { return 1 }')).toEqual({ answer: { body: '1' } });
+});
+
+test.each([
+  ['a memory bomb', 'function execute() { var all = [1]; while (true) all = all.concat(all) }'],
+  ['many small texts', 'function execute() { var all = []; for (;;) all.push("text " + all.length) }'],
+  ['bytes', 'function execute() { var all = []; for (;;) all.push(new Uint8Array(65536)) }'],
+  ['one huge text', 'function execute() { return "x".repeat(64 * 1024 * 1024) }'],
+])('%s is more than the memory allows, and the next call works', async (_name, source) => {
+  // Time enough on a busy machine.
+  const limits = { cpuMs: 8000, memoryBytes: 16 * MB };
+
+  expect(await run(source, { limits })).toMatchObject({ fault: 'memory' });
+  expect(await run('function execute() { return 1 }')).toEqual({ answer: { body: '1' } });
+});
+
+test('a script may use what its memory allows, again and again', async () => {
+  const source =
+    'function execute() { var all = []; while (all.length < 12) all.push(new Uint8Array(1048576)); return 1 }';
+  const limits = { cpuMs: 8000, memoryBytes: 16 * MB };
+  for (let i = 0; i < 5; i += 1) {
+    expect(await run(source, { limits })).toEqual({ answer: { body: '1' } });
+  }
 });
 
 test('a wait for the outside is not the script’s processor time, but the whole run has its time too', async () => {
