@@ -2,6 +2,7 @@ import type { ApiDefinition } from '../core/apic/api-definition.ts';
 import { type AppOperations, appOperations } from './management/apps.ts';
 import { type BackendOperations, backendOperations } from './management/backends.ts';
 import { calls, path, type Transport } from './management/calls.ts';
+import { type DeviceBatchOperations, deviceBatchOperations } from './management/device-batches.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
 import { type Ledger, type LedgerOperations, ledgerOperations } from './management/ledger.ts';
 import { type LogOperations, logOperations } from './management/logs.ts';
@@ -114,6 +115,7 @@ export interface Latency {
 export interface ManagementClient
   extends AppOperations,
     BackendOperations,
+    DeviceBatchOperations,
     ErrorStoreOperations,
     LedgerOperations,
     LogOperations,
@@ -144,6 +146,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
   return {
     ...appOperations(made),
     ...backendOperations(made),
+    ...deviceBatchOperations(made),
     ...errorStoreOperations(made),
     ...ledgerOperations(made),
     ...logOperations(made),

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { array, boolean, exactOptional, strictObject, string } from 'zod/mini';
+import { exactOptional, strictObject, string } from 'zod/mini';
 import { type DeleteDevicePorts, deleteDevice } from '../../core/link/delete-device.ts';
 import type { DeviceRecord } from '../../core/link/device.ts';
+import { deviceShape } from '../../core/link/device-shape.ts';
 import { type ListDevicesPorts, listDevices } from '../../core/link/list-devices.ts';
 import { hashPassword } from '../../core/link/password.ts';
 import { type RegisterDevicePorts, registerDevice } from '../../core/link/register-device.ts';
@@ -26,15 +27,7 @@ export interface ManageDevicesPorts extends RegisterDevicePorts, DeleteDevicePor
   readonly devicesOf: ListDevicesPorts['devicesOf'];
 }
 
-const newDevice = strictObject({
-  product: string(),
-  device: string(),
-  name: exactOptional(string()),
-  password: exactOptional(string()),
-  enabled: exactOptional(boolean()),
-  tags: exactOptional(array(string())),
-  description: exactOptional(string()),
-});
+const newDevice = strictObject({ product: string(), ...deviceShape });
 
 /** `/devices` of the management API: which devices there are. */
 export const handler = manageDevices(awsPorts);

@@ -4,6 +4,7 @@ import {
   DescribeDomainConfigurationCommand,
   IoTClient,
   ResourceAlreadyExistsException,
+  ThrottlingException,
 } from '@aws-sdk/client-iot';
 import type { DeviceThing } from '../../core/link/register-device.ts';
 
@@ -26,6 +27,11 @@ export interface Things {
 const MQTT_PORT = 443;
 
 let client: IoTClient | undefined;
+
+/** The registry takes so many calls a second of an account; the client has tried again already. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof ThrottlingException;
+}
 
 export function things(): Things {
   client ??= new IoTClient({});

@@ -9,7 +9,7 @@ import { alarmPrefix } from './fault-alarm.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { grantAccounts } from './ledger.ts';
 import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
-import { grantCutOff, grantThings } from './providers.ts';
+import { grantCutOff, grantNewThings, grantThings } from './providers.ts';
 import { ProxyApi } from './proxy-api.ts';
 import type { Tables } from './tables.ts';
 
@@ -22,6 +22,7 @@ type Owner =
   | 'backends'
   | 'devices'
   | 'control'
+  | 'deviceBatches'
   | 'errorStore'
   | 'logs'
   | 'platform'
@@ -36,6 +37,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['devices', 'reader', 'GET', '/devices'],
   ['devices', 'registrar', 'POST', '/devices'],
   ['devices', 'reader', 'GET', '/devices/{product}/{device}'],
+  ['deviceBatches', 'registrar', 'POST', '/device-batches'],
   ['devices', 'registrar', 'DELETE', '/devices/{product}/{device}'],
   ['control', 'registrar', 'PATCH', '/devices/{product}/{device}'],
   ['control', 'registrar', 'POST', '/devices/{product}/{device}/password'],
@@ -81,6 +83,8 @@ const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
 const TOPICS_MB = 1024;
 /** People and scripts call it, not devices or users. */
 const THROTTLE = { rate: 50, burst: 100 };
+/** Lambda gives a full core with it: passwords are hashed, 28 ms each. */
+const A_CORE_MB = 1769;
 
 export interface ManagementApiProps {
   readonly environment: Environment;
@@ -100,6 +104,7 @@ export class ManagementApi extends Construct {
   readonly devices: HandlerFunction;
   readonly control: HandlerFunction;
   readonly errorStore: HandlerFunction;
+  readonly deviceBatches: HandlerFunction;
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
   readonly sources: HandlerFunction | undefined;
@@ -130,6 +135,10 @@ export class ManagementApi extends Construct {
     this.control = handler('link/control-devices', 'Management API: devices enabled, disabled, given new passwords');
     tables.grantDevices(this.control, 'update');
     tables.grantCatalog(this.control, 'get');
+    this.deviceBatches = handler('link/register-devices', 'Management API: many devices at once', A_CORE_MB);
+    tables.grantDevices(this.deviceBatches, 'put');
+    tables.grantCatalog(this.deviceBatches, 'get');
+    grantNewThings(this.deviceBatches);
     grantCutOff(this.control);
     this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
     tables.grantCatalog(this.apps, 'write');

@@ -52,10 +52,16 @@ export class Providers extends Construct {
   }
 }
 
+/** For a function that registers devices and removes none. */
+export function grantNewThings(handler: HandlerFunction): void {
+  handler.allow(['iot:CreateThing'], [ourThings(handler)], {
+    because: 'Devices come at run time; their things are named by our client ids and no other thing is.',
+  });
+}
+
 /** Things are named by our generated client ids (`d` and 20 hexadecimal digits), so no other thing of the account can be touched. */
 export function grantThings(handler: HandlerFunction): void {
-  const things = Stack.of(handler).formatArn({ service: 'iot', resource: 'thing', resourceName: 'd*' });
-  handler.allow(['iot:CreateThing', 'iot:DeleteThing'], [things], {
+  handler.allow(['iot:CreateThing', 'iot:DeleteThing'], [ourThings(handler)], {
     because: 'Devices come and go at run time; their things are named by our client ids and no other thing is.',
   });
 }
@@ -66,4 +72,8 @@ export function grantCutOff(handler: HandlerFunction): void {
   handler.allow(['iot:DeleteConnection'], [clients], {
     because: 'Whichever device was disabled or removed is cut off; clients that are not our devices have other names.',
   });
+}
+
+function ourThings(handler: HandlerFunction): string {
+  return Stack.of(handler).formatArn({ service: 'iot', resource: 'thing', resourceName: 'd*' });
 }

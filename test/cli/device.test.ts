@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { readLocalFile } from '../../cli/platform/local-file.ts';
 import { type FakePlatform, fakePlatform, refused, run } from './fake-platform.ts';
@@ -206,4 +208,55 @@ test('delete asks first, and deletes nothing without a yes', async () => {
   expect(await remove(undefined, '--yes')).toMatchObject({ code: 0 });
   expect(asked).toHaveLength(3);
   expect(platform.requests.map(({ method }) => method)).toEqual(['DELETE', 'DELETE']);
+});
+
+test('register --file registers the lines of a file and leaves a result for each', async () => {
+  platform = await fakePlatform({
+    'POST /device-batches': ({ body }) => {
+      const { product, devices } = body as { product: string; devices: { device: string; password: string }[] };
+
+      return [200, { items: devices.map((device) => ({ ...CREDENTIALS, product, ...device, outcome: 'registered' })) }];
+    },
+  });
+  const file = join(platform.state, 'devices.csv');
+  writeFileSync(file, 'device,name,tags\nS-1,Deck 1,floor=1;east\nS/2,,\n');
+
+  const dry = await platform.run('device', 'register', 'ParkingSensor', '--file', file, '--dry-run');
+  const { code, stdout, stderr } = await platform.run(
+    ...['device', 'register', '--product', 'ParkingSensor', '--file', file, '--json'],
+  );
+
+  expect(dry).toMatchObject({ code: 1, stdout: expect.stringContaining('1 of 2 devices can be registered') });
+  expect(code).toBe(1);
+  expect(platform.requests).toHaveLength(1);
+  expect(platform.requests[0]?.body).toEqual({
+    product: 'ParkingSensor',
+    devices: [{ device: 'S-1', name: 'Deck 1', tags: ['floor=1', 'east'], password: expect.any(String) }],
+  });
+  const { results, ...counts } = JSON.parse(stdout);
+  expect(counts).toMatchObject({ lines: 2, registered: 1, before: 0, refused: 1, open: 0 });
+  expect(results).toBe(join(platform.state, 'devices.results.csv'));
+  expect(readFileSync(results, 'utf8')).toMatch(
+    /^line,.*\r\n2,ParkingSensor,S-1,registered,.*\r\n3,ParkingSensor,S\/2,refused,/,
+  );
+  expect(stderr).toContain('line 3: device: physical id: received "S/2"');
+  const passwords = JSON.stringify(platform.requests[0]?.body).match(/(?<="password":")[^"]+/g) ?? [];
+  expect(passwords).toHaveLength(1);
+  expect(stdout + stderr).not.toContain(passwords[0]);
+});
+
+test.each([
+  [['ParkingSensor'], 'Say which product and which device'],
+  [['S-1', 'S-2', '--product', 'ParkingSensor'], 'Say which product and which device'],
+  [['ParkingSensor', 'S-1', '--file', 'x.csv'], 'With --file there is one product and no device'],
+  [['--file', 'x.csv'], 'With --file there is one product and no device'],
+  [['ParkingSensor', 'S-1', '--dry-run'], '--dry-run goes with --file'],
+  [['--product', 'P', '--file', 'x.csv', '--name', 'xx'], "cannot be used with option '--name <text>'"],
+])('register %j is refused: %s', async (argv, message) => {
+  platform = await fakePlatform({});
+
+  expect(await platform.run('device', 'register', ...argv)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(message),
+  });
 });
