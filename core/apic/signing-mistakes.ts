@@ -70,7 +70,6 @@ export function pathWritings(path: string): Writing[] {
   const places: readonly Rewriting[] = [
     ['path-without-stage', (text) => text.replace(/^\/[^/]+(?=\/.)/, '')],
     ...ENCODINGS.map((encoding): Rewriting => ['path-encoding', encoding]),
-    ['path-encoding', (text) => text.replace(/[^/]+/g, percentEncode)],
     ['path-not-encoded', percentDecode],
   ];
   const ends: readonly Rewriting[] = [['path-without-slash', (text) => text.replace(/(?!^)\/$/, '')]];
