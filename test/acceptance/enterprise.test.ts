@@ -1,6 +1,9 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { call, signedByReferenceSdk, withAppCode } from './caller.ts';
-import { causeway, type Platform, removeFolder, startPlatform } from './platform.ts';
+import { causeway, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+import { madeIntegration } from './workshop/made.ts';
 
 const REFUSED = {
   error_msg: 'Incorrect authentication information: frontend authorizer',
@@ -14,12 +17,17 @@ const INTERNAL = {
   request_id: expect.stringMatching(/^[0-9a-f]{32}$/),
 };
 
+const TEMPLATES = ['function', 'data', 'blank', 'mysql', 'redis', 'front-authorizer'];
+
+/** What `backend new` writes into an empty folder. */
+const made = temporaryFolder();
 let platform: Platform;
 let group: string;
 let workshop: string;
 
 beforeAll(async () => {
-  platform = await startPlatform({ integration: 'test/acceptance/workshop/index.ts' });
+  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(made, 'node_modules'));
+  platform = await startPlatform({ integration: await madeIntegration(made, TEMPLATES) });
   group = platform.file.apis['Enterprise']?.url as string;
   workshop = platform.file.apis['Workshop']?.url as string;
 }, 180_000);
@@ -27,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform?.stop();
   removeFolder(platform?.state);
+  removeFolder(made);
 }, 60_000);
 
 async function script(name: string, body: unknown = {}, query: Record<string, string> = {}) {
@@ -281,5 +290,46 @@ describe('causeway backend test', () => {
     const { status } = await fetch(url, { method: 'POST', body: '{}', headers: { Authorization: 'Bearer wrong' } });
 
     expect(status).toBe(401);
+  });
+});
+
+describe('what causeway backend new writes runs as it is', () => {
+  const url = (path: string) => `${platform.file.apis['Made']?.url}${path}`;
+  const ask = async (path: string, method = 'GET') =>
+    (await call(url(path), { method, headers: withAppCode(platform.file, 'MadeOwner') })).body;
+
+  test('a function', async () => {
+    expect(await ask('/made-function?name=Ada')).toEqual({ greeting: 'Hello Ada!', now: expect.any(String) });
+    expect(await ask('/made-function?name=%20')).toMatchObject({ error_code: 'FUNCTION.0400' });
+  });
+
+  test('a statement', async () => {
+    expect(await ask('/made-data')).toEqual({
+      default: [
+        { Id: 1, Name: 'Ada' },
+        { Id: 2, Name: 'Grace' },
+      ],
+    });
+    expect(await ask('/made-data?name=rac&limit=1')).toEqual({ default: [{ Id: 2, Name: 'Grace' }] });
+  });
+
+  test('scripts, each published because it lies in the folder, by AppCode and by signature', async () => {
+    expect(await ask('/scripts/made-mysql?name=%27%20--', 'POST')).toEqual([
+      { Name: "' --", Now: expect.stringMatching(/^2/) },
+    ]);
+    const owner = platform.file.apps['MadeOwner'] as { key: string; secret: string };
+    const signed = signedByReferenceSdk(owner, { method: 'POST', url: url('/scripts/made-blank') });
+
+    expect(await call(url('/scripts/made-blank'), { method: 'POST', headers: signed })).toMatchObject({
+      ...{ status: 200, text: 'Hello world!' },
+    });
+    expect(await call(url('/scripts/made-blank'), { method: 'POST' })).toMatchObject({ status: 401 });
+  });
+
+  test('an authorizer', async () => {
+    const headers = { 'x-auth': platform.file.secrets?.['MadeFrontAuthorizerToken'] as string };
+
+    expect(await call(url('/made-front-authorizer'), { headers })).toMatchObject({ status: 200, text: 'Hello world!' });
+    expect(await call(url('/made-front-authorizer'))).toMatchObject({ status: 401, body: REFUSED });
   });
 });

@@ -10,7 +10,7 @@ import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 
 /** The enterprise, and beside it functions and scripts that go wrong in every way. */
-export default function workshop(app: App): void {
+export default function workshop(app: App): PlatformStack {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
   platform.addStackDependency(account);
@@ -37,4 +37,6 @@ export default function workshop(app: App): void {
   });
   new MockApi(stack, 'Plain', { ...api, auth: 'none', path: '/plain', body: '{"a":1}' });
   new MockApi(stack, 'Untyped', { ...api, auth: 'none', path: '/untyped', headers: { 'X-Pot': 'tea' } });
+
+  return platform;
 }
