@@ -32,6 +32,13 @@ export interface FunctionContext {
   readonly authorizer: AuthorizerContext;
   /** The platform's database, as the user of the APIs: it sees the tables that `reads` and `writes` name. */
   readonly database: FunctionDatabase;
+  /**
+   * A database or a Redis that the stack declares in `sources`. One session a call, a statement at a time; a transaction that is open when the
+   * call is answered is rolled back.
+   *
+   * @throws InvalidSetting for a name the stack does not declare
+   */
+  source(name: string): FunctionSource;
   readonly variables: Readonly<Record<string, string>>;
   /** Current values; a rotated one shows within five minutes. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -77,6 +84,15 @@ export interface FunctionStatements {
 export interface FunctionDatabase extends FunctionStatements {
   /** Runs `work` as one transaction: what it throws takes everything back. */
   transaction<Result>(work: (statements: FunctionStatements) => Promise<Result>): Promise<Result>;
+}
+
+/**
+ * A source that the stack declares. Rows are objects by column name, their values as JSON has them: numbers (text where digits would be lost),
+ * dates and times as text, bytes as base64. In PostgreSQL `??` is the operator `?`. What a source refuses is thrown in its own words.
+ */
+export interface FunctionSource extends FunctionStatements {
+  /** What the source answers: rows, a number of rows; of Redis whatever a command answers, `run('SET ? ?', key, text)`. */
+  run(statement: string, ...values: readonly SqlValue[]): Promise<unknown>;
 }
 
 /** The default export of a function API's module. */

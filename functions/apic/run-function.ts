@@ -12,6 +12,7 @@ import { type Database, database } from '../shared/database.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { inCallTime } from '../shared/function/call-time.ts';
 import { functionDatabase, StatementFailed } from '../shared/function/function-database.ts';
+import { functionSources } from '../shared/function/function-sources.ts';
 import { type FunctionValues, functionValues } from '../shared/function/function-values.ts';
 import { readableStack } from '../shared/function/readable-stack.ts';
 
@@ -50,13 +51,17 @@ export function functionApiHandler(
     const request = requestOf(call, read);
 
     return inCallTime(call.remainingMs(), async (signal) => {
+      const { sources, ...values } = await ports.values();
+      const { source, end } = functionSources(sources, { ...call, signal });
       try {
-        return functionAnswer(await run(request, await contextOf(call, ports, signal)));
+        return functionAnswer(await run(request, { ...contextOf(call, ports, signal), ...values, source }));
       } catch (error) {
         // What it throws because its time is over is no error of its own.
         signal.throwIfAborted();
 
         return refused(error, call);
+      } finally {
+        await end();
       }
     });
   }, definitions);
@@ -77,15 +82,14 @@ function requestOf(call: ApiCall, read: ParameterReader) {
   };
 }
 
-async function contextOf(
+function contextOf(
   { requestId, app, authorizer, log, remainingMs }: ApiCall,
-  { database, values }: FunctionPorts,
+  { database }: FunctionPorts,
   signal: AbortSignal,
 ) {
   return {
     ...{ requestId, app, authorizer, log, signal, remainingMs },
     database: functionDatabase(database, { signal, log }),
-    ...(await values()),
   };
 }
 

@@ -8,6 +8,7 @@ export {
   type FunctionDatabase,
   type FunctionLog,
   type FunctionRequest,
+  type FunctionSource,
   type FunctionStatements,
 } from '../../core/apic/api-function.ts';
 export type { ParameterProps } from './parameter-props.ts';

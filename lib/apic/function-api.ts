@@ -8,9 +8,11 @@ import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
 import type { Backend } from './api-group.ts';
+import { type FunctionSourcesProps, sourceDeclarations, sourceKinds, sourceVariables } from './function-sources.ts';
 import { PublishedApi, type PublishedApiProps } from './published-api.ts';
 import { type ScriptProps, scriptFunction } from './script-function.ts';
-import { checkVariables, provideVariables, type ScriptVariablesProps } from './script-variables.ts';
+import { driverParts } from './script-library.ts';
+import { checkVariables, provideVariables } from './script-variables.ts';
 
 interface UsedTables {
   /**
@@ -40,6 +42,11 @@ export interface ModuleFunctionProps extends PublishedApiProps, UsedTables {
    * @default - none
    */
   readonly secrets?: Readonly<Record<string, { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string }>>;
+  /**
+   * `context.source(name)`: databases and Redis outside of the platform.
+   * @default - none
+   */
+  readonly sources?: FunctionSourcesProps;
   /**
    * MB, 128 to 10,240; a full core comes with 1,769.
    * @default 1024
@@ -87,7 +94,8 @@ function scriptBackend(api: Construct, props: ScriptFunctionProps): Backend {
 }
 
 function moduleBackend(api: Construct, props: ModuleFunctionProps, parameters: readonly ApiParameter[]): Backend {
-  const { group, code, variables = {}, secrets = {}, memory = 1024, timeout = Duration.seconds(29) } = props;
+  const { group, code, variables = {}, secrets = {}, sources = {} } = props;
+  const { memory = 1024, timeout = Duration.seconds(29) } = props;
   if (props.script !== undefined) {
     throw invalid(api, 'script', props.script, 'nothing beside `code`');
   }
@@ -110,18 +118,22 @@ function moduleBackend(api: Construct, props: ModuleFunctionProps, parameters: r
     memory,
     timeout,
     files: { 'variables.json': () => provided },
+    parts: driverParts(sourceKinds(api, sources)),
   });
-  provided = provideAll(handler, variables, secrets);
+  provided = provideAll(handler, { variables, secrets, sources });
   const { database } = Integration.of(api).platform;
   database?.grant(handler, 'causeway_api');
 
   return { handler, backend: { kind: 'function' } };
 }
 
-/** Both in one go: what is known only at deployment gets numbers in the function's environment. */
-function provideAll(handler: HandlerFunction, variables: ScriptVariablesProps, secrets: ScriptVariablesProps) {
-  const provided = provideVariables(handler, { ...variables, ...secrets });
+/** All in one go: what is known only at deployment gets numbers in the function's environment. */
+function provideAll(
+  handler: HandlerFunction,
+  { variables, secrets, sources }: Required<Pick<ModuleFunctionProps, 'variables' | 'secrets' | 'sources'>>,
+) {
+  const provided = provideVariables(handler, { ...variables, ...secrets, ...sourceVariables(sources) });
   const named = (names: object) => Object.fromEntries(Object.keys(names).map((name) => [name, provided[name]]));
 
-  return { variables: named(variables), secrets: named(secrets) };
+  return { variables: named(variables), secrets: named(secrets), sources: sourceDeclarations(sources, provided) };
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { SourceKind } from '../../core/apic/script/jdbc-url.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
 
 const LIBRARY = join(import.meta.dirname, '../../functions/script-library');
@@ -21,7 +22,7 @@ export function scriptClasses(): ReadonlySet<string> {
 }
 
 /** Drivers of the sources that scripts may use, each loaded by the first call that needs it. */
-const DRIVERS = ['mysql', 'postgresql', 'redis'];
+const DRIVERS: readonly SourceKind[] = ['mysql', 'postgresql', 'redis'];
 
 /** What lies beside every function that runs scripts: the engine, the worker it runs in, the library, the drivers. */
 export function sandboxParts(): HandlerParts {
@@ -29,6 +30,11 @@ export function sandboxParts(): HandlerParts {
     'sandbox.mjs': { entry: 'workers/script-sandbox' },
     'engine.wasm': { path: createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm') },
     'library.js': { text: libraryText() },
-    ...Object.fromEntries(DRIVERS.map((name) => [`drivers/${name}.mjs`, { entry: `drivers/${name}` }])),
+    ...driverParts(DRIVERS),
   };
+}
+
+/** The drivers of these kinds of sources, as they lie beside a function. */
+export function driverParts(kinds: readonly SourceKind[]): HandlerParts {
+  return Object.fromEntries(kinds.map((name) => [`drivers/${name}.mjs`, { entry: `drivers/${name}` }]));
 }

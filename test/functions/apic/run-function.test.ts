@@ -65,7 +65,7 @@ async function call(
   { fail, request = CALL }: { fail?: Error; request?: GatewayRequest } = {},
 ) {
   const { asked, database } = fakeDatabase(fail);
-  const values = async () => ({ variables: { city: 'Zürich' }, secrets: { token: 's3cret' } });
+  const values = async () => ({ variables: { city: 'Zürich' }, secrets: { token: 's3cret' }, sources: {} });
   const handler = functionApiHandler({ apis: [ORDER] }, run, { database, values });
   const { statusCode, body, headers } = await handler(proxyEvent(request, VERDICT), context(9000));
 
@@ -257,7 +257,7 @@ test('another API than its own is none it has', async () => {
   const { database } = fakeDatabase();
   const handler = functionApiHandler({ apis: [mock] }, () => 1, {
     database,
-    values: async () => ({ variables: {}, secrets: {} }),
+    values: async () => ({ variables: {}, secrets: {}, sources: {} }),
   });
   const { statusCode, body } = await handler(proxyEvent(CALL, VERDICT), context());
 

@@ -105,6 +105,7 @@ test('variables and secrets are known by name; secrets stay out of the asset, an
   expect(values).toEqual({
     variables: { city: { value: 'Zürich' } },
     secrets: { token: { secret: 'SCRIPT_VARIABLE_1', key: 'token' } },
+    sources: {},
   });
   expect(JSON.stringify(resourceNamed(stack, 'AWS::IAM::Policy', 'OrdersFunctionRole'))).toContain('Partner');
 });
