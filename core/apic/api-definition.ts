@@ -54,7 +54,8 @@ export interface ApiDefinition {
   readonly backend: DataBackend | FunctionBackend | MockBackend | ScriptBackend;
 }
 
-export type ParameterPlace = 'path' | 'query' | 'header' | 'body';
+/** `context`: not the caller sends it; whoever judged the call knows it of the caller. */
+export type ParameterPlace = 'path' | 'query' | 'header' | 'body' | 'context';
 export type ParameterType = 'string' | 'integer' | 'number' | 'boolean';
 
 export interface ApiParameter {

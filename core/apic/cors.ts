@@ -26,6 +26,8 @@ export const CALL_HEADERS: readonly string[] = [
 /** What a page may read of an answer beside its body. */
 export const EXPOSED_HEADERS = 'X-Request-Id';
 
+/** Of Signature Version 4. */
+const IAM_HEADERS: readonly string[] = ['Authorization', 'X-Amz-Content-Sha256', 'X-Amz-Date', 'X-Amz-Security-Token'];
 const ANY_METHODS: readonly string[] = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'];
 const ANY_ORIGIN = '*';
 
@@ -88,7 +90,8 @@ function methodsOf(apis: readonly ApiDefinition[]): readonly string[] {
 /** What an API reads from headers: its parameters, and who calls. */
 function headersOf({ auth, parameters, ...rules }: ApiDefinition): string[] {
   const schemes = auth === 'app' ? schemesOf(rules) : [];
+  const signed = auth === 'iam' ? IAM_HEADERS : [];
   const names = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
 
-  return [...schemes.flatMap((scheme) => SCHEME_HEADERS[scheme]), ...names];
+  return [...signed, ...schemes.flatMap((scheme) => SCHEME_HEADERS[scheme]), ...names];
 }

@@ -12,7 +12,7 @@ const MAX_LIST_VALUES = 1000;
 const MAX_BYTES = 256 * 1024;
 
 /** Of several declarations of one name the first place that brings a value wins; the query loses to header and body, as in the reference. */
-const PRECEDENCE: readonly ParameterPlace[] = ['path', 'header', 'body', 'query'];
+const PRECEDENCE: readonly ParameterPlace[] = ['context', 'path', 'header', 'body', 'query'];
 
 const NO_FIELDS: BodyFields = new Map();
 const NOTHING: Received = { values: [], array: false };
@@ -77,9 +77,21 @@ function received({ name, in: place }: ApiParameter, call: ReceivedCall, fields:
       return texts(headerValues(call.headers, name.toLowerCase()).map((value) => value.trim()));
     case 'body':
       return fields.get(name) ?? NOTHING;
+    case 'context':
+      return known(call, name);
     case 'query':
       return texts(call.query.filter(([other]) => other === name).map(([, value]) => value));
   }
+}
+
+/** Of an object's own fields only: `constructor` is nothing an authorizer said. */
+function known({ authorizer = {} }: ReceivedCall, name: string): Received {
+  const value = Object.hasOwn(authorizer, name) ? authorizer[name] : null;
+  if (value === null || value === undefined) {
+    return NOTHING;
+  }
+
+  return Array.isArray(value) ? { values: value, array: true } : { values: [value], array: false };
 }
 
 function texts(values: readonly string[]): Received {
@@ -152,6 +164,12 @@ function defaultsOf(parameters: readonly Declared[], setting: string): ReadonlyM
 
 /** Long values are cut: the answer is for reading. */
 function refusal({ name, in: place }: ApiParameter, received: string, allowed: string): Refusal {
+  if (place === 'context') {
+    // Nothing the caller could mend, or should know: what judged the call does not say what the API needs.
+    return new Refusal('APIC.0601', {
+      detail: { reason: `the context's ${name} is ${received}; allowed: ${allowed}` },
+    });
+  }
   const shown = received.length > 100 ? `${received.slice(0, 100)}… (${received.length} characters)` : received;
 
   return new Refusal('APIC.0106', {

@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import type { ApiDefinition, ApiParameter, ParameterPlace } from './api-definition.ts';
 import type { Pairs } from './canonical-request.ts';
+import type { AuthorizerContext } from './custom-authorizer.ts';
 import type { ReceivedCall } from './received-call.ts';
 
 /** What a backend is tried out with. */
@@ -23,6 +24,8 @@ export interface TestCall {
   readonly query: Pairs;
   readonly headers: Pairs;
   readonly body: string;
+  /** What whoever judges a call would know of the caller. */
+  readonly context: AuthorizerContext;
 }
 
 /** @throws Refusal `CAUSEWAY.0400` when the path lacks a value, or the body is given twice */
@@ -49,12 +52,13 @@ export function testCall(
     query: at('query'),
     headers: headersOf(request.headers ?? {}, at('header'), body),
     body,
+    context: Object.fromEntries(at('context')),
   };
 }
 
 /** The call as a function's chain reads it from the event. */
-export function receivedCall({ pathParameters, query, headers, body }: TestCall): ReceivedCall {
-  return { path: pathParameters, query, headers, body: Buffer.from(body) };
+export function receivedCall({ pathParameters, query, headers, body, context }: TestCall): ReceivedCall {
+  return { path: pathParameters, query, headers, body: Buffer.from(body), authorizer: context };
 }
 
 function placeOf(declared: readonly ApiParameter[], name: string): ParameterPlace {

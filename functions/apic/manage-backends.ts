@@ -56,10 +56,11 @@ export function manageBackends(portsOf: () => ManageBackendsPorts): ManagementHa
           });
         }
         const entry = entryOf(found);
-        const call = testCall(entry, request);
+        const drafted = testCall(entry, request);
+        const call = { ...drafted, context: { ...drafted.context, ...context } };
         const event = testEvent(call, entry.stage, {
           ...{ verdict: 'allow', requestId, api: entry.api, app: app ?? entry.app, body: { kind: 'none' } },
-          ...(context !== undefined && { context }),
+          ...(Object.keys(call.context).length > 0 && { context: call.context }),
         });
         const startedAt = performance.now();
         const answer = await answerOf(name, invoke(entry.function, event));

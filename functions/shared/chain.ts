@@ -48,7 +48,7 @@ export function apiHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler {
       refusalBodies(),
       explainedRefusals(group),
       requestSize(),
-      verdictCheck(),
+      verdictCheck(group),
       customCheck(group),
       bodyCheck(group),
       receiveCall(),

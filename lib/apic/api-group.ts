@@ -66,7 +66,7 @@ export class ApiGroup extends Construct {
   #data: HandlerFunction | undefined;
   #mock: HandlerFunction | undefined;
   readonly #custom = new Map<string, CustomAuthorizer>();
-  readonly #authorize: HandlerFunction;
+  #authorize: { readonly handler: HandlerFunction; readonly gateway: RequestAuthorizer } | undefined;
   #remembersUse = false;
   #explain: HandlerFunction | undefined;
   /** Functions that have refusals explained. */
@@ -85,13 +85,13 @@ export class ApiGroup extends Construct {
     checkWhole(this, 'throttle.rate', throttle.rate, { min: 1, max: 10_000, unit: 'calls a second' });
     checkWhole(this, 'throttle.burst', throttle.burst, { min: 1, max: 5_000, unit: 'calls' });
 
-    this.#authorize = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
     this.#api = new ProxyApi(this, 'Api', {
       environment: integration.settings,
       name: this.groupName,
       description: `APIs of the group ${this.groupName}`,
       notFound: this.#handler('NotFound', 'apic/not-found', 'Answers 404 for paths without an API', { memory: 256 }),
-      authorizer: this.#authorizer(integration),
+      // Every API names who decides about it; what does not would be closed.
+      authorizer: 'iam',
       closed: false,
       webAclArn: integration.platform.firewall.arn,
       throttle,
@@ -111,6 +111,11 @@ export class ApiGroup extends Construct {
   /** Where the group answers, stage included. */
   get url(): string {
     return this.#api.url;
+  }
+
+  /** The ARN that policies name to let principals call a method and path of it. */
+  arnOf(method: string, path: string): string {
+    return this.#api.arnOf(method === 'ANY' ? '*' : method, path.replaceAll(/\{\w+\}/g, '*'));
   }
 
   /** Whether pages of other origins may call its APIs, unless one says otherwise. */
@@ -162,8 +167,9 @@ export class ApiGroup extends Construct {
     this.#checkFree(construct, api.name);
     const { method, path } = api;
     this.#guardSignatures(api, handler);
-    const authorizer = custom === undefined ? undefined : this.#guard(construct, handler, custom);
-    this.#api.addRoute({ method, path, handler, ...(authorizer !== undefined && { authorizer }) });
+    const own = custom === undefined ? undefined : this.#guard(construct, handler, custom);
+    const authorizer = api.auth === 'iam' ? 'iam' : (own ?? this.#authorizer.gateway);
+    this.#api.addRoute({ method, path, handler, authorizer });
     this.#apis.set(api.name, api);
     if (api.cors === true && !this.#asked.has(api.path)) {
       this.#asked.add(api.path);
@@ -195,7 +201,7 @@ export class ApiGroup extends Construct {
     }
     if (api.replayDefence && !this.#remembersUse) {
       this.#remembersUse = true;
-      platform.tables.grantNonces(this.#authorize);
+      platform.tables.grantNonces(this.#authorizer.handler);
     }
     if (api.replayDefence && overBodies) {
       const resources = [platform.tables.nonces.tableArn];
@@ -267,26 +273,34 @@ export class ApiGroup extends Construct {
     return undefined;
   }
 
+  /** Decides about every API that neither IAM nor a custom authorizer of the gateway decides about. */
+  get #authorizer() {
+    this.#authorize ??= this.#makeAuthorizer();
+
+    return this.#authorize;
+  }
+
   /** No identity source and no cache: a key for a cache would let a call pass whose query was changed. */
-  #authorizer({ settings, platform }: Integration): RequestAuthorizer {
-    const authorize = this.#authorize;
-    grantAppSecrets(authorize, settings, platform.tables);
+  #makeAuthorizer() {
+    const { settings, platform } = Integration.of(this);
+    const handler = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
+    grantAppSecrets(handler, settings, platform.tables);
 
     new FaultAlarm(this, 'AuthorizerErrors', {
       environment: settings,
       description: `The authorizer of ${this.groupName} fails: its APIs answer 500.`,
       runbook: 'authorizer',
-      metric: authorize.function.metricErrors({ period: ALARM_PERIOD }),
+      metric: handler.function.metricErrors({ period: ALARM_PERIOD }),
     });
-    const authorizer = new RequestAuthorizer(this, 'Authorizer', {
-      handler: authorize.function,
+    const gateway = new RequestAuthorizer(this, 'Authorizer', {
+      handler: handler.function,
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
     });
     // CDK writes an empty text for none.
-    (authorizer.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
+    (gateway.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
 
-    return authorizer;
+    return { handler, gateway };
   }
 
   #dataHandler(): HandlerFunction {

@@ -3,11 +3,12 @@ import { MAX_LENGTH } from '../../core/apic/parameter-limits.ts';
 import { parseValue } from '../../core/apic/parameter-value.ts';
 import { checkName, checkWhole, invalid, type Place } from '../platform/setting.ts';
 
-const PLACES: readonly ApiParameter['in'][] = ['path', 'query', 'header', 'body'];
+const PLACES: readonly ApiParameter['in'][] = ['path', 'query', 'header', 'body', 'context'];
 const TYPES: readonly ApiParameter['type'][] = ['string', 'integer', 'number', 'boolean'];
 
 /** A parameter as it is declared: `deviceId: { in: 'query', required: true }`. */
 export interface ParameterProps {
+  /** Where the caller sends it; `context`: it is not the caller's, but what the custom authorizer or IAM says of the caller under this name. */
   readonly in: ApiParameter['in'];
   /** @default 'string' */
   readonly type?: ApiParameter['type'];

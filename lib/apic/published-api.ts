@@ -1,8 +1,10 @@
 import { Lazy } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
 import { schemesOf } from '../../core/apic/app-schemes.ts';
 import type { BackendEntry } from '../../core/apic/backend-entry.ts';
+import { IAM_CONTEXT } from '../../core/apic/iam-context.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
@@ -36,10 +38,11 @@ export interface PublishedApiProps extends SignInProps {
    */
   readonly parameters?: Readonly<Record<string, ParameterProps>>;
   /**
-   * `app`: the owner and apps with a grant, by signature. `none`: anyone. A custom authorizer: whoever it lets pass.
+   * `app`: the owner and apps with a grant, by signature. `iam`: principals of AWS that have the right (`grantInvoke`), by Signature Version 4.
+   * `none`: anyone. A custom authorizer: whoever it lets pass.
    * @default 'app'
    */
-  readonly auth?: 'app' | 'none' | CustomAuthorizer;
+  readonly auth?: 'app' | 'iam' | 'none' | CustomAuthorizer;
   /**
    * Whether pages of other origins may call it, by the rules of its group.
    * @default - whether the group has such rules
@@ -57,7 +60,8 @@ export class PublishedApi extends Construct {
   readonly apiName: string;
   readonly #group: ApiGroup;
   readonly #owner: IIntegrationApp;
-  readonly #open: boolean;
+  readonly #auth: ApiDefinition['auth'];
+  readonly #route: Pick<ApiDefinition, 'method' | 'path'>;
   readonly #granted = new Set<string>();
 
   /**
@@ -75,12 +79,13 @@ export class PublishedApi extends Construct {
     const cors = props.cors ?? group.hasCors;
     this.#group = group;
     this.#owner = app;
-    this.#open = auth !== 'app';
     this.apiName = checkName(this, 'name', props.name ?? id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
     checkOne(this, 'method', method, METHODS);
     const custom = typeof auth === 'string' ? undefined : auth;
     const scheme: ApiDefinition['auth'] = typeof auth === 'string' ? auth : 'custom';
-    checkOne(this, 'auth', scheme, ['app', 'none', 'custom']);
+    checkOne(this, 'auth', scheme, ['app', 'iam', 'none', 'custom']);
+    this.#auth = scheme;
+    this.#route = { method, path };
     const rules = signIn(this, scheme, props);
     if (custom !== undefined && custom.group !== group) {
       throw invalid(this, 'auth', custom.node.path, `an authorizer of ${group.node.path}`);
@@ -89,6 +94,7 @@ export class PublishedApi extends Construct {
       throw invalid(this, 'cors', cors, `false: ${group.node.path} has no cors, so no origin is allowed`);
     }
     const parameters = parametersOf(this, path, props.parameters ?? {});
+    checkContext(this, scheme, parameters);
     const { backend, handler } = backendOf(this, parameters);
     const access = { app: app.appName, method, path, auth: scheme, ...rules };
     const guard = custom && { authorizer: custom.definition.name };
@@ -108,14 +114,15 @@ export class PublishedApi extends Construct {
       stage: group.stage,
       ...access,
       ...(scheme === 'app' && { schemes: schemesOf(rules) }),
-      parameters,
+      // For callers: what they send.
+      parameters: parameters.filter((parameter) => parameter.in !== 'context'),
       url: `${group.url.replace(/\/$/, '')}${path}`,
     });
   }
 
   /** Lets another app call the API. */
   grantTo(app: IIntegrationApp): void {
-    if (this.#open) {
+    if (this.#auth !== 'app') {
       throw invalid(this, 'grantTo', app.appName, 'an API with auth app: no app is asked at this one');
     }
     if (app.appName === this.#owner.appName) {
@@ -125,6 +132,26 @@ export class PublishedApi extends Construct {
       this.#grants();
     }
     this.#granted.add(app.appName);
+  }
+
+  /**
+   * Lets a principal of AWS call the API: a role, or a user.
+   *
+   * @throws InvalidSetting for an API at which IAM is not asked
+   */
+  grantInvoke(grantee: IGrantable): Grant {
+    if (this.#auth !== 'iam') {
+      throw invalid(
+        this,
+        'grantInvoke',
+        this.#auth,
+        'an API with auth iam: no principal of AWS is asked for at this one',
+      );
+    }
+    const { method, path } = this.#route;
+    const resourceArns = [this.#group.arnOf(method, path)];
+
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 
   /** Lets operators try it out, published or not. */
@@ -152,6 +179,19 @@ export class PublishedApi extends Construct {
         Apps: Lazy.list({ produce: () => [...this.#granted] }),
       },
     });
+  }
+}
+
+/** What nobody says of a caller, an API cannot know. */
+function checkContext(api: Construct, auth: ApiDefinition['auth'], parameters: readonly ApiParameter[]): void {
+  const names = parameters.filter((parameter) => parameter.in === 'context').map(({ name }) => name);
+  const [first] = names;
+  if (first !== undefined && auth !== 'custom' && auth !== 'iam') {
+    throw invalid(api, `parameters.${first}.in`, 'context', 'that of an API with auth iam or a custom authorizer');
+  }
+  const stranger = names.find((name) => !IAM_CONTEXT.some((known) => known === name));
+  if (auth === 'iam' && stranger !== undefined) {
+    throw invalid(api, 'parameters', stranger, `in: context, with auth iam, ${IAM_CONTEXT.join(', ')}`);
   }
 }
 

@@ -52,7 +52,7 @@ export interface Route {
    * Who decides about it.
    * @default - who decides about the others
    */
-  readonly authorizer?: IAuthorizer;
+  readonly authorizer?: IAuthorizer | 'iam';
   /**
    * Why anyone may call it, past the authorizer.
    * @default - the authorizer decides

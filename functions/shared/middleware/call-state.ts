@@ -19,7 +19,7 @@ export interface ApiCall extends ReceivedCall {
   readonly resource: string;
   /** Who calls; empty where anyone may. */
   readonly app: string;
-  /** What a custom authorizer says of the caller. */
+  /** What a custom authorizer says of the caller, or the gateway of a principal of AWS; see `iam-caller.ts`. */
   readonly authorizer: AuthorizerContext;
   readonly log: Logger;
   /** Milliseconds the function has left. */

@@ -285,3 +285,36 @@ test('any text comes through form, JSON and query as it was', () => {
     }),
   );
 });
+
+const TENANT = parameter('tenant', 'context', 'string', { required: true });
+
+test('a parameter of the context is what is known of the caller, whatever the caller sends', () => {
+  const sent = {
+    query: [['tenant', 'other']] as [string, string][],
+    headers: [FORM, ['tenant', 'other']] as [string, string][],
+    body: 'tenant=other',
+  };
+
+  expect(read([TENANT], { ...sent, authorizer: { tenant: 'mine' } })).toEqual({ tenant: 'mine' });
+  expect(read([parameter('n', 'context', 'integer')], { authorizer: { n: 7 } })).toEqual({ n: 7 });
+  expect(read([parameter('on', 'context', 'boolean')], { authorizer: { on: true } })).toEqual({ on: true });
+  expect(read([parameter('ids', 'context')], { authorizer: { ids: ['a', 'b,c'] } }, ['ids'])).toEqual({
+    ids: ['a', 'b,c'],
+  });
+  expect(read([parameter('none', 'context')], { ...sent, authorizer: { none: null } })).toEqual({});
+});
+
+test.each([
+  [undefined, 'nothing'],
+  [{}, 'nothing'],
+  [{ tenant: null }, 'nothing'],
+  [{ tenant: { a: 1 } }, '{"a":1}'],
+  [Object.create({ tenant: 'inherited' }), 'nothing'],
+])('a context %j without the parameter is no fault of the caller, who is not told its name', (authorizer, received) => {
+  const parts = { query: [['tenant', 'mine']] as [string, string][], ...(authorizer && { authorizer }) };
+  const refusal = refusalOf(() => read([TENANT], parts));
+
+  expect([refusal.code, refusal.status]).toEqual(['APIC.0601', 500]);
+  expect(refusal.message).not.toContain('tenant');
+  expect(refusal.detail).toEqual({ reason: expect.stringContaining(`the context's tenant is ${received}`) });
+});

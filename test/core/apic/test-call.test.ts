@@ -11,12 +11,19 @@ const declared = (name: string, place: ParameterPlace): ApiParameter => ({
 const API = {
   method: 'ANY' as const,
   path: '/a/{id}',
-  parameters: [declared('id', 'path'), declared('X-B', 'header'), declared('note', 'body'), declared('q', 'query')],
+  parameters: [
+    declared('id', 'path'),
+    declared('X-B', 'header'),
+    declared('note', 'body'),
+    declared('q', 'query'),
+    declared('tenant', 'context'),
+  ],
 };
 
 test('each parameter goes where it is declared, others into the query', () => {
-  expect(testCall(API, { parameters: { id: 'ü/1', 'X-B': 'b', note: 'n', q: '1', more: '2' } })).toEqual({
+  expect(testCall(API, { parameters: { id: 'ü/1', 'X-B': 'b', note: 'n', q: '1', more: '2', tenant: 't' } })).toEqual({
     method: 'GET',
+    context: { tenant: 't' },
     path: '/a/%C3%BC%2F1',
     resource: '/a/{id}',
     pathParameters: { id: 'ü/1' },

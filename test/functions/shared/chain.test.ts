@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { ApiDefinition } from '../../../core/apic/api-definition.ts';
 import { sha256Hex } from '../../../core/apic/canonical-request.ts';
 import { formatDate } from '../../../core/apic/signature.ts';
 import { Refusal } from '../../../core/errors.ts';
@@ -279,4 +280,50 @@ test('a pending verdict without a signature is refused without asking anyone', a
 
   expect(answer.statusCode).toBe(401);
   expect(aws.requests).toEqual([]);
+});
+
+const BILLING = { userArn: 'arn:aws:sts::1:assumed-role/Billing/m', accountId: '1', caller: 'AROA1:m' };
+const GUARDED = ['iam', 'app', 'custom', 'none'].map(
+  (auth) => ({ name: auth, auth, method: 'GET', path: `/${auth}` }) as unknown as ApiDefinition,
+);
+
+/** A call without an authorizer's context, of which the gateway may say who signed it. */
+async function iamCall(target: string, identity: object | undefined, method = 'GET') {
+  const calls: ApiCall[] = [];
+  const event = proxyEvent({ target, method });
+  const handler = apiHandler(
+    async (received) => {
+      calls.push(received);
+
+      return OK;
+    },
+    { apis: GUARDED },
+  );
+  const requestContext = { ...event.requestContext, identity } as typeof event.requestContext;
+
+  return { ...(await handler({ ...event, requestContext }, context())), calls };
+}
+
+test('whom the gateway lets pass by IAM may call, and the backend learns who it is', async () => {
+  const { statusCode, calls } = await iamCall('/iam', { ...BILLING, sourceIp: '127.0.0.1' });
+
+  expect(statusCode).toBe(200);
+  expect(calls).toMatchObject([{ api: 'iam', app: '', authorizer: BILLING }]);
+  expect(calls[0]?.requestId).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test.each([
+  ['/iam', undefined],
+  ['/iam', {}],
+  ['/iam', { ...BILLING, userArn: null }],
+  ['/iam', { ...BILLING, caller: '' }],
+  ['/app', BILLING],
+  ['/custom', BILLING],
+  ['/none', BILLING],
+  ['/elsewhere', BILLING],
+])('a call of %s that is signed by %j and has no verdict ends here', async (target, identity) => {
+  const { statusCode, calls } = await iamCall(target, identity);
+
+  expect([statusCode, calls]).toEqual([500, []]);
+  expect((await iamCall('/iam', BILLING, 'POST')).statusCode).toBe(500);
 });

@@ -122,7 +122,7 @@ test('an API for anyone is granted to nobody', () => {
 test.each<[string, Partial<DataApiProps>]>([
   ['name', { name: 'x' }],
   ['method', { method: 'PATCH' as 'GET' }],
-  ['auth', { auth: 'iam' as 'app' }],
+  ['auth', { auth: 'anyone' as 'app' }],
   ['appCode', { auth: 'none', appCode: true }],
   ['returnObject', { returnObject: 'with space' }],
   ['returnObject', { returnObject: 'x'.repeat(33) }],
