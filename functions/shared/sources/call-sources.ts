@@ -2,7 +2,7 @@ import { parseSourceUrl, type SourceAddress } from '../../../core/apic/script/jd
 import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import { guardAddress } from '../address-guard.ts';
 import { isPlatformEndpoint, platformSession } from './platform-source.ts';
-import { SourceFailed, type SourceLogin, type SourceSession } from './source.ts';
+import { SourceFailed, type SourceLogin, type SourceSession, within } from './source.ts';
 import type { SourcePool } from './source-pool.ts';
 
 /** What a script says of a source. */
@@ -28,6 +28,8 @@ interface Lent {
 
 /** Kept from a call's time, in milliseconds, so that a script still sees what became of its statement. */
 const RESERVE_MS = 1500;
+/** Different ones of a call: more are a mistake, and each is a connection. */
+const MAX_SOURCES = 20;
 
 export function callSources(pool: SourcePool, remainingMs: () => number): CallSources {
   const lent = new Map<string, Promise<Lent>>();
@@ -40,7 +42,11 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
         return { session, giveBack: () => session.reset() };
       }
     }
-    const pinned = await guardAddress(address.host, address.port).catch((error: unknown) => {
+    const pinned = await within(
+      timeMs,
+      guardAddress(address.host, address.port),
+      () => new SourceFailed(`no address of ${address.host} within ${Math.round(timeMs)} ms`),
+    ).catch((error: unknown) => {
       throw isUnknownHost(error) ? new SourceFailed(`there is no host ${address.host}`) : error;
     });
     const login: SourceLogin = { address, pinned, user, password };
@@ -56,6 +62,9 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
       return known.session;
     }
     await known?.giveBack();
+    if (!lent.has(key) && lent.size >= MAX_SOURCES) {
+      throw new SourceFailed(`one call may use ${MAX_SOURCES} different sources: a URL, a user and a password each`);
+    }
     // As Java has it: what is set beside the URL counts more than what stands in it.
     const user = settings.user || address.user || '';
     const password = settings.password || address.password || '';

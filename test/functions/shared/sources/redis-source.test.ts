@@ -101,6 +101,21 @@ test('calls one after the other share a connection, as long as nothing is left o
   expect(await ask(body)).toBe(await ask(body));
 });
 
+test('a call may use many sources, and not any number of them', async () => {
+  const script = `importClass(com.roma.apic.livedata.config.v1.DataSourceConfig);
+    importClass(com.roma.apic.livedata.client.v1.DataSourceClient);
+    function execute() {
+      var answers = [];
+      for (var i = 0; i < 21; i++) {
+        var url = '127.0.0.1:${redis.port}/' + (i % 16) + '?' + i;
+        try { answers.push(new DataSourceClient(new DataSourceConfig('redis', url, '', '${PASSWORD}')).execute('PING')) } catch (error) { answers.push(error.message) }
+      }
+      return answers;
+    }`;
+
+  expect(await run(script)).toEqual([...Array(20).fill('PONG'), expect.stringContaining('20 different sources')]);
+});
+
 test('a command that waits is ended with its time', async () => {
   const body = `return [refusal(function () { ds.execute('BLPOP nothing 0') }), ds.execute('PING')]`;
 
