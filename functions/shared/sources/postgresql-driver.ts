@@ -6,7 +6,7 @@ import { numberedStatement } from '../../../core/apic/script/numbered.ts';
 import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import { type ValueReader, valueReader } from './postgresql-values.ts';
 import { ResultRows } from './result-rows.ts';
-import { SourceFailed, type SourceLogin, type SourceSession, within } from './source.ts';
+import { SourceFailed, type SourceLogin, type SourceSession, within, withinBytes } from './source.ts';
 
 /** To end a statement that takes too long, on a connection of its own. */
 const CANCEL_MS = 2000;
@@ -132,7 +132,7 @@ function sessionOf(login: SourceLogin, { client, socket }: Connected): SourceSes
       const text = numberedStatement(statement, values);
       const late = () => new SourceFailed(`the statement was ended after ${Math.round(timeMs)} ms`);
       try {
-        return await within(timeMs, run(client, text, values), late);
+        return await within(timeMs, withinBytes(client.connection.stream, run(client, text, values)), late);
       } catch (error) {
         if (!(error instanceof StatementRefused)) {
           close();

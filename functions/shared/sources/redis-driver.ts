@@ -6,7 +6,7 @@ import type { TlsMode } from '../../../core/apic/script/jdbc-url.ts';
 import { redisCommand } from '../../../core/apic/script/redis-command.ts';
 import { exactNumber } from '../../../core/apic/script/source-value.ts';
 import { checkSize } from './result-rows.ts';
-import { SourceFailed, type SourceLogin, type SourceSession, within } from './source.ts';
+import { SourceFailed, type SourceLogin, type SourceSession, within, withinBytes } from './source.ts';
 
 /** They would make of the connection something else than questions and answers. */
 const REFUSED: ReadonlySet<string> = new Set([
@@ -125,7 +125,8 @@ function sessionOf(redis: Redis): SourceSession {
       changed ||= OF_SESSION.has(name);
       const late = () => new SourceFailed(`the command was ended after ${Math.round(timeMs)} ms`);
       const [, ...parameters] = words;
-      const reply = await within(timeMs, redis.callBuffer(name, parameters), late).catch((error: Error) => {
+      const asked = withinBytes(redis.stream, redis.callBuffer(name, parameters));
+      const reply = await within(timeMs, asked, late).catch((error: Error) => {
         const failure = failureOf(error);
         if (!(failure instanceof CommandRefused)) {
           close();

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { SourceAddress } from '../../../core/apic/script/jdbc-url.ts';
 import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import type { PinnedAddress } from '../address-guard.ts';
@@ -45,5 +46,26 @@ export async function within<T>(timeMs: number, work: Promise<T>, late: () => Er
     return await Promise.race([work, over]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** More than any result that is taken: drivers hold a value in memory before anybody can judge it. */
+const MAX_RECEIVED_BYTES = 64 * 1024 * 1024;
+
+/** Fails when more arrives on a connection than a result may have; the connection must then be closed by its owner. */
+export async function withinBytes<T>(connection: Readable, work: Promise<T>): Promise<T> {
+  const { promise: tooMuch, reject } = Promise.withResolvers<never>();
+  let received = 0;
+  const count = (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > MAX_RECEIVED_BYTES) {
+      reject(new SourceFailed('the result is larger than a function can hold: ask for less of it'));
+    }
+  };
+  connection.on('data', count);
+  try {
+    return await Promise.race([work, tooMuch]);
+  } finally {
+    connection.off('data', count);
   }
 }

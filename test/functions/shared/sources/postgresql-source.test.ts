@@ -157,6 +157,12 @@ test('a result of more than 5 MB is refused, and the script goes on', async () =
   expect(await ask(body)).toEqual(['the result is larger than 5 MB: ask for fewer rows or columns', [{ one: 1 }]]);
 });
 
+test('a value that would not fit into memory is given up on its way', async () => {
+  const body = `return [refusal(function () { ds.execute("SELECT repeat('x', 70000000) AS x") }), ds.execute('SELECT 1 AS one')]`;
+
+  expect(await ask(body)).toEqual([expect.stringContaining('larger than a function can hold'), [{ one: 1 }]]);
+});
+
 test.each([
   ['', true],
   ['?sslmode=disable', false],

@@ -129,6 +129,14 @@ test('an answer of more than 5 MB is refused, and the script goes on', async () 
   expect(await ask(body)).toEqual([expect.stringContaining('larger than 5 MB'), 'PONG']);
 });
 
+test('an answer that would not fit into memory is given up on its way', async () => {
+  await redis.ask('SETRANGE', 'vast', String(70 << 20), 'x');
+  const body = `return [refusal(function () { ds.execute('GET vast') }), ds.execute('PING')]`;
+
+  expect(await ask(body)).toEqual([expect.stringContaining('larger than a function can hold'), 'PONG']);
+  await redis.ask('DEL', 'vast');
+});
+
 test('password, user and database are those that are set, or of the URL', async () => {
   const body = `return refusal(function () { ds.execute('GET plain') })`;
   const url = `redis://:${PASSWORD}@127.0.0.1:${redis.port}/2`;
