@@ -11,6 +11,7 @@ import { Migrations } from '../../lib/fdi/migrations.ts';
 import { Integration, type IntegrationProps } from '../../lib/platform/integration.ts';
 import { parameters as charge } from './functions/charge.ts';
 import { parameters as customer } from './functions/customer.ts';
+import { PartnerApis } from './partner-apis.ts';
 
 /** Data of the company as APIs: statements, scripts of the system it moved from, and a front door that decides by itself who may come in. */
 export class EnterpriseStack extends Integration {
@@ -84,5 +85,7 @@ export class EnterpriseStack extends Integration {
       variables,
     });
     new MockApi(this, 'Test', { ...api, path: '/test', auth: guard, body: 'ROMA TEST!' });
+
+    new PartnerApis(this, 'PartnerApis', { app, customers });
   }
 }
