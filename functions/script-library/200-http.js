@@ -11,6 +11,7 @@ const HTTP_CONFIG_FIELDS = [
   'Content',
   'ContentType',
   'Method',
+  'Protocol',
   'ReadTimeout',
   'Url',
   'WriteTimeout',
@@ -21,6 +22,7 @@ class HttpConfig {
     this.headers = {};
     this.parameters = {};
     this.headersToSign = [];
+    this.redirects = true;
   }
 
   addHeaderToSign(name) {
@@ -55,12 +57,24 @@ class HttpConfig {
     return collection({ ...this.parameters });
   }
 
+  getParameter(name) {
+    return Object.hasOwn(this.parameters, name) ? this.parameters[name] : null;
+  }
+
   setParameter(name, value) {
     this.parameters[name] = value;
   }
 
   setParameters(parameters) {
     this.parameters = { ...parameters };
+  }
+
+  isRedirects() {
+    return this.redirects;
+  }
+
+  setRedirects(redirects) {
+    this.redirects = redirects === true;
   }
 
   /** Another name of the same. */
@@ -149,6 +163,7 @@ function send(config) {
       url: withParameters(String(url ?? ''), config.parameters),
       headers,
       content,
+      redirects: config.redirects,
       ...{ accessKey, secretKey, headersToSign, connectTimeout, readTimeout },
       ...{ caCertData, clientCertData, clientKeyData, clientKeyPassphrase },
     }),

@@ -17,6 +17,8 @@ export interface ScriptHttpRequest {
   readonly content: string | null;
   /** `content` is base64 of bytes. */
   readonly base64?: boolean;
+  /** Whether an answer that leads elsewhere is followed. */
+  readonly redirects: boolean;
   /** Signs the request, as an app's key and secret do. */
   readonly accessKey?: string | null;
   readonly secretKey?: string | null;
@@ -77,7 +79,8 @@ export async function httpExchange(asked: ScriptHttpRequest, remainingMs: () => 
   for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
     const signed: HttpStep = step.url.origin === origin ? withSignature(step, asked) : step;
     const answer = await exchange(signed, step.url.origin === origin ? tls : {}, asked, remainingMs);
-    step = redirectOf(step, answer.response.statusCode ?? 0, answer.response.headers.location);
+    const { statusCode = 0, headers } = answer.response;
+    step = asked.redirects ? redirectOf(step, statusCode, headers.location) : undefined;
     if (step === undefined) {
       return answerOf(answer);
     }

@@ -235,6 +235,13 @@ test.each([
   expect(await ask(`return refusal(function () { client.request('GET', '${base}${path}') })`)).toContain(message);
 });
 
+test('a redirect is an answer where the configuration says so', async () => {
+  const body = `var config = new HttpConfig(); config.setUrl('${base}/to/302?url=/echo'); var usual = config.isRedirects(); config.setRedirects(false);
+    var resp = client.request(config); return [usual, config.isRedirects(), resp.code(), resp.header('Location')]`;
+
+  expect(await ask(body)).toEqual([true, false, 302, '/echo']);
+});
+
 test('an endless chain of redirects ends', async () => {
   const loop = `${base}/to/302?url=`;
   const body = `function chain(steps) { var url = '/status/200'; for (var i = 0; i < steps; i++) { url = '${loop}' + encodeURIComponent(url) } return url }
