@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { command } from './command.ts';
-import type { DevicePresence } from './management-client.ts';
+import type { DevicePresence } from './management/devices.ts';
 
 export const deviceShow = command({
   path: 'device show',

@@ -3,6 +3,7 @@ import { type AppOperations, appOperations } from './management/apps.ts';
 import { type BackendOperations, backendOperations } from './management/backends.ts';
 import { calls, path, type Transport } from './management/calls.ts';
 import { type DeviceBatchOperations, deviceBatchOperations } from './management/device-batches.ts';
+import { type Device, type DeviceSearchOperations, deviceSearchOperations } from './management/devices.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
 import { type Ledger, type LedgerOperations, ledgerOperations } from './management/ledger.ts';
 import { type LogOperations, logOperations } from './management/logs.ts';
@@ -15,26 +16,6 @@ export interface Instance {
   readonly environment: string;
   readonly version: string;
   readonly mqtt: { readonly host: string; readonly port: number };
-}
-
-export interface Device {
-  readonly product: string;
-  readonly device: string;
-  readonly clientId: string;
-  readonly name?: string;
-  readonly enabled: boolean;
-  readonly tags?: readonly string[];
-  readonly description?: string;
-  readonly registeredAt?: string;
-  readonly presence: DevicePresence;
-}
-
-export interface DevicePresence {
-  readonly state: 'never' | 'online' | 'offline';
-  /** When it came or went: ISO 8601, UTC. */
-  readonly since?: string;
-  /** Why it went, as AWS IoT names it. */
-  readonly reason?: string;
 }
 
 export interface NewDevice {
@@ -62,7 +43,8 @@ export interface DeviceCredentials {
 }
 
 /** A published API, as its callers see it. */
-export interface Api extends Pick<ApiDefinition, 'app' | 'method' | 'path' | 'auth' | 'appCode' | 'parameters'> {
+export interface Api
+  extends Pick<ApiDefinition, 'app' | 'method' | 'path' | 'auth' | 'appCode' | 'schemes' | 'parameters'> {
   /** `<group>/<api>` */
   readonly name: string;
   readonly group: string;
@@ -116,6 +98,7 @@ export interface ManagementClient
   extends AppOperations,
     BackendOperations,
     DeviceBatchOperations,
+    DeviceSearchOperations,
     ErrorStoreOperations,
     LedgerOperations,
     LogOperations,
@@ -123,7 +106,6 @@ export interface ManagementClient
     SourceOperations,
     TopicOperations {
   instance(): Promise<Instance>;
-  devices(product?: string): Promise<Device[]>;
   device(product: string, device: string): Promise<Device>;
   registerDevice(device: NewDevice): Promise<DeviceCredentials>;
   changeDevice(product: string, device: string, change: DeviceChange): Promise<Device>;
@@ -147,6 +129,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     ...appOperations(made),
     ...backendOperations(made),
     ...deviceBatchOperations(made),
+    ...deviceSearchOperations(made),
     ...errorStoreOperations(made),
     ...ledgerOperations(made),
     ...logOperations(made),
@@ -154,7 +137,6 @@ export function createManagementClient(transport: Transport): ManagementClient {
     ...sourceOperations(made),
     ...topicOperations(made),
     instance: () => ask('/instance') as Promise<Instance>,
-    devices: (product) => all<Device>('/devices', product === undefined ? {} : { product }),
     device: (product, device) => ask(path`/devices/${product}/${device}`) as Promise<Device>,
     registerDevice: (device) => tell('/devices', device) as Promise<DeviceCredentials>,
     changeDevice: (product, device, change) =>

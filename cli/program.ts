@@ -27,6 +27,7 @@ import { datasourceTest } from './datasource-test.ts';
 import { deviceDelete } from './device-delete.ts';
 import { deviceDisable } from './device-disable.ts';
 import { deviceEnable } from './device-enable.ts';
+import { deviceExport } from './device-export.ts';
 import { deviceList } from './device-list.ts';
 import { deviceRegister } from './device-register.ts';
 import { deviceResetPassword } from './device-reset-password.ts';
@@ -59,6 +60,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   deviceRegister,
   deviceList,
   deviceShow,
+  deviceExport,
   deviceEnable,
   deviceDisable,
   deviceResetPassword,

@@ -10,7 +10,7 @@ export interface DeviceDeclaration {
   readonly name?: string;
   /** Whether it may log in; yes by default. */
   readonly enabled?: boolean;
-  /** At most 10, of 1 to 64 characters each. */
+  /** At most 10, of 1 to 64 characters each; `key=value` is also found by its key. */
   readonly tags?: readonly string[];
   /** At most 1,000 characters. */
   readonly description?: string;
@@ -41,6 +41,8 @@ export interface DeviceRecord extends DeviceSettings {
   readonly declared?: DeviceSettings;
   /** Absent: it was never connected. */
   readonly presence?: Presence;
+  /** Under what the index finds it: its product and its state. */
+  readonly term?: string;
   /** How often `presence` was written: the next change is written only over the one it was made of. */
   readonly presenceRevision?: number;
 }
@@ -52,6 +54,8 @@ export type DeviceChanges = Partial<
 
 const DEVICE_ID = /^[A-Za-z0-9_-]{2,64}$/;
 const MAX_TAGS = 10;
+/** Semicolons separate tags in files and queries. */
+const TAG = /^[^;\p{Cc}]{1,64}$/u;
 
 /**
  * Checks what describes a device and fills in the defaults.
@@ -68,7 +72,7 @@ export function checkDevice(at: string, declaration: DeviceDeclaration): Checked
     throw new InvalidSetting(`${at}: tags`, tags, `at most ${MAX_TAGS}`);
   }
   for (const tag of tags) {
-    checkLength(`${at}: tag`, tag, 1, 64);
+    checkPattern(`${at}: tag`, tag, TAG, '1 to 64 characters, without semicolons and control characters');
   }
 
   return Object.freeze({ device, name, enabled, tags: Object.freeze([...tags]), description });

@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { array, boolean, exactOptional, strictObject, string } from 'zod/mini';
 import { Refusal } from '../../core/errors.ts';
 import { type ChangeDevicePorts, changeDevice } from '../../core/link/change-device.ts';
-import type { DeviceRecord } from '../../core/link/device.ts';
 import { hashPassword } from '../../core/link/password.ts';
 import type { DevicesSecret } from '../../core/link/provision-devices.ts';
 import { type DevicesSecretStore, type ResetPasswordPorts, resetPassword } from '../../core/link/reset-password.ts';
@@ -11,7 +10,7 @@ import { cutConnection } from '../shared/connections.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
 import { type DeviceLookup, deviceLookup, deviceNamed } from '../shared/registered-devices.ts';
 import { readSecret, writeSecret } from '../shared/secrets.ts';
-import { deviceTable } from '../shared/tables.ts';
+import { deviceWriter } from '../shared/tables.ts';
 
 export interface ControlDevicesPorts extends ChangeDevicePorts, Pick<ResetPasswordPorts, 'hashPassword'>, DeviceLookup {
   readonly secretAt: (arn: string) => DevicesSecretStore;
@@ -60,11 +59,9 @@ export function controlDevices(portsOf: () => ControlDevicesPorts): ManagementHa
 }
 
 function awsPorts(): ControlDevicesPorts {
-  const devices = deviceTable();
-
   return {
     ...deviceLookup(),
-    updateDevice: (clientId, changed) => devices.update<DeviceRecord>({ clientId }, changed),
+    updateDevice: deviceWriter().updateDevice,
     cutConnection,
     pause,
     hashPassword,

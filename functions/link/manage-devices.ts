@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { exactOptional, strictObject, string } from 'zod/mini';
+import { enum as anyOf, exactOptional, strictObject, string } from 'zod/mini';
 import { type DeleteDevicePorts, deleteDevice } from '../../core/link/delete-device.ts';
-import type { DeviceRecord } from '../../core/link/device.ts';
 import { deviceShape } from '../../core/link/device-shape.ts';
-import { type ListDevicesPorts, listDevices } from '../../core/link/list-devices.ts';
+import { DEVICE_STATES } from '../../core/link/device-terms.ts';
 import { hashPassword } from '../../core/link/password.ts';
 import { type RegisterDevicePorts, registerDevice } from '../../core/link/register-device.ts';
+import { type DeviceCriteria, type SearchDevicesPorts, searchDevices } from '../../core/link/search-devices.ts';
 import { deviceView } from '../../core/link/show-device.ts';
 import { cutConnection } from '../shared/connections.ts';
 import { environment } from '../shared/environment.ts';
@@ -19,15 +19,25 @@ import {
   route,
 } from '../shared/management-chain.ts';
 import { type DeviceLookup, deviceLookup, deviceNamed, productNamed, productOf } from '../shared/registered-devices.ts';
-import { catalogTable, deviceTable } from '../shared/tables.ts';
+import { catalogTable, devicesAndEntries, deviceTable, deviceWriter } from '../shared/tables.ts';
 import { things } from '../shared/things.ts';
 
 export interface ManageDevicesPorts extends RegisterDevicePorts, DeleteDevicePorts, DeviceLookup {
   readonly productIds: () => Promise<readonly string[]>;
-  readonly devicesOf: ListDevicesPorts['devicesOf'];
+  readonly devicesOf: SearchDevicesPorts['devicesOf'];
+  readonly devicesUnder: SearchDevicesPorts['devicesUnder'];
 }
 
 const newDevice = strictObject({ product: string(), ...deviceShape });
+
+/** Of the query; `tags` are separated by semicolons, which no tag holds. */
+const search = strictObject({
+  ...pageQuery,
+  product: exactOptional(string()),
+  tags: exactOptional(string()),
+  state: exactOptional(anyOf(DEVICE_STATES)),
+  text: exactOptional(string()),
+});
 
 /** `/devices` of the management API: which devices there are. */
 export const handler = manageDevices(awsPorts);
@@ -37,7 +47,7 @@ export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHand
     route({
       method: 'GET',
       path: '/devices',
-      query: strictObject({ ...pageQuery, product: exactOptional(string()) }),
+      query: search,
       handler: async ({ query }) => {
         const ports = portsOf();
         const chosen =
@@ -45,7 +55,7 @@ export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHand
             ? await ports.productIds()
             : [(await productNamed(ports, query.product)).productId];
 
-        return ok(await listDevices({ productIds: chosen, devicesOf: ports.devicesOf }, pageOf(query)));
+        return ok(await searchDevices({ ...ports, productIds: chosen }, criteriaOf(query), pageOf(query)));
       },
     }),
     route({
@@ -77,6 +87,14 @@ export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHand
   ]);
 }
 
+function criteriaOf({ tags, state, text }: ReturnType<typeof search.parse>): DeviceCriteria {
+  return {
+    ...(tags === undefined ? {} : { tags: tags.split(';').filter((tag) => tag !== '') }),
+    ...(state === undefined ? {} : { state }),
+    ...(text === undefined ? {} : { text }),
+  };
+}
+
 function awsPorts(): ManageDevicesPorts {
   const devices = deviceTable();
   const registry = things();
@@ -86,9 +104,14 @@ function awsPorts(): ManageDevicesPorts {
     productIds: async () =>
       (await catalogTable().queryAll({ kind: 'product' })).flatMap((item) => productOf(item)?.productId ?? []),
     devicesOf: (productId, page) => devices.query({ productId }, { index: 'byProduct', ...page }),
-    addDevice: (device) => devices.put(device, { ifAbsent: true }),
-    updateDevice: (clientId, changes) => devices.update<DeviceRecord>({ clientId }, changes),
-    removeDevice: (clientId) => devices.delete({ clientId }),
+    devicesUnder: async (term, page) => {
+      const { items, next } = await devicesAndEntries().query({ term }, { index: 'byTerm', ...page });
+      // Of a state the index has the devices themselves, of a tag entries that name them.
+      const found = await Promise.all(items.map((item) => ('of' in item ? devices.get({ clientId: item.of }) : item)));
+
+      return { items: found.filter((device) => device !== undefined), ...(next === undefined ? {} : { next }) };
+    },
+    ...deviceWriter(),
     addThing: registry.add,
     removeThing: registry.remove,
     cutConnection,

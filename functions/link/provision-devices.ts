@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DeviceDeclaration, DeviceRecord } from '../../core/link/device.ts';
+import type { DeviceDeclaration } from '../../core/link/device.ts';
 import { hashPassword, verifyPassword } from '../../core/link/password.ts';
 import {
   type DeclaredDevices,
@@ -12,7 +12,7 @@ import { cutConnection } from '../shared/connections.ts';
 import { booleanProperty, type CustomResourceHandler, customResource } from '../shared/custom-resource.ts';
 import { environment } from '../shared/environment.ts';
 import { readSecret, writeSecret } from '../shared/secrets.ts';
-import { deviceTable } from '../shared/tables.ts';
+import { deviceTable, deviceWriter } from '../shared/tables.ts';
 import { things } from '../shared/things.ts';
 
 /** Properties of the custom resource, as they arrive: booleans are text. */
@@ -71,9 +71,7 @@ function awsPorts(secretArn: string): ProvisionDevicesPorts {
     },
     writeSecret: (secret) => writeSecret(secretArn, secret),
     findDevice: (clientId) => devices.get({ clientId }),
-    addDevice: (device) => devices.put(device, { ifAbsent: true }),
-    updateDevice: (clientId, changes) => devices.update<DeviceRecord>({ clientId }, changes),
-    removeDevice: (clientId) => devices.delete({ clientId }),
+    ...deviceWriter(),
     addThing: registry.add,
     removeThing: registry.remove,
     cutConnection,

@@ -1,12 +1,13 @@
 import type { DeviceRecord } from '../../core/link/device.ts';
 import { nextPresence, type Presence, presenceEvent } from '../../core/link/presence.ts';
+import { termOf } from '../../core/link/store-device.ts';
 import { logger } from '../shared/logger.ts';
 import { deviceTable } from '../shared/tables.ts';
 
 export interface RecordPresencePorts {
   readonly findDevice: (clientId: string) => Promise<DeviceRecord | undefined>;
-  /** Writes over the presence of this revision; false when somebody else was faster, or the device has gone. */
-  readonly savePresence: (clientId: string, presence: Presence, revision: number | undefined) => Promise<boolean>;
+  /** Writes over this device's presence; false when somebody else was faster, or the device has gone. */
+  readonly savePresence: (device: DeviceRecord, presence: Presence) => Promise<boolean>;
 }
 
 /** Events of one device that are recorded at the same moment meet; each time one of them wins. */
@@ -18,12 +19,15 @@ export const handler = recordPresence(() => {
 
   return {
     findDevice: (clientId) => devices.get({ clientId }),
-    savePresence: (clientId, presence, revision) =>
-      devices.update(
+    savePresence: (device, presence) => {
+      const { clientId, enabled, presenceRevision } = device;
+
+      return devices.update(
         { clientId },
-        { presence, presenceRevision: (revision ?? 0) + 1 },
-        { onlyIf: { presenceRevision: revision } },
-      ),
+        { presence, presenceRevision: (presenceRevision ?? 0) + 1, term: termOf({ ...device, presence }) },
+        { onlyIf: { presenceRevision, enabled } },
+      );
+    },
   };
 });
 
@@ -48,7 +52,7 @@ export function recordPresence(portsOf: () => RecordPresencePorts): (payload: un
       if (presence === device.presence) {
         return;
       }
-      if (await savePresence(event.clientId, presence, device.presenceRevision)) {
+      if (await savePresence(device, presence)) {
         const { product, deviceId } = device;
         logger.info('presence', { product, device: deviceId, ...presence });
         return;

@@ -5,7 +5,7 @@ import { type RegisterDevicesPorts, registerDevices } from '../../core/link/regi
 import { environment } from '../shared/environment.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
 import { type DeviceLookup, deviceLookup, productNamed } from '../shared/registered-devices.ts';
-import { deviceTable } from '../shared/tables.ts';
+import { deviceWriter } from '../shared/tables.ts';
 import { isThrottled, things } from '../shared/things.ts';
 
 export type RegisterManyPorts = RegisterDevicesPorts & DeviceLookup;
@@ -33,11 +33,9 @@ export function registerMany(portsOf: () => RegisterManyPorts): ManagementHandle
 }
 
 function awsPorts(): RegisterManyPorts {
-  const devices = deviceTable();
-
   return {
     ...deviceLookup(),
-    addDevice: (device) => devices.put(device, { ifAbsent: true }),
+    addDevice: deviceWriter().addDevice,
     addThing: things().add,
     isThrottled,
     hashPassword,

@@ -1,5 +1,7 @@
 import type { Nonce } from '../../core/apic/nonce.ts';
 import type { DeviceRecord } from '../../core/link/device.ts';
+import type { TagEntry } from '../../core/link/device-terms.ts';
+import { type DeviceStore, deviceStore } from '../../core/link/store-device.ts';
 import { type DocumentTable, documentTable } from './document-table.ts';
 import { environment } from './environment.ts';
 
@@ -48,9 +50,29 @@ export interface CatalogItem {
 
 export type CatalogKind = 'product' | 'model' | 'topic' | 'rule' | 'app' | 'task' | 'api' | 'backend';
 
-/** `clientId` is the partition key; index `byProduct` is (productId, deviceId). */
+/** `clientId` is the partition key; index `byProduct` is (productId, deviceId), `byTerm` (term, deviceId). */
 export function deviceTable(): DocumentTable<DeviceRecord, 'clientId'> {
   return documentTable<DeviceRecord, 'clientId'>(environment('DEVICE_TABLE'), ['clientId']);
+}
+
+/** All that is in the table of devices: what its index `byTerm` finds is the one or the other. */
+export function devicesAndEntries(): DocumentTable<DeviceRecord | TagEntry, 'clientId'> {
+  return documentTable<DeviceRecord | TagEntry, 'clientId'>(environment('DEVICE_TABLE'), ['clientId']);
+}
+
+/** Whoever adds, changes or removes devices does it through this, so that they are found. */
+export function deviceWriter(): DeviceStore {
+  const devices = deviceTable();
+  const entries = devicesAndEntries();
+
+  return deviceStore({
+    find: (clientId) => devices.get({ clientId }),
+    add: (device) => devices.put(device, { ifAbsent: true }),
+    update: (clientId, changes, onlyIf) => devices.update<DeviceRecord>({ clientId }, changes, { onlyIf }),
+    remove: (clientId) => devices.delete({ clientId }),
+    putEntry: (entry) => entries.put(entry),
+    removeEntry: ({ clientId }) => entries.delete({ clientId }),
+  });
 }
 
 export function appTable(): DocumentTable<AppItem, 'pk' | 'sk'> {

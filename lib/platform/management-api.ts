@@ -132,9 +132,6 @@ export class ManagementApi extends Construct {
     tables.grantCatalog(this.devices, 'read');
     grantThings(this.devices);
     grantCutOff(this.devices);
-    this.control = handler('link/control-devices', 'Management API: devices enabled, disabled, given new passwords');
-    tables.grantDevices(this.control, 'update');
-    tables.grantCatalog(this.control, 'get');
     this.deviceBatches = handler('link/register-devices', 'Management API: many devices at once', A_CORE_MB);
     tables.grantDevices(this.deviceBatches, 'put');
     tables.grantCatalog(this.deviceBatches, 'get');
@@ -142,6 +139,9 @@ export class ManagementApi extends Construct {
     grantCutOff(this.control);
     this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
     tables.grantCatalog(this.apps, 'write');
+    this.control = handler('link/control-devices', 'Management API: devices enabled, disabled, given new passwords');
+    tables.grantDevices(this.control, 'change');
+    tables.grantCatalog(this.control, 'get');
     tables.grantApps(this.apps, 'write');
     grantRunTimeApps(this.apps, environment);
     // Each integration lets it invoke the functions of its APIs.

@@ -37,7 +37,7 @@ export class Providers extends Construct {
     tables.grantApps(this.grants, 'write');
 
     this.devices = provider('link/provision-devices', 'Registers the fixed devices of a product');
-    tables.grantDevices(this.devices, 'write');
+    tables.grantDevices(this.devices, 'change');
     grantThings(this.devices);
     grantCutOff(this.devices);
 

@@ -8,20 +8,22 @@ import type { HandlerFunction } from './handler-function.ts';
 /**
  * `get`: one item by its key, all that deciding about a log-in or a call takes. `update`: gets one, and changes it where it is there.
  * `read`: lists as well. `add`: reads, and puts new items.
- * `put`: gets one, and puts new ones.
+ * `put`: gets one, and puts new ones. `change`: also changes and removes one at a time.
  * `write`: reads, and changes one item at a time.
  */
-export type TableAccess = 'get' | 'put' | 'update' | 'read' | 'add' | 'write';
+export type TableAccess = 'get' | 'put' | 'change' | 'update' | 'read' | 'add' | 'write';
 
 const GET = ['dynamodb:GetItem'];
 const UPDATE = [...GET, 'dynamodb:UpdateItem'];
 const PUT = [...GET, 'dynamodb:PutItem'];
+const CHANGE = [...PUT, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const READ = [...GET, 'dynamodb:Query'];
 const ADD = [...READ, 'dynamodb:PutItem'];
 const WRITE = [...ADD, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = {
   get: GET,
   put: PUT,
+  change: CHANGE,
   update: UPDATE,
   read: READ,
   add: ADD,
@@ -30,6 +32,7 @@ const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = {
 /** A conditional put tells whether an item was there. */
 export const USE_ONCE = ['dynamodb:PutItem'];
 const BY_PRODUCT = 'byProduct';
+const BY_TERM = 'byTerm';
 
 /**
  * What every log-in and call needs even while the database is down or resuming: devices, apps with their codes and grants, and the
@@ -60,6 +63,12 @@ export class Tables extends Construct {
       sortKey: text('deviceId'),
       projectionType: ProjectionType.ALL,
     });
+    this.devices.addGlobalSecondaryIndex({
+      indexName: BY_TERM,
+      partitionKey: text('term'),
+      sortKey: text('deviceId'),
+      projectionType: ProjectionType.ALL,
+    });
     this.apps = new Table(this, 'Apps', { ...durable, partitionKey: text('pk'), sortKey: text('sk') });
     this.catalog = new Table(this, 'Catalog', { ...durable, partitionKey: text('kind'), sortKey: text('name') });
     this.nonces = new Table(this, 'Nonces', {
@@ -76,7 +85,11 @@ export class Tables extends Construct {
 
   grantDevices(handler: HandlerFunction, access: TableAccess): void {
     const { tableArn, tableName } = this.devices;
-    handler.variable('DEVICE_TABLE', tableName).allow(ACTIONS[access], [tableArn, `${tableArn}/index/${BY_PRODUCT}`]);
+    // Only who lists reads the indexes.
+    const indexes = ACTIONS[access].includes('dynamodb:Query') ? [BY_PRODUCT, BY_TERM] : [];
+    handler
+      .variable('DEVICE_TABLE', tableName)
+      .allow(ACTIONS[access], [tableArn, ...indexes.map((index) => `${tableArn}/index/${index}`)]);
   }
 
   grantApps(handler: HandlerFunction, access: TableAccess): void {

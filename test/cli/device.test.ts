@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { parseDeviceFile } from '../../cli/devices/device-file.ts';
 import { readLocalFile } from '../../cli/platform/local-file.ts';
 import { type FakePlatform, fakePlatform, refused, run } from './fake-platform.ts';
 import { CREDENTIALS } from './samples.ts';
@@ -73,8 +74,8 @@ test('list follows the pages and keeps the product in each request', async () =>
 
   expect(code).toBe(0);
   expect(platform.requests.map(({ url }) => url)).toEqual([
-    '/devices?product=ParkingSensor',
-    '/devices?product=ParkingSensor&next=more',
+    '/devices?product=ParkingSensor&limit=200',
+    '/devices?product=ParkingSensor&limit=200&next=more',
   ]);
   expect(stdout).toMatch(/^product +device +client id/);
   expect(stdout).toContain('S-001');
@@ -113,18 +114,66 @@ test('show tells since when a device is offline, and why', async () => {
   expect(JSON.parse(json.stdout)).toEqual({ device: 'S-001', presence });
 });
 
-test('list shows the devices of one presence', async () => {
-  const items = ['online', 'offline', 'never'].map((state) => ({ device: `is-${state}`, presence: { state } }));
-  platform = await fakePlatform({ 'GET /devices': [200, { items: items.slice(0, 2) }] });
+test('list asks for what fits, and with a limit tells where to go on', async () => {
+  platform = await fakePlatform({
+    'GET /devices': ({ url }) => [
+      200,
+      url.includes('next=') ? { items: [] } : { items: [device('S-001')], next: 'more' },
+    ],
+  });
 
-  const { stdout } = await platform.run('device', 'list', '--presence', 'offline');
-
-  expect(stdout).toContain('is-offline');
-  expect(stdout).not.toContain('is-online');
-  expect((await platform.run('device', 'list', '--presence', 'never')).stdout).toContain('No device is without');
-  expect((await platform.run('device', 'list', '--presence', 'away')).stderr).toContain(
-    'Allowed: online, offline, never',
+  const { stdout, stderr } = await platform.run(
+    ...[
+      'device',
+      'list',
+      '--presence',
+      'offline',
+      '--tag',
+      'floor=2',
+      '--tag',
+      'east',
+      '--text',
+      'deck',
+      '--limit',
+      '1',
+    ],
   );
+
+  expect(platform.requests.map(({ url }) => url)).toEqual([
+    '/devices?tags=floor%3D2%3Beast&state=offline&text=deck&limit=1',
+  ]);
+  expect(stdout).toContain('S-001');
+  expect(stderr).toBe('There may be more: --next more\n');
+  expect((await platform.run('device', 'list', '--next', 'more', '--tag', 'x')).stdout).toBe('No device fits.\n');
+  expect((await platform.run('device', 'list', '--presence', 'away')).stderr).toContain(
+    'Allowed: online, offline, never, disabled',
+  );
+});
+
+test.each(['out.csv', 'out.jsonl'])('what is exported to %s can be registered again', async (name) => {
+  const found = device('S-001', { tags: ['floor=2', 'east'], name: 'Deck "2", east', fixed: false, app: 'a' });
+  platform = await fakePlatform({ 'GET /devices': [200, { items: [found] }] });
+  const file = join(platform.state, name);
+
+  const { code, stdout } = await platform.run('device', 'export', '--product', 'ParkingSensor', '--file', file);
+
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `1 devices into ${file}\n` });
+  expect(readdirSync(platform.state)).not.toContain(`${name}.partial`);
+  expect(parseDeviceFile(readFileSync(file, 'utf8'), name.endsWith('csv') ? 'csv' : 'jsonl')).toEqual([
+    {
+      line: name.endsWith('csv') ? 2 : 1,
+      device: { device: 'S-001', name: 'Deck "2", east', tags: ['floor=2', 'east'], enabled: true },
+    },
+  ]);
+});
+
+test('an export that fails leaves the file of before', async () => {
+  platform = await fakePlatform({ 'GET /devices': refused(500, 'APIC.0601', 'Internal server error.') });
+  const file = join(platform.state, 'out.csv');
+  writeFileSync(file, 'before');
+
+  expect((await platform.run('device', 'export', '--file', file)).code).toBe(1);
+  expect(readFileSync(file, 'utf8')).toBe('before');
 });
 
 const device = (name: string, more: object = {}) => ({
@@ -132,6 +181,7 @@ const device = (name: string, more: object = {}) => ({
   device: name,
   clientId: `d-${name}`,
   enabled: true,
+  presence: { state: 'never' },
   ...more,
 });
 

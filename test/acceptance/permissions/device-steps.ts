@@ -15,5 +15,20 @@ export function deviceSteps({ manage }: WatchedPlatform): readonly Step[] {
       },
       repeat: true,
     },
+    {
+      name: 'find a device by a tag it was given',
+      async run() {
+        const found = async (tag: string) => {
+          const { items } = (await manage('GET', `/devices?product=ParkingSensor&tags=${tag}`)) as { items: unknown[] };
+
+          return items.length > 0;
+        };
+        const tag = (...tags: string[]) => manage('PATCH', '/devices/ParkingSensor/S-006', { tags });
+        await tag('tried-a');
+        await tag('tried-b');
+        if ((await found('tried-a')) || !(await found('tried-b'))) throw new RangeError('the index is wrong');
+      },
+      repeat: true,
+    },
   ];
 }

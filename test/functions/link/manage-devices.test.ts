@@ -12,6 +12,8 @@ const PRODUCTS: readonly DeviceProduct[] = [
   { product: 'ParkingSensor', productId: 'p1111', app: 'parking' },
 ];
 let registry: DeviceRegistry;
+/** Terms that the index was asked for. */
+const asked: string[] = [];
 
 beforeEach(() => {
   process.env['CAUSEWAY_ENVIRONMENT'] = 'test';
@@ -29,6 +31,11 @@ function call(request: Call) {
       const items = all.slice(from, from + limit);
 
       return from + limit < all.length ? { items, next: String(from + limit) } : { items };
+    },
+    devicesUnder: async (term) => {
+      asked.push(term);
+
+      return { items: [...registry.devices.values()] };
     },
   }));
 
@@ -239,4 +246,20 @@ test('a device that a stack declares is not deleted at run time, and the answer 
   });
   expect(registry.device('S-001')).toMatchObject({ enabled: true });
   expect(registry.cut).toEqual([]);
+});
+
+test('devices are looked for by tags, state and text', async () => {
+  await register({ device: 'S-1', name: 'Deck One', tags: ['floor=1', 'east'] });
+  await register({ device: 'S-2', tags: ['floor=1'] });
+  const find = async (query: Record<string, string>) => {
+    const { body } = await call({ resource: '/devices', query: { product: 'ParkingSensor', ...query } });
+
+    return (body['items'] as { device: string }[]).map(({ device }) => device);
+  };
+
+  expect(await find({ tags: 'floor=1;east' })).toEqual(['S-1']);
+  expect(await find({ state: 'never', text: 's-2' })).toEqual(['S-2']);
+  expect(await find({ text: 'deck one' })).toEqual(['S-1']);
+  expect(asked).toEqual(['p1111#tag#floor=1', 'p1111#state#never']);
+  expect(await call({ resource: '/devices', query: { state: 'gone' } })).toMatchObject({ status: 400 });
 });

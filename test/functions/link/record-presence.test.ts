@@ -25,7 +25,7 @@ beforeEach(() => {
 
 const record = recordPresence(() => ({
   findDevice: async (clientId) => registry.devices.get(clientId),
-  savePresence: async (clientId, presence, revision) => {
+  savePresence: async ({ clientId, presenceRevision: revision }, presence) => {
     meanwhile?.();
     const device = registry.devices.get(clientId);
     if (device === undefined || device.presenceRevision !== revision) {

@@ -10,21 +10,22 @@ const STRING = 'S' as const;
 const TABLES: CreateTableCommandInput[] = [
   {
     TableName: 'devices',
-    AttributeDefinitions: ['clientId', 'productId', 'deviceId'].map((AttributeName) => ({
+    AttributeDefinitions: ['clientId', 'productId', 'deviceId', 'term'].map((AttributeName) => ({
       AttributeName,
       AttributeType: STRING,
     })),
     KeySchema: [{ AttributeName: 'clientId', KeyType: 'HASH' }],
     GlobalSecondaryIndexes: [
-      {
-        IndexName: 'byProduct',
-        KeySchema: [
-          { AttributeName: 'productId', KeyType: 'HASH' },
-          { AttributeName: 'deviceId', KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'ALL' },
-      },
-    ],
+      ['byProduct', 'productId'],
+      ['byTerm', 'term'],
+    ].map(([IndexName, hash]) => ({
+      IndexName,
+      KeySchema: [
+        { AttributeName: hash, KeyType: 'HASH' },
+        { AttributeName: 'deviceId', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    })),
     BillingMode: 'PAY_PER_REQUEST',
   },
   pair('apps', 'pk', 'sk'),

@@ -140,7 +140,7 @@ describe('a platform as it is made without settings', () => {
 
     expect(tables).toMatchObject([kept, kept, kept, passing]);
     template.hasResourceProperties('AWS::DynamoDB::Table', {
-      GlobalSecondaryIndexes: [Match.objectLike({ IndexName: 'byProduct' })],
+      GlobalSecondaryIndexes: [Match.objectLike({ IndexName: 'byProduct' }), Match.objectLike({ IndexName: 'byTerm' })],
     });
   });
 
