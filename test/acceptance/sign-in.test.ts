@@ -43,8 +43,10 @@ async function send(path: string, { method = 'GET', headers = {}, body }: Sent =
 
 /** A call as the reference's own client signs it, and as fetch then sends it. */
 function bySdk(path: string, query: Record<string, string | string[]> = {}, app = owner) {
-  const pairs = Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const));
-  const search = new URLSearchParams(pairs.map(([name, one]) => [name, one])).toString();
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, one]),
+  );
+  const search = new URLSearchParams(pairs).toString();
   const headers = signedByReferenceSdk(app, { url: `${group}${path}`, query: query as Record<string, string> });
 
   return send(search === '' ? path : `${path}?${search}`, { headers });
