@@ -1,13 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { Argument, Option } from 'commander';
-import { sign } from '../core/apic/signature.ts';
+import type { AppScheme } from '../core/apic/api-definition.ts';
+import { APP_SCHEMES, schemesOf } from '../core/apic/app-schemes.ts';
+import type { RequestToSign } from '../core/apic/signature.ts';
+import { appHeaders } from './calling/app-headers.ts';
+import { iamHeaders } from './calling/iam-headers.ts';
 import { command } from './command.ts';
+import type { CliContext } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { basicHeaders, exchange, type HttpRequest } from './http.ts';
 import type { Api, ManagementClient } from './management-client.ts';
 import { filledPath, findTarget, groupUrl } from './platform/find-api.ts';
+import type { LocalFile } from './platform/local-file.ts';
 import { exchangeText } from './screen/exchange-text.ts';
-import { headers, type Pair, pairs } from './settings.ts';
+import { headers, oneOf, type Pair, pairs } from './settings.ts';
 
 interface Options {
   readonly method?: string;
@@ -17,6 +23,7 @@ interface Options {
   readonly body?: string;
   readonly app?: string;
   readonly appCode?: boolean;
+  readonly scheme?: AppScheme;
   readonly auth: boolean;
 }
 
@@ -24,7 +31,7 @@ export const apiCall = command<Options>({
   path: 'api call',
   summary: 'call an API as an app and print the raw request, the raw response and the time',
   details:
-    "Signs the request with the app's key and secret, which it asks the platform for. The exit code is 0 for a status below 400.",
+    "Signs in as the app, with its credentials, which it asks the platform for; where IAM decides, with the platform's own on this machine and those of the environment in AWS; where an authorizer of the integration decides, with what -H says. The exit code is 0 for a status below 400.",
   arguments: [
     new Argument('<api>', 'group/name, the name alone, or a group followed by a path'),
     new Argument('[path]', 'a path of the group as a caller writes it: /parking/free'),
@@ -39,15 +46,22 @@ export const apiCall = command<Options>({
     new Option('-d, --body <text>', 'the body; JSON gets its content type by itself, anything else counts as a form'),
     new Option('--app <name>', 'call as this app; the one that owns the API by default'),
     new Option('--app-code', "send the app's first AppCode instead of a signature"),
-    new Option('--no-auth', 'send no credentials, to see the refusal').conflicts(['app', 'appCode']),
+    new Option(
+      '--scheme <scheme>',
+      'sign in by signature, basic, jwt, secret, appCode or apikey; the first of these the API accepts by default',
+    )
+      .argParser(oneOf(...APP_SCHEMES))
+      .conflicts('appCode'),
+    new Option('--no-auth', 'send no credentials, to see the refusal').conflicts(['app', 'appCode', 'scheme']),
   ],
   examples: [
     ['causeway api call Parking/FreeSpaces', 'by name, signed as its owner'],
     ['causeway api call Parking /parking/free --app-code', 'by path, with an AppCode'],
     ['causeway api call Parking /parking/free --no-auth', 'the refusal 401 APIC.0303'],
+    ["causeway api call Enterprise/Test -H 'x-auth: …'", 'what an authorizer of the integration wants'],
   ],
   platform: true,
-  async run({ args, options, output, platform }) {
+  async run({ args, options, output, context, platform }) {
     const [name, path] = args as [string, string | undefined];
     const { client, local } = await platform();
     const apis = await client.apis();
@@ -56,7 +70,7 @@ export const apiCall = command<Options>({
     const url = new URL(`${base}${filledPath(target.path, new Map(options.path))}`);
     for (const [key, value] of options.query ?? []) url.searchParams.append(key, value);
 
-    const request = await prepared(client, { url, api: target.api, options });
+    const request = await prepared({ url, api: target.api, options, client, local, env: context.env });
     const response = await exchange(request);
     output.result(
       {
@@ -74,15 +88,18 @@ interface Draft {
   readonly url: URL;
   readonly api: Api | undefined;
   readonly options: Readonly<Options>;
+  readonly client: ManagementClient;
+  readonly local: LocalFile | undefined;
+  readonly env: CliContext['env'];
 }
 
-async function prepared(client: ManagementClient, { url, api, options }: Draft): Promise<HttpRequest> {
+async function prepared(draft: Draft): Promise<HttpRequest> {
+  const { url, api, options } = draft;
   const method = (options.method ?? methodOf(api)).toUpperCase();
   const body = options.body === undefined ? undefined : Buffer.from(options.body);
   const own = { ...contentType(options.body), ...Object.fromEntries(options.header ?? []) };
-  const credentials = await credentialHeaders(client, api, options, (secret) =>
-    sign({ method, url, headers: own, ...(body === undefined ? {} : { body }) }, secret, new Date()),
-  );
+  const request = { method, url, headers: own, ...(body === undefined ? {} : { body }) };
+  const credentials = await credentialsOf(draft, request);
 
   return {
     method,
@@ -92,29 +109,28 @@ async function prepared(client: ManagementClient, { url, api, options }: Draft):
   };
 }
 
-async function credentialHeaders(
-  client: ManagementClient,
-  api: Api | undefined,
-  { auth, app = api?.app, appCode }: Readonly<Options>,
-  signed: (credential: { key: string; secret: string }) => Record<string, string>,
+async function credentialsOf(
+  { api, options, client, local, env }: Draft,
+  request: RequestToSign,
 ): Promise<Record<string, string>> {
-  if (!auth || (api?.auth === 'none' && appCode !== true)) {
+  const scheme = options.appCode === true ? 'appCode' : options.scheme;
+  const asApp = scheme !== undefined || options.app !== undefined || api === undefined || api.auth === 'app';
+  if (!options.auth || !(asApp || api.auth === 'iam')) {
     return {};
   }
+  if (!asApp) {
+    return iamHeaders(request, { local, env });
+  }
+  const app = options.app ?? api?.app;
   if (app === undefined) {
     throw new UsageError(
       'No API has this path, so it has no owner to call as; name an app with --app NAME or use --no-auth.',
     );
   }
-  const secrets = await client.appSecrets(app);
-  if (appCode !== true) {
-    return signed(secrets);
-  }
-  const [code] = secrets.appCodes;
-  if (code === undefined) {
-    throw new UsageError(`App ${app} has no AppCode; leave --app-code out and the call is signed.`);
-  }
-  return { 'X-Apig-AppCode': code };
+  const accepted = api === undefined ? [] : schemesOf(api);
+  const best = APP_SCHEMES.find((one) => accepted.includes(one));
+
+  return appHeaders(scheme ?? best ?? 'signature', await client.appSecrets(app), request);
 }
 
 function methodOf(api: Api | undefined): string {

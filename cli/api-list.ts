@@ -1,3 +1,4 @@
+import { schemesOf } from '../core/apic/app-schemes.ts';
 import { command } from './command.ts';
 import type { Api } from './management-client.ts';
 
@@ -25,8 +26,6 @@ export const apiList = command({
   },
 });
 
-function authenticationText({ auth, appCode }: Pick<Api, 'auth' | 'appCode'>): string {
-  if (auth !== 'app') return auth;
-
-  return appCode ? 'app (signature or AppCode)' : 'app (signature)';
+function authenticationText(api: Api): string {
+  return api.auth === 'app' ? `app (${schemesOf(api).join(', ')})` : api.auth;
 }

@@ -13,6 +13,11 @@ const ANSWERS = {
   'GET /Parking/parking/spaces/S-001': [200, { default: [] }],
 } as const;
 
+const GUARDED = {
+  ...{ ...FREE, name: 'Parking/Guarded', path: '/guarded', auth: 'custom', appCode: false },
+  url: 'https://abc.execute-api.us-east-1.amazonaws.com/RELEASE/guarded',
+};
+
 afterEach(() => platform.stop());
 
 /** Whether the last request carries a signature that the verifier of the platform accepts. */
@@ -41,7 +46,7 @@ test('list shows method, path and authentication', async () => {
   platform = await fakePlatform(ANSWERS);
   const { stdout } = await platform.run('api', 'list');
 
-  expect(stdout).toMatch(/Parking\/Free +GET +\/parking\/free +app \(signature or AppCode\)/);
+  expect(stdout).toMatch(/Parking\/Free +GET +\/parking\/free +app \(signature, appCode\)/);
 });
 
 test('show gives the local address, the parameters and how to authenticate', async () => {
@@ -61,16 +66,52 @@ test('show of an unknown API names the known ones', async () => {
   expect(stderr).toContain('There are: Parking/Free, Parking/Space.');
 });
 
-test('show --code gives code that runs, and refuses what a language cannot do', async () => {
-  platform = await fakePlatform(ANSWERS);
+test('show --code prints code with the values that are given, for how the API is called', async () => {
+  platform = await fakePlatform({ ...ANSWERS, 'GET /apis': [200, { items: [FREE, SPACE, GUARDED] }] });
+  const show = async (...words: string[]) => (await platform.run('api', 'show', ...words)).stdout;
 
-  expect((await platform.run('api', 'show', 'Free', '--code', 'curl')).stdout).toContain(
-    `curl '${platform.url}/Parking/parking/free'`,
-  );
-  expect((await platform.run('api', 'show', 'Free', '--code', 'python')).stdout).toContain('urllib.request');
-  expect((await platform.run('api', 'show', 'Space', '--code', 'js')).stdout).toContain('{"limit":"LIMIT"}');
-  expect(await platform.run('api', 'show', 'Space', '--code', 'curl')).toMatchObject({ code: 1 });
+  expect(await show('Free', '--code', 'curl')).toContain(`curl '${platform.url}/Parking/parking/free'`);
+  expect(await show('Free', '--code', 'curl', '--scheme', 'signature')).toContain('openssl');
+  expect(await show('Space', '--code', 'js', '-p', 'deviceId=S 1')).toContain('/spaces/S%201?limit=10');
+  expect(await show('Guarded', '--code', 'python', '-H', 'x-auth: $TOKEN')).toContain('"x-auth": os.environ["TOKEN"]');
+  expect(JSON.parse(await show('Free', '--code', 'curl', '--json'))).toMatchObject({ language: 'curl' });
+  expect(await platform.run('api', 'show', 'Space', '--code', 'js', '--scheme', 'basic')).toMatchObject({ code: 2 });
   expect(await platform.run('api', 'show', 'Space', '--code', 'cobol')).toMatchObject({ code: 2 });
+});
+
+test.each([
+  ['secret', { 'x-hw-id': SECRETS.key, 'x-hw-appkey': SECRETS.secret }],
+  ['basic', { authorization: `Basic ${btoa(`${SECRETS.key}:${SECRETS.secret}`)}` }],
+  ['apikey', { apikey: SECRETS.key }],
+  ['appCode', { 'x-apig-appcode': SECRETS.appCodes[0] }],
+  ['jwt', { authorization: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]{43}$/), timestamp: expect.any(String) }],
+])('call --scheme %s shows that, and nothing else', async (scheme, shown) => {
+  platform = await fakePlatform(ANSWERS);
+  const { code } = await platform.run('api', 'call', 'Free', '--scheme', scheme);
+  const headers = platform.requests.at(-1)?.headers ?? {};
+
+  expect(code).toBe(0);
+  expect(headers).toMatchObject(shown);
+  const credentials = ['authorization', 'x-apig-appcode', 'x-hw-appkey', 'apikey', 'x-sdk-date'];
+  expect(credentials.filter((name) => name in headers)).toEqual(credentials.filter((name) => name in shown));
+});
+
+test('call brings no credentials of an app where an authorizer decides, and those of a principal where IAM does', async () => {
+  const iam = { ...GUARDED, name: 'Parking/Iam', path: '/iam', auth: 'iam' };
+  platform = await fakePlatform({
+    'GET /apis': [200, { items: [GUARDED, iam] }],
+    'GET /Parking/guarded': [200, 'yes'],
+    'GET /Parking/iam': [200, 'yes'],
+  });
+  await platform.run('api', 'call', 'Guarded', '-H', 'x-auth: s3cret');
+  const guarded = platform.requests.at(-1)?.headers;
+  await platform.run('api', 'call', 'Iam', '-q', 'a=1');
+
+  expect(guarded).toMatchObject({ 'x-auth': 's3cret' });
+  expect(guarded).not.toHaveProperty('authorization');
+  expect(platform.requests.at(-1)?.headers['authorization']).toMatch(
+    /^AWS4-HMAC-SHA256 Credential=AKIALOCAL\/\d{8}\/us-east-1\/execute-api\/aws4_request, /,
+  );
 });
 
 test('call signs as the owner and prints the raw request, the raw response and the time', async () => {
