@@ -44,6 +44,7 @@ import { localPlatform } from './platform/local-platform.ts';
 import type { Platform } from './platform/platform.ts';
 import { createOutput } from './screen/output.ts';
 import { simulate } from './simulate.ts';
+import { taskLedgerAcknowledge } from './task-ledger-acknowledge.ts';
 import { taskList } from './task-list.ts';
 import { taskLogs } from './task-logs.ts';
 import { taskRejectedList } from './task-rejected-list.ts';
@@ -90,6 +91,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   datasourceTest,
   taskList,
   taskShow,
+  taskLedgerAcknowledge,
   taskStart,
   taskStop,
   taskLogs,
@@ -115,6 +117,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   datasource: 'databases and whatever else tasks and APIs use',
   task: 'tasks that move messages into tables',
   'task rejected': 'messages a task could not write',
+  'task ledger': 'what became of the messages a task was to write',
   'error-store': 'messages of devices that no topic took',
   alarm: 'whether everything is as it should be',
   instance: 'the platform itself',

@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { command } from './command.ts';
-import { addsUpText } from './screen/ledger-text.ts';
+import { acknowledgedText, addsUpText } from './screen/ledger-text.ts';
 import { bytesText, countText, millisecondsText } from './screen/words.ts';
 
 export const taskShow = command({
@@ -26,6 +26,7 @@ export const taskShow = command({
         ['quarantined', `${countText(ledger?.quarantined ?? task.quarantined)} messages`],
         ['in flight', ledger === null ? null : `${countText(ledger.inFlight)} messages`],
         ['adds up', addsUpText(ledger)],
+        ['acknowledged', acknowledgedText(ledger)],
         ['batches', countText(task.batches)],
         ['bytes', bytesText(task.bytes)],
         ['busy', millisecondsText(task.busyMs)],

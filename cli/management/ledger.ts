@@ -8,6 +8,8 @@ export interface Ledger {
   readonly inFlight: number;
   readonly lost: number;
   readonly doubled: number;
+  /** Of earlier differences, what was acknowledged: lost above 0, doubled below. */
+  readonly acknowledged: number;
   /** Null until it was judged for the first time, some minutes after the start. */
   readonly addsUp: boolean | null;
   /** ISO 8601, UTC. */
@@ -33,12 +35,16 @@ export interface Alarm {
 /** Whether everything is where it should be. */
 export interface LedgerOperations {
   ledger(task: string): Promise<TaskLedger>;
+  /** @param difference as the ledger shows it: lost above 0, doubled below */
+  acknowledgeDifference(task: string, difference: number, reason: string): Promise<unknown>;
   alarms(): Promise<Alarm[]>;
 }
 
-export function ledgerOperations({ ask, all }: Calls): LedgerOperations {
+export function ledgerOperations({ ask, send, all }: Calls): LedgerOperations {
   return {
     ledger: (task) => ask(path`/tasks/${task}/ledger`) as Promise<TaskLedger>,
+    acknowledgeDifference: (task, difference, reason) =>
+      send('POST', path`/tasks/${task}/ledger/acknowledgements`, { difference, reason }),
     alarms: () => all<Alarm>('/alarms'),
   };
 }

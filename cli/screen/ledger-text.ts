@@ -10,7 +10,16 @@ export function addsUpText(ledger: Ledger | null): string {
     return `yes, as of ${ledger.asOf}`;
   }
   const { lost, doubled, asOf } = ledger;
-  const what = lost > 0 ? `${countText(lost)} lost` : `${countText(doubled)} written twice`;
 
-  return `no: ${what}${asOf === null ? '' : `, as of ${asOf}`}; see docs/runbooks/ledger.md`;
+  return `no: ${differenceText(lost - doubled)}${asOf === null ? '' : `, as of ${asOf}`}; see docs/runbooks/ledger.md`;
+}
+
+/** @param difference lost above 0, doubled below */
+export function differenceText(difference: number): string {
+  return difference > 0 ? `${countText(difference)} lost` : `${countText(-difference)} written twice`;
+}
+
+/** Null when nothing was acknowledged. */
+export function acknowledgedText(ledger: Ledger | null): string | null {
+  return ledger === null || ledger.acknowledged === 0 ? null : differenceText(ledger.acknowledged);
 }

@@ -51,9 +51,15 @@ export async function keepLedger(
   const rows = await ledgerRows(ports.database, tasks);
   const counters = new Map<string, TopicCounter>();
   const entries: LedgerEntry[] = [];
-  for (const task of tasks) {
+  // Of all tasks before any topic is read: what a counter remembers of a topic must not be older than the positions held against it.
+  const looks = await Promise.allSettled(tasks.map((task) => taskPositions(ports.database, task)));
+  for (const [index, task] of tasks.entries()) {
     try {
-      const account = await accountOf(ports, task, rows.get(keyOf(task)), counters);
+      const look = looks[index];
+      if (look?.status !== 'fulfilled') {
+        throw look?.reason;
+      }
+      const account = await accountOf(ports, task, { row: rows.get(keyOf(task)), positions: look.value }, counters);
       entries.push({ task: task.name, report: account?.report, dead: account?.dead });
       if (account !== undefined) {
         const { state, report } = account;
@@ -70,7 +76,8 @@ export async function keepLedger(
 /** A task's account as of now, without writing anything down. */
 export async function showLedger(ports: LedgerPorts, task: TaskEntry): Promise<LedgerEntry> {
   const rows = await ledgerRows(ports.database, [task]);
-  const account = await accountOf(ports, task, rows.get(keyOf(task)), undefined);
+  const positions = await taskPositions(ports.database, task);
+  const account = await accountOf(ports, task, { row: rows.get(keyOf(task)), positions }, undefined);
 
   return { task: task.name, report: account?.report, dead: account?.dead };
 }
@@ -81,11 +88,14 @@ interface Account {
   readonly dead: string | undefined;
 }
 
-/** @param counters without them no cut is taken: what is known is shown */
+/**
+ * @param seen what the database says of it; its positions were read before its topic is, so that what arrives meanwhile lies behind them
+ * @param counters without them no cut is taken: what is known is shown
+ */
 async function accountOf(
   ports: LedgerPorts,
   task: TaskEntry,
-  row: LedgerRow | undefined,
+  { row, positions }: { readonly row: LedgerRow | undefined; readonly positions: TaskPositions },
   counters: Map<string, TopicCounter> | undefined,
 ): Promise<Account | undefined> {
   const source = task.eventSource === undefined ? undefined : await ports.sources.find(task.eventSource);
@@ -93,8 +103,6 @@ async function accountOf(
   if (source === undefined && known === undefined) {
     return undefined;
   }
-  // Positions first: whatever arrives while the stream is read lies behind them.
-  const positions = await taskPositions(ports.database, task);
   const now = ports.now();
   const opened =
     source === undefined

@@ -7,7 +7,20 @@ import { longParameter, type Parameter, textParameter } from './statement.ts';
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
 const TIMES = ['Since', 'CountedThrough', 'JudgedAt', 'OkAt', 'ProgressAt'] as const;
-const PLAIN = ['Stream', 'EventSource', 'Base', 'Accepted', 'Unsure', 'Seen', 'Cuts', 'Difference', 'Handled'] as const;
+const PLAIN = [
+  ...([
+    'Stream',
+    'EventSource',
+    'Base',
+    'Accepted',
+    'Unsure',
+    'Seen',
+    'Cuts',
+    'Difference',
+    'Acknowledged',
+    'Handled',
+  ] as const),
+];
 
 /** @param tasks how many, as `:task0`, `:task1`, … */
 export function ledgersSql(tasks: number): string {
@@ -17,13 +30,15 @@ export function ledgersSql(tasks: number): string {
   return `SELECT Task, Epoch, ${PLAIN.join(', ')}, ${times} FROM causeway.ledger WHERE Task IN (${names})`;
 }
 
-const COLUMNS = [...PLAIN, ...TIMES].filter((column) => column !== 'JudgedAt' && column !== 'OkAt');
+const COLUMNS = [...PLAIN, ...TIMES].filter(
+  (column) => column !== 'JudgedAt' && column !== 'OkAt' && column !== 'Acknowledged',
+);
 const OPTIONAL = (column: string) => `NULLIF(:${column}, '')`;
 
-/** Writes the row as it is now. */
+/** Writes the row as it is now. What was acknowledged meanwhile stays, unless the account is a new one: that begins at another time. */
 export const KEEP_SQL = `INSERT INTO causeway.ledger (Task, Epoch, ${COLUMNS.join(', ')}, JudgedAt, OkAt, UpdatedAt)
 VALUES (:Task, :Epoch, ${COLUMNS.map((column) => `:${column}`).join(', ')}, ${OPTIONAL('JudgedAt')}, ${OPTIONAL('OkAt')}, UTC_TIMESTAMP(3))
-ON DUPLICATE KEY UPDATE ${COLUMNS.map((column) => `${column} = :${column}`).join(', ')},
+ON DUPLICATE KEY UPDATE Acknowledged = IF(Since = :Since, Acknowledged, 0), ${COLUMNS.map((column) => `${column} = :${column}`).join(', ')},
   JudgedAt = ${OPTIONAL('JudgedAt')}, OkAt = ${OPTIONAL('OkAt')}, UpdatedAt = UTC_TIMESTAMP(3)`;
 
 export function ledgerParameters(task: string, epoch: number, state: LedgerState, seen: number): Parameter[] {
@@ -63,6 +78,7 @@ export function ledgerState(row: LedgerRow): LedgerState {
     unsure: Number(row['Unsure']),
     cuts: cutsOf(String(row['Cuts'])),
     difference: Number(row['Difference']),
+    acknowledged: Number(row['Acknowledged'] ?? 0),
     judgedAt: optional('JudgedAt'),
     okAt: optional('OkAt'),
     handled: Number(row['Handled']),
@@ -75,9 +91,7 @@ export function rowReport(
   row: LedgerRow,
   handled: { readonly written: number; readonly quarantined: number },
 ): LedgerReport {
-  const { difference, judgedAt, okAt } = ledgerState(row);
-
-  return reportOf({ seen: Number(row['Seen']), difference, judgedAt, okAt }, handled);
+  return reportOf({ ...ledgerState(row), seen: Number(row['Seen']) }, handled);
 }
 
 function cutsOf(text: string): Cut[] {

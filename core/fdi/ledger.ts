@@ -39,6 +39,8 @@ export interface LedgerState {
   readonly cuts: readonly Cut[];
   /** At the last settled minute: accepted and not handled (lost) above 0, handled and not accepted (doubled) below. */
   readonly difference: number;
+  /** Of earlier differences, what was acknowledged: lost above 0, doubled below. It counts as handled. */
+  readonly acknowledged: number;
   readonly judgedAt: number | null;
   /** The last time at which it added up. */
   readonly okAt: number | null;
@@ -68,7 +70,7 @@ export function judge(state: LedgerState, cut: Cut | undefined, minutes: MinuteC
   const cuts = cut === undefined ? state.cuts : [...state.cuts.filter(({ at }) => at < cut.at), cut];
   let judged: LedgerState = state;
   for (const one of cuts) {
-    const excess = one.handled - state.base - acceptedBefore(judged, minutes, one.at);
+    const excess = one.handled + state.acknowledged - state.base - acceptedBefore(judged, minutes, one.at);
     const fits = one.exact && excess >= 0 && excess <= judged.unsure;
     if (fits && now >= one.at + CLOSED_MS) {
       judged = { ...judged, okAt: Math.max(one.at, judged.okAt ?? 0) };
@@ -96,7 +98,7 @@ function settled(state: LedgerState, { at, exact }: Cut, excess: number, fits: b
 
 /** Records that waited longer than their topic keeps them were never read: lost, whether or not the task runs. */
 export function judgeExpired(state: LedgerState, minutes: MinuteCounts, horizon: number, handled: number): LedgerState {
-  const expired = acceptedBefore(state, minutes, minuteOf(horizon)) - (handled - state.base);
+  const expired = acceptedBefore(state, minutes, minuteOf(horizon)) - (handled + state.acknowledged - state.base);
 
   return expired > Math.max(0, state.difference) ? { ...state, difference: expired } : state;
 }

@@ -98,6 +98,7 @@ function newLedger(
     ...counts,
     cuts: [],
     difference: 0,
+    acknowledged: 0,
     judgedAt: null,
     okAt: null,
     handled: positions.handled,

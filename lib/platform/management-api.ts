@@ -18,6 +18,7 @@ export type ManagementRole = 'reader' | 'registrar' | 'operator';
 type Owner =
   | 'alarms'
   | 'ledger'
+  | 'ledgerDifferences'
   | 'apps'
   | 'backends'
   | 'devices'
@@ -69,6 +70,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['tasks', 'reader', 'GET', '/tasks/{task}'],
   ['tasks', 'reader', 'GET', '/tasks/{task}/latency'],
   ['ledger', 'reader', 'GET', '/tasks/{task}/ledger'],
+  ['ledgerDifferences', 'operator', 'POST', '/tasks/{task}/ledger/acknowledgements'],
   ['rejected', 'reader', 'GET', '/tasks/{task}/rejected'],
   // With the payload, which is customers' data.
   ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
@@ -111,6 +113,7 @@ export class ManagementApi extends Construct {
   readonly logs: HandlerFunction | undefined;
   readonly tasks: HandlerFunction | undefined;
   readonly ledger: HandlerFunction | undefined;
+  readonly ledgerDifferences: HandlerFunction | undefined;
   readonly alarms: HandlerFunction;
   readonly rejected: HandlerFunction | undefined;
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
@@ -173,6 +176,10 @@ export class ManagementApi extends Construct {
       tables.grantCatalog(this.ledger, 'get');
       database.grant(this.ledger, 'causeway_reader');
       grantAccounts(this.ledger);
+      // Of its own, so that what shows the ledger cannot change it.
+      this.ledgerDifferences = handler('fdi/acknowledge-ledger', 'Management API: a difference that is explained');
+      tables.grantCatalog(this.ledgerDifferences, 'get');
+      database.grant(this.ledgerDifferences, 'causeway_fdi');
       this.rejected = handler('fdi/manage-rejected', 'Management API: what tasks could not write');
       tables.grantCatalog(this.rejected, 'get');
       database.grant(this.rejected, 'causeway_reader');

@@ -55,6 +55,7 @@ export const TASK = {
     inFlight: 7,
     lost: 0,
     doubled: 0,
+    acknowledged: 0,
     addsUp: true,
     asOf: '2026-11-24T10:57:00.000Z',
   },

@@ -111,3 +111,45 @@ test('several tasks are started; one that is refused does not spare the others',
     { name: 'C', state: 'started' },
   ]);
 });
+
+const lost = { ...TASK.ledger, addsUp: false, lost: 3 };
+const ACKNOWLEDGE = ['task', 'ledger', 'acknowledge', 'ParkingHistory', '--reason', 'stopped too long'];
+const withLedger = (ledger: object) =>
+  fakePlatform({
+    'GET /tasks/ParkingHistory/ledger': ledgerOf(ledger),
+    'POST /tasks/ParkingHistory/ledger/acknowledgements': [200, {}],
+  });
+
+test.each([
+  [lost, 3, '3 lost'],
+  [{ ...lost, lost: 0, doubled: 2 }, -2, '2 written twice'],
+])('acknowledge sends the difference that was seen, with the reason', async (ledger, difference, words) => {
+  platform = await withLedger(ledger);
+
+  expect(await platform.run(...ACKNOWLEDGE, '--yes')).toMatchObject({
+    code: 0,
+    stdout: `ParkingHistory: ${words}, acknowledged.\n`,
+  });
+  expect(platform.requests.at(-1)?.body).toEqual({ difference, reason: 'stopped too long' });
+});
+
+test.each([
+  ['nothing is missing', TASK.ledger, [...ACKNOWLEDGE, '--yes'], 1, 'has no difference to acknowledge'],
+  ['nobody can be asked', lost, ACKNOWLEDGE, 2, 'say --yes to acknowledge'],
+  ['no reason is given', lost, [...ACKNOWLEDGE.slice(0, 4), '--yes'], 2, '--reason'],
+])('acknowledge changes nothing where %s', async (_, ledger, argv, code, words) => {
+  platform = await withLedger(ledger);
+  const ran = await platform.run(...argv);
+
+  expect(ran).toMatchObject({ code, stderr: expect.stringContaining(words) });
+  expect(platform.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+});
+
+test('show names what was acknowledged', async () => {
+  platform = await fakePlatform({
+    'GET /tasks/ParkingHistory': [200, TASK],
+    'GET /tasks/ParkingHistory/ledger': ledgerOf({ ...TASK.ledger, acknowledged: 4 }),
+  });
+
+  expect((await platform.run('task', 'show', 'ParkingHistory')).stdout).toMatch(/acknowledged +4 lost/);
+});

@@ -18,6 +18,7 @@ const RELEASED: Readonly<Record<string, string>> = {
   'lib/platform/migrations/001-causeway': '57129337c7fd444f',
   'lib/platform/migrations/002-ledger': '743bafa87d86338f',
   'lib/platform/migrations/003-model-version': '00a769404495cd42',
+  'lib/platform/migrations/004-acknowledged': 'fa74df1cab956c1c',
   'integrations/parking/sql/001-tables': '2bf5631ce4357c18',
   'integrations/parking/sql/002-gates': 'bc5aafb83d861b1f',
 };

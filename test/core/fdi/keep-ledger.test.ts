@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { keepLedger } from '../../../core/fdi/keep-ledger.ts';
 import { MINUTE_MS } from '../../../core/fdi/ledger.ts';
 import { LedgerWorld } from './ledger-world.ts';
 
@@ -222,3 +223,26 @@ test('a task that is shown is shown as of now, and nothing is written down', asy
   expect(shown.report).toMatchObject({ accepted: 4, written: 3, inFlight: 1 });
   expect(again).toEqual(shown);
 });
+
+test('a second task of a topic is held against no older reading of it than its positions', async () => {
+  const world = worldOf('oldest');
+  const { pages } = world.topics;
+  // What arrives while the topic is read for the first task is written by the second before it has its turn.
+  world.topics.pages = async function* busy(...call: Parameters<typeof pages>) {
+    yield* pages(...call);
+    world.arrive(0);
+    world.consume();
+  };
+  const reports = [];
+  for (let minutes = 0; minutes < 14; minutes += 1) {
+    world.clock += MINUTE_MS;
+    const [, second] = await keepLedger(world, [world.task, { ...world.task, table: 'Other' }], fail);
+    reports.push(second?.report?.doubled);
+  }
+
+  expect(reports).toEqual(Array(14).fill(0));
+});
+
+function fail(_: string, error: unknown): never {
+  throw error;
+}

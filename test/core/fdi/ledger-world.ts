@@ -68,7 +68,12 @@ export class LedgerWorld implements LedgerPorts {
     execute: async (sql: string, parameters: readonly { name: string; value: object }[]) => {
       if (sql.startsWith('INSERT')) {
         const entries = parameters.map(({ name, value }) => [name, Object.values(value)[0]] as const);
-        this.#row = Object.fromEntries(entries.map(([name, value]) => [name, value === '' ? null : value]));
+        const row = Object.fromEntries(entries.map(([name, value]) => [name, value === '' ? null : value]));
+        const isKept = this.#row?.['Since'] === row['Since'];
+        this.#row = { ...row, Acknowledged: isKept ? this.#row?.['Acknowledged'] : 0 };
+      }
+      if (sql.startsWith('UPDATE')) {
+        return { updated: this.#acknowledge(Number(Object.values(parameters[0]?.value ?? {})[0])), rows: [] };
       }
       const ledger = this.#row === undefined ? [] : [this.#row];
 
@@ -163,6 +168,15 @@ export class LedgerWorld implements LedgerPorts {
     });
     yield []; // as Kinesis may
     for (let at = 0; at < rest.length; at += limit) yield rest.slice(at, at + limit);
+  }
+
+  #acknowledge(difference: number): number {
+    const { Difference, JudgedAt } = this.#row ?? {};
+    const Acknowledged = Number(this.#row?.['Acknowledged']) + difference;
+    if (difference !== Difference) return 0;
+    this.#row = { ...this.#row, Acknowledged, Difference: 0, OkAt: JudgedAt };
+
+    return 1;
   }
 
   #positionRows() {
