@@ -31,7 +31,7 @@ export function canonicalRequests(
   signedHeaders: readonly string[],
   bodySha256: string,
 ): string[] {
-  const headers = signedHeaders.map((name) => `${name}:${headerValue(request.headers, name)?.trim() ?? ''}\n`);
+  const headers = signedHeaders.map((name) => `${name}:${signedValue(request.headers, name)}\n`);
   const rest = [canonicalQuery(request.query), headers.join(''), signedHeaders.join(';'), bodySha256].join('\n');
 
   return signedPaths(request.path).map((path) => `${request.method.toUpperCase()}\n${path}\n${rest}`);
@@ -85,6 +85,11 @@ export function headerValues(headers: Pairs, name: string): string[] {
 /** The first value of a header, by its lower-case name. */
 export function headerValue(headers: Pairs, name: string): string | undefined {
   return headers.find(([other]) => other.toLowerCase() === name)?.[1];
+}
+
+/** A header's value as it is signed: without the blanks HTTP allows around it, and no others, which a backend would read. */
+export function signedValue(headers: Pairs, name: string): string {
+  return (headerValue(headers, name) ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
 /** UTF-8 keeps the order of code points. */

@@ -60,7 +60,7 @@ export type Reading =
 
 /** Whether an `Authorization` header speaks of this scheme at all. */
 export function isSignature(authorization: string | undefined): boolean {
-  return authorization !== undefined && /^SDK-HMAC-SHA256(\s|$)/.test(authorization);
+  return authorization !== undefined && /^SDK-HMAC-SHA256([ \t]|$)/.test(authorization);
 }
 
 /**
@@ -91,7 +91,7 @@ export function readSignature(request: SignableRequest, now: Date): Reading {
   if (!parts.signedHeaders.includes(DATE_HEADER) || parts.signedHeaders.includes('authorization')) {
     return refused('signed-headers-list', `SignedHeaders must hold ${DATE_HEADER} and must not hold authorization`);
   }
-  const date = headerValues(request.headers, DATE_HEADER)[0]?.trim() ?? '';
+  const date = headerValues(request.headers, DATE_HEADER)[0] ?? '';
   const time = parseDate(date);
   if (time === undefined) {
     return refused('date-form', `${DATE_HEADER} ${date} is not a date of the form 20191111T093443Z`);
@@ -186,9 +186,8 @@ function parseDate(text: string): number | undefined {
 
 function parseAuthorization(header: string) {
   // The signature's case is fixed: two spellings of one signature would be one too many.
-  const match = /^SDK-HMAC-SHA256\s+Access=([^,\s]+),\s?SignedHeaders=([^,\s]+),\s?Signature=([0-9a-f]{64})$/.exec(
-    header,
-  );
+  const match =
+    /^SDK-HMAC-SHA256[ \t]+Access=([^,\s]+),[ \t]?SignedHeaders=([^,\s]+),[ \t]?Signature=([0-9a-f]{64})$/.exec(header);
   const [, key, names, signature] = match ?? [];
   if (key === undefined || names === undefined || signature === undefined) {
     return undefined;

@@ -1,4 +1,4 @@
-import { canonicalQuery, headerValue, type Pairs, type SignableRequest, signedPaths } from './canonical-request.ts';
+import { canonicalQuery, type Pairs, type SignableRequest, signedPaths, signedValue } from './canonical-request.ts';
 import { percentDecode, percentEncode } from './percent-encoding.ts';
 
 /** What callers get wrong who write a signature themselves: name → what they did, and what is to be signed. */
@@ -119,7 +119,7 @@ function compareText(a: string, b: string): number {
 
 /** Header lines and the list of names, as they stand in a canonical request: `a:1\nb:2\n\na;b`. */
 export function headerWritings({ headers }: SignableRequest, names: readonly string[]): Writing[] {
-  const sent = (name: string) => headerValue(headers, name)?.trim() ?? '';
+  const sent = (name: string) => signedValue(headers, name);
   const text = (order: readonly string[], lines: readonly string[], gap = '\n\n') =>
     `${lines.join('\n')}${gap}${order.join(';')}`;
   const linesOf = (order: readonly string[], value = sent) => order.map((name) => `${name}:${value(name)}`);
