@@ -38,6 +38,8 @@ export interface ApiDefinition {
   readonly auth: 'app' | 'iam' | 'custom' | 'none';
   /** The name of the custom authorizer. */
   readonly authorizer?: string;
+  /** The name of the one that says what the backend is called with. */
+  readonly backendAuthorizer?: string;
   /** Whether the simple way, the header `X-Apig-AppCode`, is accepted beside the signature. */
   readonly appCode: boolean;
   /** What apps may show, where it is something else than a signature, or an AppCode where `appCode` says so. */

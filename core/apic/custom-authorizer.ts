@@ -1,9 +1,11 @@
 import { headerValues, type SignableRequest } from './canonical-request.ts';
 import type { ScriptLimits } from './script/script-limits.ts';
 
-/** A function of the integration that decides who may call. */
+/** A function of the integration that decides who may call, or what a backend gets to be called with. */
 export interface CustomAuthorizer {
   readonly name: string;
+  /** `backend`: asked after the caller was judged, about nothing of the caller's but, if wanted, the body. */
+  readonly side?: 'backend';
   /** The file's name in the function's asset, below `scripts/`. */
   readonly script: string;
   readonly limits: ScriptLimits;
@@ -13,7 +15,7 @@ export interface CustomAuthorizer {
   readonly sendBody: boolean;
   /** Passed to it at every call. */
   readonly userData?: string;
-  /** How long the gateway may repeat its decision for the same identity, path and method; 0: never. */
+  /** How long its decision may be repeated, by the gateway for the same identity, path and method, or for the same backend; 0: never. */
   readonly cacheSeconds: number;
 }
 
@@ -77,6 +79,15 @@ export function authorizerRequest(
   return {
     headers: joined(headers.filter(([name]) => seen('header', name))),
     queryStringParameters: joined(request.query.filter(([name]) => seen('query', name))),
+    ...(body !== undefined && { body: Buffer.from(body).toString('utf8') }),
+    ...(userData !== undefined && { user_data: userData }),
+  };
+}
+
+/** What the function of a backend is asked: nothing that identifies a caller, as in the reference system. */
+export function backendRequest({ userData }: CustomAuthorizer, body?: Uint8Array): AuthorizerRequest {
+  return {
+    ...{ headers: {}, queryStringParameters: {} },
     ...(body !== undefined && { body: Buffer.from(body).toString('utf8') }),
     ...(userData !== undefined && { user_data: userData }),
   };

@@ -3,7 +3,9 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent, Cont
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { apiAt } from '../../core/apic/cors.ts';
 import {
+  type AuthorizerRequest,
   authorizerRequest,
+  backendRequest,
   type CustomAuthorizer,
   type CustomDecision,
   customDecision,
@@ -12,7 +14,7 @@ import {
 import { type Verdict, verdictContext } from '../../core/apic/verdict.ts';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { allowMethod } from '../shared/allow-method.ts';
-import type { CustomQuestion } from '../shared/ask-custom-authorizer.ts';
+import type { BackendQuestion, CustomQuestion } from '../shared/ask-custom-authorizer.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { environment } from '../shared/environment.ts';
 import { signableRequest } from '../shared/gateway-event.ts';
@@ -21,7 +23,7 @@ import { scriptHost } from '../shared/script/script-host.ts';
 import { createScriptRunner, type ScriptRunner } from '../shared/script/script-runner.ts';
 import { scriptVariables } from '../shared/script/script-variables.ts';
 
-type Event = APIGatewayRequestAuthorizerEvent | CustomQuestion;
+type Event = APIGatewayRequestAuthorizerEvent | CustomQuestion | BackendQuestion;
 
 export const handler = customAuthorizerHandler(
   readDefinitions<ApiDefinitions>(),
@@ -30,6 +32,7 @@ export const handler = customAuthorizerHandler(
 
 /** What callers are told of every denial, whatever the reason. */
 const REFUSED = 'Incorrect authentication information: frontend authorizer';
+const BACKEND_REFUSED = 'Incorrect authentication information: backend authorizer';
 
 /**
  * Asks a script of the integration whether a call may pass: as the gateway's authorizer, or, where the script wants the body too, on behalf of
@@ -37,7 +40,7 @@ const REFUSED = 'Incorrect authentication information: frontend authorizer';
  */
 export function customAuthorizerHandler({ apis, authorizers = [] }: ApiDefinitions, runner: ScriptRunner) {
   async function judge(question: CustomQuestion, context: Context): Promise<Verdict> {
-    const { request, resource, body } = question;
+    const { request, resource } = question;
     const api = apiAt(apis, resource, request.method);
     const authorizer = authorizers.find(({ name }) => name === api?.authorizer);
     // What the gateway repeats for other calls cannot be the id of one.
@@ -45,7 +48,7 @@ export function customAuthorizerHandler({ apis, authorizers = [] }: ApiDefinitio
       (authorizer?.cacheSeconds ?? 0) > 0 ? '' : (question.requestId ?? randomBytes(16).toString('hex'));
     const log = logger.child({ requestId, api: api?.name ?? '', method: request.method, path: request.path });
     const judged = { requestId, api: api?.name ?? '', app: '', body: { kind: 'none' } as const };
-    const decision = await decide({ api, authorizer, question, body, runner, log, context });
+    const decision = await decide({ api, authorizer, question, runner, log, context });
     if (decision.status === 'allow') {
       return { ...judged, verdict: 'allow', context: decision.context };
     }
@@ -54,7 +57,30 @@ export function customAuthorizerHandler({ apis, authorizers = [] }: ApiDefinitio
     return { ...judged, verdict: 'deny', refusal: new Refusal('APIC.0305', { message: REFUSED }) };
   }
 
+  /** What a backend is called with: asked by the function that calls it, when the caller may call. */
+  async function judgeBackend({ backend, body, requestId }: BackendQuestion, context: Context): Promise<Verdict> {
+    const authorizer = authorizers.find(({ name, side }) => name === backend && side === 'backend');
+    const log = logger.child({ requestId, backend });
+    const judged = { requestId, api: '', app: '', body: { kind: 'none' } as const };
+    const decision = await guarded(log, async () => {
+      if (authorizer === undefined) {
+        throw new InvalidSetting('definitions.json', backend, 'a custom authorizer of backends');
+      }
+
+      return run(authorizer, backendRequest(authorizer, bodyFor(authorizer, body)), { runner, log, context });
+    });
+    if (decision.status === 'allow') {
+      return { ...judged, verdict: 'allow', context: decision.context };
+    }
+    log.warn('backend not called', { code: 'APIC.0305', reason: decision.reason });
+
+    return { ...judged, verdict: 'deny', refusal: new Refusal('APIC.0305', { message: BACKEND_REFUSED }) };
+  }
+
   return async (event: Event, context: Context): Promise<APIGatewayAuthorizerResult | Record<string, string>> => {
+    if ('backend' in event) {
+      return verdictContext(await judgeBackend(event, context));
+    }
     if (!('methodArn' in event)) {
       return verdictContext(await judge(event, context));
     }
@@ -64,19 +90,22 @@ export function customAuthorizerHandler({ apis, authorizers = [] }: ApiDefinitio
   };
 }
 
-interface Deciding {
-  readonly api: ApiDefinition | undefined;
-  readonly authorizer: CustomAuthorizer | undefined;
-  readonly question: CustomQuestion;
-  readonly body: string | undefined;
+interface Running {
   readonly runner: ScriptRunner;
   readonly log: Logger;
   readonly context: Context;
 }
 
-async function decide({ api, authorizer, question, body, runner, log, context }: Deciding): Promise<CustomDecision> {
-  const { request, resource } = question;
-  try {
+interface Deciding extends Running {
+  readonly api: ApiDefinition | undefined;
+  readonly authorizer: CustomAuthorizer | undefined;
+  readonly question: CustomQuestion;
+}
+
+async function decide({ api, authorizer, question, ...running }: Deciding): Promise<CustomDecision> {
+  const { request, resource, body } = question;
+
+  return guarded(running.log, async () => {
     if (api === undefined || authorizer === undefined) {
       throw new InvalidSetting('definitions.json', `${request.method} ${resource}`, 'a route with a custom authorizer');
     }
@@ -84,19 +113,37 @@ async function decide({ api, authorizer, question, body, runner, log, context }:
     if (problem !== undefined) {
       return { status: 'deny', reason: problem };
     }
-    const sent = authorizer.sendBody ? Buffer.from(body ?? '', 'base64') : undefined;
-    const answer = await runner.run({
-      script: authorizer.script,
-      data: { method: 'POST', uri: '/', headers: {}, param: {}, body: authorizerRequest(authorizer, request, sent) },
-      limits: authorizer.limits,
-      remainingMs: context.getRemainingTimeInMillis(),
-      log,
-    });
 
-    return customDecision(answer.body);
+    return run(authorizer, authorizerRequest(authorizer, request, bodyFor(authorizer, body)), running);
+  });
+}
+
+async function guarded(log: Logger, decision: () => Promise<CustomDecision>): Promise<CustomDecision> {
+  try {
+    return await decision();
   } catch (error) {
     log.error('call not judged', { error });
 
     return { status: 'deny', reason: 'the custom authorizer failed' };
   }
+}
+
+function bodyFor({ sendBody }: CustomAuthorizer, body = ''): Uint8Array | undefined {
+  return sendBody ? Buffer.from(body, 'base64') : undefined;
+}
+
+async function run(
+  { script, limits }: CustomAuthorizer,
+  body: AuthorizerRequest,
+  { runner, log, context }: Running,
+): Promise<CustomDecision> {
+  const answer = await runner.run({
+    script,
+    data: { method: 'POST', uri: '/', headers: {}, param: {}, body },
+    limits,
+    remainingMs: context.getRemainingTimeInMillis(),
+    log,
+  });
+
+  return customDecision(answer.body);
 }

@@ -4,7 +4,7 @@ import { type DataApiDefinition, dataApi, type QueryResult } from '../../core/ap
 import { queryRefusal } from '../../core/apic/query-refusal.ts';
 import type { RenderedSql } from '../../core/apic/template-piece.ts';
 import { Refusal } from '../../core/errors.ts';
-import { type ApiHandler, apiHandler } from '../shared/chain.ts';
+import { type ApiHandler, apiHandler, type GroupRules } from '../shared/chain.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { queryRows } from '../shared/query-rows.ts';
 
@@ -16,10 +16,7 @@ const ANSWER_RESERVE_MS = 1000;
 export const handler = dataApiHandler(readDefinitions<ApiDefinitions>(), queryRows);
 
 /** Answers calls of a group's data APIs: `{"default":[{…}]}`, or `{"default":[{"affected":n}]}` where a statement has no rows to give. */
-export function dataApiHandler(
-  definitions: Pick<ApiDefinitions, 'cors' | 'apis' | 'unpublished'>,
-  query: Query,
-): ApiHandler {
+export function dataApiHandler(definitions: GroupRules, query: Query): ApiHandler {
   const apis = new Map(
     answerableApis(definitions)
       .filter(isData)

@@ -7,7 +7,7 @@ import { type ParameterReader, parameterReader } from '../../core/apic/parameter
 import { queryRefusal } from '../../core/apic/query-refusal.ts';
 import { scriptData } from '../../core/apic/script/script-call.ts';
 import { Refusal } from '../../core/errors.ts';
-import { type ApiAnswer, type ApiCall, type ApiHandler, apiHandler } from '../shared/chain.ts';
+import { type ApiAnswer, type ApiCall, type ApiHandler, apiHandler, type GroupRules } from '../shared/chain.ts';
 import { type Database, database } from '../shared/database.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { inCallTime } from '../shared/function/call-time.ts';
@@ -32,11 +32,7 @@ export function handlerOf(run: ApiFunction<never>): ApiHandler {
 }
 
 /** Answers calls with what a function of an integration returns. What it throws is for the log, unless it is a `CallRefused`. */
-export function functionApiHandler(
-  definitions: Pick<ApiDefinitions, 'cors' | 'apis' | 'unpublished'>,
-  run: ApiFunction<never>,
-  ports: FunctionPorts,
-): ApiHandler {
+export function functionApiHandler(definitions: GroupRules, run: ApiFunction<never>, ports: FunctionPorts): ApiHandler {
   const readers = new Map(
     answerableApis(definitions)
       .filter(isFunction)

@@ -3,7 +3,7 @@ import type { ApiDefinition, ApiDefinitions, ScriptBackend } from '../../core/ap
 import { scriptData } from '../../core/apic/script/script-call.ts';
 import { scriptResponse } from '../../core/apic/script/script-response.ts';
 import { Refusal } from '../../core/errors.ts';
-import { type ApiHandler, apiHandler } from '../shared/chain.ts';
+import { type ApiHandler, apiHandler, type GroupRules } from '../shared/chain.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { environment } from '../shared/environment.ts';
 import { scriptHost } from '../shared/script/script-host.ts';
@@ -16,10 +16,7 @@ export const handler = scriptApiHandler(
 );
 
 /** Answers calls of a group's function APIs that are scripts. */
-export function scriptApiHandler(
-  definitions: Pick<ApiDefinitions, 'cors' | 'apis' | 'unpublished'>,
-  runner: ScriptRunner,
-): ApiHandler {
+export function scriptApiHandler(definitions: GroupRules, runner: ScriptRunner): ApiHandler {
   const backends = new Map(answerableApis(definitions).map((api) => [api.name, scriptOf(api)]));
 
   return apiHandler(async (call) => {

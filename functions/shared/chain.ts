@@ -3,6 +3,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import type { ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { Refusal } from '../../core/errors.ts';
 import { answerLog } from './middleware/answer-log.ts';
+import { backendCheck } from './middleware/backend-check.ts';
 import { bodyCheck } from './middleware/body-check.ts';
 import type { ApiCall, CallContext, CallMiddleware } from './middleware/call-state.ts';
 import { corsHeaders } from './middleware/cors-headers.ts';
@@ -31,7 +32,7 @@ const ANSWER_RESERVE_MS = 300;
 
 type Run = (call: ApiCall) => Promise<ApiAnswer>;
 /** What of its group's definitions the chain goes by. */
-type GroupRules = Pick<ApiDefinitions, 'cors' | 'apis'>;
+export type GroupRules = Pick<ApiDefinitions, 'cors' | 'apis' | 'unpublished' | 'authorizers'>;
 
 const NO_RULES: GroupRules = { apis: [] };
 
@@ -51,6 +52,7 @@ export function apiHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler {
       verdictCheck(group),
       customCheck(group),
       bodyCheck(group),
+      backendCheck(group),
       receiveCall(),
     ],
     run,

@@ -73,7 +73,7 @@ export class ApiGroup extends Construct {
   readonly #explained = new Set<HandlerFunction>();
   /** Functions that have signatures checked over bodies. */
   readonly #signatureAskers = new Set<HandlerFunction>();
-  /** Custom authorizers that want the body, by the function that has it asked. */
+  /** Custom authorizers that the gateway does not ask, by the function that does. */
   readonly #bodyAskers = new Map<HandlerFunction, Map<string, string>>();
 
   constructor(scope: Construct, id: string, props: ApiGroupProps = {}) {
@@ -163,11 +163,17 @@ export class ApiGroup extends Construct {
    *
    * @throws InvalidSetting when its name or its path cannot stand beside the others
    */
-  publish(construct: Construct, api: ApiDefinition, handler: HandlerFunction, custom?: CustomAuthorizer): void {
+  publish(
+    construct: Construct,
+    api: ApiDefinition,
+    handler: HandlerFunction,
+    { custom, backend }: { readonly custom?: CustomAuthorizer; readonly backend?: CustomAuthorizer } = {},
+  ): void {
     this.#checkFree(construct, api.name);
     const { method, path } = api;
     this.#guardSignatures(api, handler);
     const own = custom === undefined ? undefined : this.#guard(construct, handler, custom);
+    this.#letAskForBackend(construct, handler, backend);
     const authorizer = api.auth === 'iam' ? 'iam' : (own ?? this.#authorizer.gateway);
     this.#api.addRoute({ method, path, handler, authorizer });
     this.#apis.set(api.name, api);
@@ -186,8 +192,9 @@ export class ApiGroup extends Construct {
    *
    * @throws InvalidSetting when another has its name
    */
-  withhold(construct: Construct, api: ApiDefinition): void {
+  withhold(construct: Construct, api: ApiDefinition, handler: HandlerFunction, backend?: CustomAuthorizer): void {
     this.#checkFree(construct, api.name);
+    this.#letAskForBackend(construct, handler, backend);
     this.#unpublished.set(api.name, api);
   }
 
@@ -249,15 +256,32 @@ export class ApiGroup extends Construct {
 
   /** Where the custom authorizer wants the body, the function that has it must be able to ask. */
   #guard(construct: Construct, handler: HandlerFunction, custom: CustomAuthorizer): RequestAuthorizer | undefined {
-    const { definition } = custom;
-    const other = this.#custom.get(definition.name);
-    if (other !== undefined && other !== custom) {
-      throw invalid(construct, 'auth', definition.name, `one custom authorizer of this name in ${this.node.path}`);
-    }
-    this.#custom.set(definition.name, custom);
-    if (!definition.sendBody) {
+    this.#know(construct, 'auth', custom);
+    if (!custom.definition.sendBody) {
       return custom.gateway;
     }
+    this.#letAsk(handler, custom);
+
+    return undefined;
+  }
+
+  #letAskForBackend(construct: Construct, handler: HandlerFunction, backend: CustomAuthorizer | undefined): void {
+    if (backend !== undefined) {
+      this.#know(construct, 'backendAuth', backend);
+      this.#letAsk(handler, backend);
+    }
+  }
+
+  #know(construct: Construct, setting: 'auth' | 'backendAuth', custom: CustomAuthorizer): void {
+    const { name } = custom.definition;
+    const other = this.#custom.get(name);
+    if (other !== undefined && other !== custom) {
+      throw invalid(construct, setting, name, `one custom authorizer of this name in ${this.node.path}`);
+    }
+    this.#custom.set(name, custom);
+  }
+
+  #letAsk(handler: HandlerFunction, { definition, handler: asked }: CustomAuthorizer): void {
     const known = this.#bodyAskers.get(handler);
     const functions = known ?? new Map<string, string>();
     if (known === undefined) {
@@ -266,11 +290,9 @@ export class ApiGroup extends Construct {
       handler.variable('CUSTOM_AUTHORIZERS', Lazy.string({ produce: text }));
     }
     if (!functions.has(definition.name)) {
-      functions.set(definition.name, custom.handler.arn);
-      handler.allow(['lambda:InvokeFunction'], [custom.handler.arn]);
+      functions.set(definition.name, asked.arn);
+      handler.allow(['lambda:InvokeFunction'], [asked.arn]);
     }
-
-    return undefined;
   }
 
   /** Decides about every API that neither IAM nor a custom authorizer of the gateway decides about. */

@@ -14,12 +14,19 @@ export interface CustomAuthorizerProps extends ScriptProps {
   /** The path of a script: `execute(data)` answers `{ status: 'allow' | 'deny', context }`. */
   readonly script: string;
   /**
+   * `frontend`: it decides who may call (`auth`). `backend`: it says what a backend is called with (`backendAuth`), once the caller may call, and
+   * sees nothing of the call but, if wanted, the body.
+   * @default 'frontend'
+   */
+  readonly side?: 'frontend' | 'backend';
+  /**
    * What identifies a caller. Where there are any, each must be in the call, once, and the script sees nothing else of headers and query.
    * @default - none: the script sees all headers and the whole query
    */
   readonly identities?: readonly IdentitySource[];
   /**
-   * How long a decision is repeated for the same identity, path and method, up to an hour; needs identities.
+   * How long a decision is repeated for the same identity, path and method, up to an hour; needs identities. That of a backend is repeated for
+   * all calls, by each instance of a function.
    * @default Duration.seconds(0), every call is decided anew
    */
   readonly cache?: Duration;
@@ -35,7 +42,7 @@ export interface CustomAuthorizerProps extends ScriptProps {
   readonly userData?: string;
 }
 
-/** An authorization function of the integration's own: who it lets pass may call, everybody else gets 401 `APIC.0305`. */
+/** An authorization function of the integration's own: who it lets pass may call, everybody else gets 401 `APIC.0305`; or what a backend is called with. */
 export class CustomAuthorizer extends Construct {
   readonly group: ApiGroup;
   readonly definition: Definition;
@@ -48,6 +55,7 @@ export class CustomAuthorizer extends Construct {
     const {
       group,
       script,
+      side = 'frontend',
       identities = [],
       cache = Duration.seconds(0),
       sendBody = false,
@@ -57,7 +65,16 @@ export class CustomAuthorizer extends Construct {
     this.group = group;
     const name = checkName(this, 'id', id, /^[\w-]{3,64}$/, '3 to 64 letters, digits, `_` or `-`');
     const cacheSeconds = checkWhole(this, 'cache', cache.toSeconds(), { min: 0, max: 3600, unit: 'seconds' });
-    if (cacheSeconds > 0 && identities.length === 0) {
+    checkOne(this, 'side', side, ['frontend', 'backend']);
+    if (side === 'backend' && identities.length > 0) {
+      throw invalid(
+        this,
+        'identities',
+        identities.map((one) => one.name).join(),
+        'none with side backend: it sees no caller',
+      );
+    }
+    if (cacheSeconds > 0 && identities.length === 0 && side === 'frontend') {
       throw invalid(
         this,
         'cache',
@@ -79,6 +96,7 @@ export class CustomAuthorizer extends Construct {
     this.handler = handler;
     this.definition = {
       ...{ name, script: file, limits, identities, sendBody, cacheSeconds },
+      ...(side === 'backend' && { side }),
       ...(userData !== undefined && { userData: checkLength(this, 'userData', userData, 2048) }),
     };
   }

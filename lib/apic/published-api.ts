@@ -44,6 +44,11 @@ export interface PublishedApiProps extends SignInProps {
    */
   readonly auth?: 'app' | 'iam' | 'none' | CustomAuthorizer;
   /**
+   * Says what the backend is called with: its context stands beside what is known of the caller.
+   * @default - nobody
+   */
+  readonly backendAuth?: CustomAuthorizer;
+  /**
    * Whether pages of other origins may call it, by the rules of its group.
    * @default - whether the group has such rules
    */
@@ -75,7 +80,7 @@ export class PublishedApi extends Construct {
     backendOf: (api: Construct, parameters: readonly ApiParameter[]) => Backend,
   ) {
     super(scope, id);
-    const { group, app, path, method = 'GET', auth = 'app', published = true } = props;
+    const { group, app, path, method = 'GET', auth = 'app', backendAuth, published = true } = props;
     const cors = props.cors ?? group.hasCors;
     this.#group = group;
     this.#owner = app;
@@ -87,23 +92,30 @@ export class PublishedApi extends Construct {
     this.#auth = scheme;
     this.#route = { method, path };
     const rules = signIn(this, scheme, props);
-    if (custom !== undefined && custom.group !== group) {
-      throw invalid(this, 'auth', custom.node.path, `an authorizer of ${group.node.path}`);
-    }
+    checkAuthorizer(this, 'auth', group, custom);
+    checkAuthorizer(this, 'backendAuth', group, backendAuth);
     if (cors && !group.hasCors) {
       throw invalid(this, 'cors', cors, `false: ${group.node.path} has no cors, so no origin is allowed`);
     }
     const parameters = parametersOf(this, path, props.parameters ?? {});
-    checkContext(this, scheme, parameters);
+    if (backendAuth === undefined) {
+      checkContext(this, scheme, parameters);
+    }
     const { backend, handler } = backendOf(this, parameters);
     const access = { app: app.appName, method, path, auth: scheme, ...rules };
-    const guard = custom && { authorizer: custom.definition.name };
+    const guard = {
+      ...(custom !== undefined && { authorizer: custom.definition.name }),
+      ...(backendAuth !== undefined && { backendAuthorizer: backendAuth.definition.name }),
+    };
     const definition = { name: this.apiName, ...access, ...guard, ...(cors && { cors }), parameters, backend };
 
     if (published) {
-      group.publish(this, definition, handler, custom);
+      group.publish(this, definition, handler, {
+        ...(custom !== undefined && { custom }),
+        ...(backendAuth !== undefined && { backend: backendAuth }),
+      });
     } else {
-      group.withhold(this, definition);
+      group.withhold(this, definition, handler, backendAuth);
     }
     this.#backend(definition, handler, published);
     if (!published) {
@@ -179,6 +191,21 @@ export class PublishedApi extends Construct {
         Apps: Lazy.list({ produce: () => [...this.#granted] }),
       },
     });
+  }
+}
+
+function checkAuthorizer(
+  api: Construct,
+  setting: 'auth' | 'backendAuth',
+  group: ApiGroup,
+  authorizer: CustomAuthorizer | undefined,
+): void {
+  if (authorizer !== undefined && authorizer.group !== group) {
+    throw invalid(api, setting, authorizer.node.path, `an authorizer of ${group.node.path}`);
+  }
+  const [side, wanted] = [authorizer?.definition.side ?? 'frontend', setting === 'auth' ? 'frontend' : 'backend'];
+  if (authorizer !== undefined && side !== wanted) {
+    throw invalid(api, setting, authorizer.node.path, `an authorizer with side ${wanted}`);
   }
 }
 

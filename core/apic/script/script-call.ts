@@ -1,4 +1,5 @@
 import type { Pairs } from '../canonical-request.ts';
+import type { AuthorizerContext } from '../custom-authorizer.ts';
 import type { ReceivedCall } from '../received-call.ts';
 
 /** What a script's `execute` gets, as the reference system hands it over: the JSON text of this. */
@@ -11,6 +12,8 @@ export interface ScriptData {
   readonly param: Readonly<Record<string, string | readonly string[]>>;
   /** What a JSON body holds, the fields of a form, otherwise the text; `""` when there is none. */
   readonly body: unknown;
+  /** What authorizers say of the caller and of the call, where they say anything. Not of the reference system, where each value is mapped by hand. */
+  readonly authorizer?: AuthorizerContext;
 }
 
 export interface ScriptCall extends ReceivedCall {
@@ -18,7 +21,7 @@ export interface ScriptCall extends ReceivedCall {
   readonly uri: string;
 }
 
-export function scriptData({ method, uri, path, query, headers, body }: ScriptCall): ScriptData {
+export function scriptData({ method, uri, path, query, headers, body, authorizer = {} }: ScriptCall): ScriptData {
   return {
     method,
     uri,
@@ -30,6 +33,7 @@ export function scriptData({ method, uri, path, query, headers, body }: ScriptCa
     ),
     param: { ...fieldsOf(query), ...path },
     body: bodyOf(headers, Buffer.from(body).toString('utf8')),
+    ...(Object.keys(authorizer).length > 0 && { authorizer }),
   };
 }
 

@@ -112,3 +112,36 @@ test('asked with the body, it answers the verdict itself, under the id of the ca
 test('a route that is not there is denied', async () => {
   expect((await guarded(ALLOW).judge({ target: '/other' })).context).toMatchObject({ verdict: 'deny' });
 });
+
+const ASKED = { backend: 'Guard', requestId: '56b2c6ae4a49f44b88670201eade9e05' };
+
+test('the script of a backend is asked about nothing of the caller’s', async () => {
+  const { handler, asked } = guarded(ALLOW, { side: 'backend', userData: 'data' });
+  const verdict = await handler({ ...ASKED, body: Buffer.from('secret').toString('base64') }, context());
+
+  expect(asked[0]?.data).toHaveProperty('body', { headers: {}, queryStringParameters: {}, user_data: 'data' });
+  expect(verdict).toMatchObject({ verdict: 'allow', requestId: ASKED.requestId, custom: '{"user":"u"}' });
+});
+
+test('the script of a backend gets the body where it wants it', async () => {
+  const { handler, asked } = guarded(ALLOW, { side: 'backend', sendBody: true });
+  await handler({ ...ASKED, body: Buffer.from('<order/>').toString('base64') }, context());
+
+  expect(asked[0]?.data).toHaveProperty('body', { headers: {}, queryStringParameters: {}, body: '<order/>' });
+});
+
+test.each<[string, string | Error, Partial<CustomAuthorizer>]>([
+  ['a denial', '{"status":"deny","context":{"hint":"hidden"}}', { side: 'backend' }],
+  ['a fault', new Refusal('APIC.0601'), { side: 'backend' }],
+  ['an authorizer of callers', ALLOW, {}],
+  ['an unknown authorizer', ALLOW, { side: 'backend', name: 'Other' }],
+])('%s keeps the backend from being called', async (_name, answer, guard) => {
+  const verdict = await guarded(answer, guard).handler(ASKED, context());
+
+  expect(verdict).toMatchObject({
+    verdict: 'deny',
+    code: 'APIC.0305',
+    message: 'Incorrect authentication information: backend authorizer',
+  });
+  expect(verdict).not.toHaveProperty('custom');
+});

@@ -58,3 +58,11 @@ test.each([
 ])('the body %p of type %p', (text, type, expected) => {
   expect(bodyOf(text, type)).toEqual(expected);
 });
+
+test('what authorizers say stands beside the reference’s fields, where they say anything', () => {
+  expect(scriptData({ ...CALL, authorizer: { user: 'u' } })).toEqual({
+    ...scriptData(CALL),
+    authorizer: { user: 'u' },
+  });
+  expect(scriptData({ ...CALL, authorizer: {} })).not.toHaveProperty('authorizer');
+});
