@@ -93,11 +93,11 @@ async function prepare(client: pg.Client, options: ReadonlyMap<string, string>):
   await client.query([...SETTINGS, ...path].join('; '));
 }
 
+/** Without quotes a name has no case, as in SQL. */
 function quotedName(name: string): string {
-  return `"${name
-    .trim()
-    .replace(/^"(.*)"$/, '$1')
-    .replaceAll('"', '""')}"`;
+  const [, quoted] = /^"(.*)"$/.exec(name.trim()) ?? [];
+
+  return `"${(quoted ?? name.trim().toLowerCase()).replaceAll('"', '""')}"`;
 }
 
 /** The name is for the certificate; the connection goes to the address that was judged. */

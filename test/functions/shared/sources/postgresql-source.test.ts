@@ -183,10 +183,10 @@ test.each(['?sslmode=verify-ca', '?sslmode=verify-full', '?ssl=true'])(
 );
 
 test('options of the URL: the schema, the name of the application, and those that mean nothing here', async () => {
-  const body = `return [ds.execute('SELECT seven FROM here'), ds.execute('SHOW application_name')]`;
+  const body = `return [ds.execute('SELECT seven FROM here'), ds.execute('SHOW application_name'), ds.execute('SHOW search_path')]`;
 
   expect(
-    await ask(body, '?currentSchema=Other,public&ApplicationName=till&prepareThreshold=0&stringtype=unspecified'),
+    await ask(body, '?currentSchema=%22Other%22,PUBLIC&ApplicationName=till&prepareThreshold=0&stringtype=unspecified'),
   ).toEqual([[{ seven: 7 }], [{ application_name: 'till' }]]);
 });
 
