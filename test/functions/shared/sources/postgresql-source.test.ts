@@ -187,7 +187,7 @@ test('options of the URL: the schema, the name of the application, and those tha
 
   expect(
     await ask(body, '?currentSchema=%22Other%22,PUBLIC&ApplicationName=till&prepareThreshold=0&stringtype=unspecified'),
-  ).toEqual([[{ seven: 7 }], [{ application_name: 'till' }]]);
+  ).toEqual([[{ seven: 7 }], [{ application_name: 'till' }], [{ search_path: '"Other", public' }]]);
 });
 
 test.each([
