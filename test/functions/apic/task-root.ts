@@ -26,6 +26,8 @@ export const DEFINITIONS: ApiDefinitions = {
       sql: 'insert into Report(Text) values(${text})',
       parameters: [{ name: 'text', in: 'body', type: 'string', required: true }],
     }),
+    api({ name: 'once', path: '/parking/once', method: 'ANY', appCode: false, replayDefence: true, sql: 'select 1' }),
+    api({ name: 'explains', path: '/parking/explains', method: 'ANY', explain: true, sql: 'select 1' }),
     api({ name: 'open', method: 'ANY', path: '/parking/open', auth: 'none', appCode: false, sql: 'select 1 as One' }),
   ],
 };

@@ -30,9 +30,15 @@ const TABLES: CreateTableCommandInput[] = [
   },
   pair('apps', 'pk', 'sk'),
   pair('catalog', 'kind', 'name'),
+  {
+    TableName: 'nonces',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: STRING }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  },
 ];
 
-/** The platform's three tables in a DynamoDB of their own, for the tests of one file; the functions' environment names them. */
+/** The platform's tables in a DynamoDB of their own, for the tests of one file; the functions' environment names them. */
 export function dynamoTables(): void {
   const server = dynalite({ createTableMs: 0 });
   beforeAll(async () => {
@@ -45,6 +51,7 @@ export function dynamoTables(): void {
       DEVICE_TABLE: 'devices',
       APP_TABLE: 'apps',
       CATALOG_TABLE: 'catalog',
+      NONCE_TABLE: 'nonces',
     });
     const client = new DynamoDBClient({});
     for (const table of TABLES) {
