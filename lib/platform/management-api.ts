@@ -22,8 +22,8 @@ type Owner =
   | 'apps'
   | 'backends'
   | 'devices'
-  | 'control'
   | 'deviceBatches'
+  | 'control'
   | 'errorStore'
   | 'logs'
   | 'platform'
@@ -37,8 +37,8 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['platform', 'reader', 'GET', '/instance'],
   ['devices', 'reader', 'GET', '/devices'],
   ['devices', 'registrar', 'POST', '/devices'],
-  ['devices', 'reader', 'GET', '/devices/{product}/{device}'],
   ['deviceBatches', 'registrar', 'POST', '/device-batches'],
+  ['devices', 'reader', 'GET', '/devices/{product}/{device}'],
   ['devices', 'registrar', 'DELETE', '/devices/{product}/{device}'],
   ['control', 'registrar', 'PATCH', '/devices/{product}/{device}'],
   ['control', 'registrar', 'POST', '/devices/{product}/{device}/password'],
@@ -83,10 +83,10 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
 const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
 /** Every shard of a topic may have a read of up to 10 MB under way. */
 const TOPICS_MB = 1024;
-/** People and scripts call it, not devices or users. */
-const THROTTLE = { rate: 50, burst: 100 };
 /** Lambda gives a full core with it: passwords are hashed, 28 ms each. */
 const A_CORE_MB = 1769;
+/** People and scripts call it, not devices or users. */
+const THROTTLE = { rate: 50, burst: 100 };
 
 export interface ManagementApiProps {
   readonly environment: Environment;
@@ -104,9 +104,9 @@ export class ManagementApi extends Construct {
   readonly apps: HandlerFunction;
   readonly backends: HandlerFunction;
   readonly devices: HandlerFunction;
+  readonly deviceBatches: HandlerFunction;
   readonly control: HandlerFunction;
   readonly errorStore: HandlerFunction;
-  readonly deviceBatches: HandlerFunction;
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
   readonly sources: HandlerFunction | undefined;
@@ -139,12 +139,12 @@ export class ManagementApi extends Construct {
     tables.grantDevices(this.deviceBatches, 'put');
     tables.grantCatalog(this.deviceBatches, 'get');
     grantNewThings(this.deviceBatches);
-    grantCutOff(this.control);
-    this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
-    tables.grantCatalog(this.apps, 'write');
     this.control = handler('link/control-devices', 'Management API: devices enabled, disabled, given new passwords');
     tables.grantDevices(this.control, 'change');
     tables.grantCatalog(this.control, 'get');
+    grantCutOff(this.control);
+    this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
+    tables.grantCatalog(this.apps, 'write');
     tables.grantApps(this.apps, 'write');
     grantRunTimeApps(this.apps, environment);
     // Each integration lets it invoke the functions of its APIs.
