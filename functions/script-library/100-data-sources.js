@@ -31,5 +31,8 @@ function bindable(value) {
   if (value instanceof Date) {
     return value.toISOString().slice(0, 23).replace('T', ' ');
   }
-  return typeof value === 'object' ? JSON.stringify(value) : value;
+  if (value instanceof JavaDate) {
+    return bindable(new Date(value.getTime()));
+  }
+  return typeof value === 'object' && !(value instanceof String) ? JSON.stringify(value) : value.valueOf();
 }

@@ -22,8 +22,8 @@ function answerOf(returned) {
 }
 
 function textOf(value) {
-  if (typeof value === 'string') {
-    return value;
+  if (typeof value === 'string' || value instanceof String) {
+    return String(value);
   }
   return value === undefined ? '' : (JSON.stringify(value) ?? '');
 }

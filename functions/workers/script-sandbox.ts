@@ -10,6 +10,7 @@ import {
   type QuickJSSyncVariant,
   Scope,
 } from 'quickjs-emscripten-core';
+import { compute, isComputation } from '../shared/script/computations.ts';
 import type {
   HostReply,
   SandboxCall,
@@ -74,7 +75,7 @@ function answerOf(context: QuickJSContext, call: SandboxCall, clock: Clock): Scr
   return Scope.withScope((scope) => {
     const host = scope.manage(
       context.newFunction('host', (operation, argument) =>
-        context.newString(clock.outside(() => ask(call, context.getString(operation), context.getString(argument)))),
+        context.newString(answer(call, clock, context.getString(operation), context.getString(argument))),
       ),
     );
     const install = scope.manage(evaluated(context, PRELUDE, 'library.js'));
@@ -187,6 +188,18 @@ function limitTime(runtime: QuickJSRuntime, cpuMs: number): Clock {
       return expired;
     },
   };
+}
+
+/** What is computed is done here, in the script's own time; everything else is asked of the owner. */
+function answer(call: SandboxCall, clock: Clock, operation: string, argument: string): string {
+  if (!isComputation(operation)) {
+    return clock.outside(() => ask(call, operation, argument));
+  }
+  try {
+    return compute(operation, argument);
+  } catch (error) {
+    throw new HostRefused(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Stops this thread until the owner has answered. @returns JSON text; what it throws, the script sees */

@@ -12,10 +12,17 @@ import { checkWhole, invalid } from '../platform/setting.ts';
 import type { ApiGroup } from './api-group.ts';
 import { grantScriptCache } from './script-cache.ts';
 import { sandboxParts, scriptClasses } from './script-library.ts';
-import { checkVariables, provideVariables, type ScriptVariablesProps } from './script-variables.ts';
+import {
+  checkPasswords,
+  checkVariables,
+  providePasswords,
+  provideVariables,
+  type ScriptPasswordsProps,
+  type ScriptVariablesProps,
+} from './script-variables.ts';
 
 /** What scripts may use, and take. */
-export interface ScriptProps {
+export interface ScriptProps extends ScriptPasswordsProps {
   /**
    * What `#{name}` in scripts stands for, beside `#{mysql_url}`, `#{mysql_host}`, `#{mysql_port}`, `#{mysql_database}`, `#{mysql_user}` and
    * `#{mysql_password}` of the platform's database.
@@ -63,18 +70,21 @@ export function scriptFunction(
   const database = Integration.of(scope).databaseFor(scope);
   const variables = { ...database.scriptVariables('causeway_api'), ...props.variables };
   checkVariables(scope, variables);
+  checkPasswords(scope, props);
   const limits = scriptLimits(scope, props);
   const known = { classes: scriptClasses(), variables: new Set(Object.keys(variables)) };
   const scripts = files.map((file) => [`scripts/${basename(file)}`, { text: readScript(scope, file, known) }] as const);
   let provided: object = {};
+  let passwords: object = {};
   const handler = group.backend(scope, 'Function', {
     entry: props.entry ?? 'apic/run-script',
     description: 'Runs scripts',
     memory: FUNCTION_MB + limits.memoryMb,
-    files: { 'variables.json': () => provided },
+    files: { 'variables.json': () => provided, 'passwords.json': () => passwords },
     parts: { ...sandboxParts(), ...Object.fromEntries(scripts) },
   });
   provided = provideVariables(handler, variables);
+  passwords = providePasswords(handler, props);
   database.grant(handler, 'causeway_api');
   if (scripts.some(([, { text }]) => needsCache(text))) {
     grantScriptCache(handler);

@@ -1,14 +1,34 @@
 import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { ScriptVariable } from '../../core/apic/script/script-variable.ts';
+import type { ScriptPasswords, ScriptVariable } from '../../core/apic/script/script-variable.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { checkName, type Place } from '../platform/setting.ts';
 
 /** A text, also one known only at deployment, or a secret (one field of it, where it is JSON). */
-export type ScriptVariableProps = string | { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
+export type ScriptVariableProps = string | ScriptSecretProps;
 
 /** What `#{name}` in scripts stands for. */
 export type ScriptVariablesProps = Readonly<Record<string, ScriptVariableProps>>;
+
+/** A secret, or one field of it, where it is JSON. */
+export interface ScriptSecretProps {
+  readonly secret: Pick<ISecret, 'secretArn'>;
+  readonly key?: string;
+}
+
+/** What `CipherUtils` of scripts finds. */
+export interface ScriptPasswordsProps {
+  /**
+   * What `CipherUtils.getPlainCipherText(name)` gives: secrets that scripts read when they ask for them, and not before.
+   * @default - none
+   */
+  readonly passwords?: Readonly<Record<string, ScriptSecretProps>>;
+  /**
+   * What `CipherUtils.getPlainCertificate(name)` gives: secrets with the JSON `{"certificate", "privateKey", "passphrase"}`, PEM.
+   * @default - none
+   */
+  readonly certificates?: Readonly<Record<string, ScriptSecretProps>>;
+}
 
 /** @throws InvalidSetting for a name scripts cannot write */
 export function checkVariables(place: Place, variables: ScriptVariablesProps): void {
@@ -32,17 +52,53 @@ export function provideVariables(
     if (typeof variable === 'string') {
       return [name, textVariable(handler, environment, variable)] as const;
     }
-    handler
-      .variable(environment, variable.secret.secretArn)
-      .allow(['secretsmanager:GetSecretValue'], [variable.secret.secretArn]);
 
-    return [
-      name,
-      { secret: environment, ...(variable.key !== undefined && { key: variable.key }) } satisfies ScriptVariable,
-    ] as const;
+    return [name, secretVariable(handler, environment, variable)] as const;
   });
 
   return Object.fromEntries(provided);
+}
+
+/** @throws InvalidSetting for a name the reference system does not take either */
+export function checkPasswords(place: Place, { passwords = {}, certificates = {} }: ScriptPasswordsProps): void {
+  for (const name of Object.keys({ ...passwords, ...certificates })) {
+    checkName(
+      place,
+      'passwords',
+      name,
+      /^[A-Za-z][\w.@-]{0,511}$/,
+      'a letter, and up to 511 letters, digits, `_`, `-`, `.` or `@`',
+    );
+  }
+}
+
+/** Tells a function where the passwords and certificates of its scripts are, and lets it read those. @returns the content of a file beside its code */
+export function providePasswords(
+  handler: HandlerFunction,
+  { passwords = {}, certificates = {} }: ScriptPasswordsProps,
+): ScriptPasswords {
+  const provided = (prefix: string, secrets: Readonly<Record<string, ScriptSecretProps>>) =>
+    Object.fromEntries(
+      Object.entries(secrets).map(([name, secret], index) => [
+        name,
+        secretVariable(handler, `${prefix}_${index}`, secret),
+      ]),
+    );
+
+  return {
+    passwords: provided('SCRIPT_PASSWORD', passwords),
+    certificates: provided('SCRIPT_CERTIFICATE', certificates),
+  };
+}
+
+function secretVariable(
+  handler: HandlerFunction,
+  environment: string,
+  { secret, key }: ScriptSecretProps,
+): ScriptVariable {
+  handler.variable(environment, secret.secretArn).allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
+
+  return { secret: environment, ...(key !== undefined && { key }) };
 }
 
 function textVariable(handler: HandlerFunction, environment: string, value: string): ScriptVariable {

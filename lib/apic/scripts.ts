@@ -7,7 +7,7 @@ import { PublishedApi, type PublishedApiProps } from './published-api.ts';
 import { type ScriptProps, scriptFunction } from './script-function.ts';
 import type { SignInProps } from './sign-in.ts';
 
-type ApiProps = SignInProps & Pick<PublishedApiProps, 'group' | 'app' | 'auth' | 'cors'>;
+type ApiProps = SignInProps & Pick<PublishedApiProps, 'group' | 'app' | 'auth' | 'backendAuth' | 'cors'>;
 
 export interface ScriptsProps extends ApiProps, ScriptProps {
   /** Holds `*.js`. */
@@ -28,16 +28,17 @@ export class Scripts extends Construct {
   /** @throws InvalidSetting naming the script, for one that cannot work */
   constructor(scope: Construct, id: string, props: ScriptsProps) {
     super(scope, id);
-    const { folder, path = '/scripts', variables = {}, cpuMs, memoryMb, method = 'POST', ...api } = props;
+    const { folder, path = '/scripts', method = 'POST' } = props;
+    const { variables, passwords, certificates, cpuMs, memoryMb, ...api } = props;
     const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.js')) : [];
     if (files.length === 0) {
       throw invalid(this, 'folder', folder, 'a folder with scripts, *.js');
     }
     const { handler, backendOf } = scriptFunction(
       this,
-      api.group,
+      props.group,
       files.map((file) => join(folder, file)),
-      { variables, ...(cpuMs !== undefined && { cpuMs }), ...(memoryMb !== undefined && { memoryMb }) },
+      props,
     );
     this.apis = files.sort().map((file) => {
       const name = file.slice(0, -'.js'.length);

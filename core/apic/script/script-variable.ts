@@ -6,3 +6,10 @@ export type ScriptVariable =
   | { readonly value: string }
   | { readonly environment: string }
   | { readonly secret: string; readonly key?: string };
+
+/** What `CipherUtils` of scripts finds, by name: secrets, read when a script asks for one. */
+export interface ScriptPasswords {
+  readonly passwords: Readonly<Record<string, ScriptVariable>>;
+  /** Their secrets hold JSON: `certificate`, `privateKey`, `passphrase`. */
+  readonly certificates: Readonly<Record<string, ScriptVariable>>;
+}

@@ -6,6 +6,7 @@ import { httpExchange, type ScriptHttpRequest } from './http-request.ts';
 import { type RedisCall, redisCall } from './redis-call.ts';
 import type { Host } from './sandbox.ts';
 import { type ScriptCache, scriptCache } from './script-cache.ts';
+import { type ScriptSettings, scriptSettings } from './script-settings.ts';
 
 /** One run of one script. */
 export interface ScriptRunContext {
@@ -24,6 +25,7 @@ export interface ScriptHost {
 interface RunState extends ScriptRunContext {
   readonly sources: CallSources;
   readonly cache: ScriptCache;
+  readonly settings: ScriptSettings;
 }
 
 /** Does one thing a script asks for; what it throws, the script sees. */
@@ -56,15 +58,22 @@ const OPERATIONS: Readonly<Record<string, HostOperation>> = {
     return true;
   },
   'cache-remove': ({ key }: CacheRequest, { cache }) => cache.remove(key),
+  variable: (name: string, { settings }) => settings.variable(name),
+  password: (name: string, { settings }) => settings.password(name),
+  certificate: (name: string, { settings }) => settings.certificate(name),
 };
 
 const cache = scriptCache();
 let shared: SourcePool | undefined;
 
 /** Everything scripts may ask for, by name. */
-export function scriptHost(run: ScriptRunContext, pool: SourcePool = ownPool()): ScriptHost {
+export function scriptHost(
+  run: ScriptRunContext,
+  pool: SourcePool = ownPool(),
+  settings: ScriptSettings = scriptSettings,
+): ScriptHost {
   const sources = callSources(pool, run.remainingMs);
-  const state: RunState = { ...run, sources, cache };
+  const state: RunState = { ...run, sources, cache, settings };
 
   return {
     async answer({ operation, argument }) {

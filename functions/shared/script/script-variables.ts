@@ -23,7 +23,8 @@ export async function currentVariables(
   return new Map(await Promise.all(values));
 }
 
-async function currentValue(name: string, variable: ScriptVariable): Promise<string> {
+/** @throws Refusal when its secret has no such value */
+export async function currentValue(name: string, variable: ScriptVariable): Promise<string> {
   if ('value' in variable) {
     return variable.value;
   }
