@@ -26,6 +26,12 @@ export interface LocalFile {
   readonly mqtts: { readonly url: string; readonly ca: string };
   readonly apis: Readonly<Record<string, { readonly url: string }>>;
   readonly management: { readonly url: string; readonly token: string };
+  readonly aws: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
   readonly mysql: {
     readonly host: string;
     readonly port: number;
@@ -107,9 +113,16 @@ export function causeway(...args: readonly string[]): Promise<Ran> {
   return run(process.execPath, [CLI, ...args]);
 }
 
-export function run(command: string, args: readonly string[], input?: string): Promise<Ran> {
+export function run(
+  command: string,
+  args: readonly string[],
+  input?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const options = { cwd: ROOT, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...environment } };
+
   return new Promise((done) => {
-    const child = execFile(command, [...args], { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       done({ code, stdout, stderr: error === null ? stderr : `${stderr}${error.message}` });
     });
