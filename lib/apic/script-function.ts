@@ -4,6 +4,7 @@ import { Script } from 'node:vm';
 import type { Construct } from 'constructs';
 import type { ScriptBackend } from '../../core/apic/api-definition.ts';
 import { needsCache } from '../../core/apic/script/needs-cache.ts';
+import { needsDatabase } from '../../core/apic/script/needs-database.ts';
 import { DEFAULT_SCRIPT_LIMITS, type ScriptLimits } from '../../core/apic/script/script-limits.ts';
 import { checkScript } from '../../core/apic/script/script-text.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
@@ -55,8 +56,8 @@ export function scriptLimits(place: Construct, props: ScriptProps): ScriptLimits
 }
 
 /**
- * A function that runs scripts of the reference system. They work with the platform's database as the user of the APIs: on the tables
- * that were granted to it.
+ * A function that runs scripts of the reference system. Those that name it work with the platform's database as the user of the APIs: on
+ * the tables that were granted to it. A function none of whose scripts does has neither the right nor the password.
  *
  * @param files paths of the scripts
  * @throws InvalidSetting naming the script, for one that cannot work
@@ -67,8 +68,9 @@ export function scriptFunction(
   files: readonly string[],
   props: ScriptProps & { readonly entry?: string },
 ): { readonly handler: HandlerFunction; backendOf(file: string): ScriptBackend } {
-  const database = Integration.of(scope).databaseFor(scope);
-  const variables = { ...database.scriptVariables('causeway_api'), ...props.variables };
+  const usesDatabase = files.some((file) => needsDatabase(readFileSync(file, 'utf8')));
+  const database = usesDatabase ? Integration.of(scope).databaseFor(scope) : undefined;
+  const variables = { ...database?.scriptVariables('causeway_api'), ...props.variables };
   checkVariables(scope, variables);
   checkPasswords(scope, props);
   const limits = scriptLimits(scope, props);
@@ -85,7 +87,7 @@ export function scriptFunction(
   });
   provided = provideVariables(handler, variables);
   passwords = providePasswords(handler, props);
-  database.grant(handler, 'causeway_api');
+  database?.grant(handler, 'causeway_api');
   if (scripts.some(([, { text }]) => needsCache(text))) {
     grantScriptCache(handler);
   }

@@ -7,7 +7,7 @@ import type { ApiDefinitions } from '../../../core/apic/api-definition.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { scriptClasses } from '../../../lib/apic/script-library.ts';
 import { Scripts, type ScriptsProps } from '../../../lib/apic/scripts.ts';
-import { assetOf, definitionsOf, sandbox } from '../sandbox.ts';
+import { assetOf, definitionsOf, resourceNamed, sandbox } from '../sandbox.ts';
 
 let folder: string;
 
@@ -71,6 +71,23 @@ test('variables are known by name; secrets and values of the deployment stay out
     mysql_user: { value: 'causeway_api' },
     mysql_password: { secret: expect.any(String), key: 'password' },
   });
+});
+
+test.each([
+  ['knows no database', HELLO, false],
+  ['has a client of databases', 'importClass(com.roma.apic.livedata.client.v1.DataSourceClient);', true],
+  ['knows where the database is', 'function execute() { return "#{mysql_host}" }', true],
+])('a function whose script %s has the right to it: %p', (_, text, expected) => {
+  const { stack } = scripts({ 'own.js': text });
+  const asset = assetOf(stack, 'ScriptsFunction');
+  const variables = JSON.parse(readFileSync(join(asset, 'variables.json'), 'utf8'));
+
+  expect(Object.keys(variables).length > 0).toBe(expected);
+  expect(
+    JSON.stringify(resourceNamed(stack, 'AWS::IAM::Policy', 'ScriptsFunctionRole')).includes(
+      'rds-data:ExecuteStatement',
+    ),
+  ).toBe(expected);
 });
 
 test.each([
