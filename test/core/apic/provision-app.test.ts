@@ -102,3 +102,13 @@ test('a removed app leaves nothing, without its secret, and may be removed twice
 
   expect([...state.apps, ...state.codes]).toEqual([]);
 });
+
+test('a deployment keeps both secrets of an app that is changing over, and their revision', async () => {
+  const secret = { key: 'K', secret: 'old', nextSecret: 'new', revision: 3, appCodes: [] };
+  const { state, ports } = world(secret);
+
+  await provision(ports);
+
+  expect(state.secret).toEqual(secret);
+  expect(state.apps.get('K')).toMatchObject({ revision: 3 });
+});
