@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { AwsError } from '../errors.ts';
+import { LIMITS } from './limits.ts';
 
 /** A request as it came over the wire. */
 export interface SignedRequest {
@@ -37,8 +38,6 @@ interface Verification {
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
-const SKEW_MINUTES = 5;
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 /** Bodies that S3 takes without their hash, or hashes piece by piece. */
 const UNHASHED = /^(UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)$/;
@@ -191,16 +190,16 @@ function dateOf(headers: SignedRequest['headers']): string {
 
 function checkAge(date: string, now: number): void {
   const at = Date.parse(date.replace(AMZ_DATE, '$1-$2-$3T$4:$5:$6Z'));
-  const skew = SKEW_MINUTES * 60_000;
+  const skew = LIMITS.signatureSkewMinutes * 60_000;
   // Not `at < now - skew` alone: a date that is none compares with nothing.
   if (!(at >= now - skew)) {
     throw invalid(
-      `Signature expired: ${date} is now earlier than ${stamp(now - skew)} (${stamp(now)} - ${SKEW_MINUTES} min.)`,
+      `Signature expired: ${date} is now earlier than ${stamp(now - skew)} (${stamp(now)} - ${LIMITS.signatureSkewMinutes} min.)`,
     );
   }
   if (at > now + skew) {
     throw invalid(
-      `Signature not yet current: ${date} is still later than ${stamp(now + skew)} (${stamp(now)} + ${SKEW_MINUTES} min.)`,
+      `Signature not yet current: ${date} is still later than ${stamp(now + skew)} (${stamp(now)} + ${LIMITS.signatureSkewMinutes} min.)`,
     );
   }
 }

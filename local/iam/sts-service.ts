@@ -2,11 +2,13 @@ import { ACCOUNT } from '../account.ts';
 import type { AwsResponse, AwsService, Principal } from '../aws/service.ts';
 import { AwsError } from '../errors.ts';
 import type { IamEngine } from './iam-engine.ts';
+import { LIMITS } from './limits.ts';
 import { principalIdOf } from './principal-id.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
-/** Those of a role whose `MaxSessionDuration` is not set. Ref: STS/latest/APIReference/API_AssumeRole */
-const SECONDS = { minimum: 900, maximum: 3600, standard: 3600 };
+const SECONDS = LIMITS.sessionSeconds;
+/** Where a caller says nothing. Ref: STS/latest/APIReference/API_AssumeRole */
+const STANDARD_SECONDS = 3600;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
@@ -51,7 +53,7 @@ export function stsService(iam: IamEngine): AwsService {
 function assumeRole(input: URLSearchParams, caller: Principal, iam: IamEngine) {
   const roleArn = input.get('RoleArn') ?? '';
   const sessionName = input.get('RoleSessionName') ?? '';
-  const seconds = Number(input.get('DurationSeconds') ?? SECONDS.standard);
+  const seconds = Number(input.get('DurationSeconds') ?? STANDARD_SECONDS);
   if (!ROLE_ARN.test(roleArn)) throw invalid(`${roleArn} is invalid`);
   if (!SESSION_NAME.test(sessionName)) {
     throw invalid(`RoleSessionName: '${sessionName}' must have 2 to 64 of letters, digits and _+=,.@-`);
