@@ -57,8 +57,9 @@ class JavaTextMethods {
 const replaceAllOfScript = String.prototype.replaceAll;
 hideMethods(String.prototype, JavaTextMethods.prototype);
 
-/** `\$` is the sign itself in Java, `$$` in JavaScript. */
-const javaReplacement = (text) => String(text).replace(/\\(.)/g, (_, one) => (one === '$' ? '$$' : one));
+/** In Java `\\$` is the sign itself and `$0` all that was found: `$$` and `$&` in JavaScript. */
+const javaReplacement = (text) =>
+  String(text).replace(/\\(.)|\$0/g, (_, one) => (one === undefined ? '$&' : one === '$' ? '$$' : one));
 
 // What scripts catch is Java's on Nashorn.
 class JavaThrowableMethods {

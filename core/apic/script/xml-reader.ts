@@ -30,7 +30,7 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   ignorePiTags: true,
   processEntities: false,
-  maxNestedTags: MAX_DEPTH,
+  maxNestedTags: MAX_DEPTH + 1,
 });
 
 /**
@@ -52,12 +52,13 @@ export function readXml(place: string, text: string): XmlElement {
     const { msg, line, col } = problem.err;
     throw new InvalidSetting(place, `line ${line}, column ${col ?? 1}: ${msg}`, 'XML');
   }
-  const root = parsed(place, text).find((node) => nameOf(node) !== undefined);
-  if (root === undefined) {
-    throw new InvalidSetting(place, 'no element', 'XML');
+  const roots = parsed(place, text).filter((node) => nameOf(node) !== undefined);
+  // The validation overlooks those that are empty.
+  if (roots.length !== 1) {
+    throw new InvalidSetting(place, `${roots.length} elements`, 'XML with one root');
   }
 
-  return elementOf(place, root);
+  return elementOf(place, roots[0] as Node, 1);
 }
 
 function parsed(place: string, text: string): Node[] {
@@ -68,12 +69,15 @@ function parsed(place: string, text: string): Node[] {
     throw new InvalidSetting(
       place,
       message.replace(/^\[SECURITY\] /, ''),
-      `XML of at most ${MAX_DEPTH} elements in one another, none named as a property of all objects`,
+      `XML of at most ${MAX_DEPTH} elements in one another, none named as what all objects have`,
     );
   }
 }
 
-function elementOf(place: string, node: Node): XmlElement {
+function elementOf(place: string, node: Node, depth: number): XmlElement {
+  if (depth > MAX_DEPTH) {
+    throw new InvalidSetting(place, 'more', `XML of at most ${MAX_DEPTH} elements in one another`);
+  }
   const name = nameOf(node) as string;
   const children = node[name] as Node[];
   const attributes = Object.entries((node[ATTRIBUTES] ?? {}) as Record<string, string>);
@@ -82,7 +86,7 @@ function elementOf(place: string, node: Node): XmlElement {
   return {
     name,
     attributes: attributes.map(([key, value]) => [key, decoded(place, value)]),
-    elements: elements.map((child) => elementOf(place, child)),
+    elements: elements.map((child) => elementOf(place, child, depth + 1)),
     text: children
       .map((child) => textOf(place, child))
       .join('')

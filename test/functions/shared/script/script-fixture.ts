@@ -4,6 +4,7 @@ import type { SourceKind } from '../../../../core/apic/script/jdbc-url.ts';
 import type { Logger } from '../../../../functions/shared/logger.ts';
 import { createSandbox, type Sandbox } from '../../../../functions/shared/script/sandbox.ts';
 import { scriptHost } from '../../../../functions/shared/script/script-host.ts';
+import type { ScriptSettings } from '../../../../functions/shared/script/script-settings.ts';
 import type { SourceDriver } from '../../../../functions/shared/sources/source.ts';
 import { createSourcePool, type SourcePool } from '../../../../functions/shared/sources/source-pool.ts';
 import { sandboxFiles } from './sandbox-files.ts';
@@ -19,8 +20,10 @@ export interface ScriptTry {
 /**
  * The real sandbox with everything scripts may ask for, and loopback allowed as on a local platform. Drivers come from their sources, not from
  * bundles.
+ *
+ * @param settings what the stack binds; nothing without it
  */
-export function scripts() {
+export function scripts(settings?: ScriptSettings) {
   let files: ReturnType<typeof sandboxFiles>;
   let sandbox: Sandbox;
   let pool: SourcePool;
@@ -41,7 +44,7 @@ export function scripts() {
   /** Runs a whole script. @returns what it returned, parsed where it is JSON */
   async function run(source: string, { remainingMs = 15_000, data = {} }: ScriptTry = {}): Promise<unknown> {
     const end = performance.now() + remainingMs;
-    const host = scriptHost({ log: NO_LOG, remainingMs: () => end - performance.now() }, pool);
+    const host = scriptHost({ log: NO_LOG, remainingMs: () => end - performance.now() }, pool, settings);
     const outcome = await sandbox
       .run(
         {
@@ -94,4 +97,13 @@ function execute(data) {
   function refusal(work) { try { work(); return 'nothing'; } catch (error) { return error.message; } }
   ${body}
 }`;
+}
+
+/** A script that imports these classes and returns what `body`, an expression or statements with a `return`, gives; `refusal(work)` is the message of what `work` throws. */
+export function using(classes: readonly string[], body: string): string {
+  const imports = classes.map((path) => `importClass(${path});`).join('\n');
+
+  return `${imports}
+function refusal(work) { try { work(); return 'nothing'; } catch (error) { return error.message; } }
+function execute(data) { ${body.includes('return') ? body : `return ${body}`} }`;
 }
