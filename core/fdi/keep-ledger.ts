@@ -13,11 +13,12 @@ import {
 import { type LedgerReport, ledgerReport } from './ledger-report.ts';
 import { KEEP_SQL, type LedgerRow, ledgerParameters, ledgerState, ledgersSql } from './ledger-row.ts';
 import { openLedger, startOf } from './open-ledger.ts';
+import { type KeptAccount, RestingTasks, restedAccount } from './resting-tasks.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { textParameter } from './statement.ts';
 import type { TaskEntry } from './task-entry.ts';
 import { type TaskPositions, taskEpoch, taskPositions } from './task-positions.ts';
-import { TopicCounter, type TopicPlace, type TopicReader } from './topic-reader.ts';
+import { type TopicCounter, TopicCounters, type TopicPlace, type TopicReader } from './topic-reader.ts';
 
 export interface LedgerPorts {
   readonly sources: Pick<EventSources, 'find'>;
@@ -42,35 +43,74 @@ const STALLED_MS = 10 * MINUTE_MS;
 /** Clocks of shards and functions may differ by so much: a minute is over a little later. */
 const CLOCKS_MS = 2000;
 
-/** Looks at every task once and writes down what it found. One that cannot be looked at does not stop the others. */
+/**
+ * Looks at every task once and writes down what it found. One that cannot be looked at does not stop the others.
+ *
+ * @param resting tasks whose accounts need no database until something arrives; without it all are looked at
+ */
 export async function keepLedger(
   ports: LedgerPorts,
   tasks: readonly TaskEntry[],
   onFailure: (task: string, error: unknown) => void,
+  resting = new RestingTasks(),
 ): Promise<LedgerEntry[]> {
-  const rows = await ledgerRows(ports.database, tasks);
-  const counters = new Map<string, TopicCounter>();
   const entries: LedgerEntry[] = [];
+  const counters = new TopicCounters(ports.topics);
+  const awake: TaskEntry[] = [];
+  for (const task of tasks) {
+    try {
+      const rested = await stillResting(ports, task, resting, counters);
+      if (rested === undefined && !resting.isUnstarted(task)) awake.push(task);
+      else entries.push({ task: task.name, report: rested?.report, dead: undefined });
+    } catch (error) {
+      onFailure(task.name, error);
+    }
+  }
+  if (awake.length === 0) {
+    return entries;
+  }
+  const rows = await ledgerRows(ports.database, awake);
   // Of all tasks before any topic is read: what a counter remembers of a topic must not be older than the positions held against it.
-  const looks = await Promise.allSettled(tasks.map((task) => taskPositions(ports.database, task)));
-  for (const [index, task] of tasks.entries()) {
+  const looks = await Promise.allSettled(awake.map((task) => taskPositions(ports.database, task)));
+  const fresh = new TopicCounters(ports.topics);
+  for (const [index, task] of awake.entries()) {
     try {
       const look = looks[index];
       if (look?.status !== 'fulfilled') {
         throw look?.reason;
       }
-      const account = await accountOf(ports, task, { row: rows.get(keyOf(task)), positions: look.value }, counters);
+      const positions = look.value;
+      const seen = { row: rows.get(keyOf(task)), positions, restedAt: resting.of(task)?.state.progressAt };
+      const account = await accountOf(ports, task, seen, fresh);
       entries.push({ task: task.name, report: account?.report, dead: account?.dead });
-      if (account !== undefined) {
-        const { state, report } = account;
-        await ports.database.execute(KEEP_SQL, ledgerParameters(task.name, taskEpoch(task), state, report.accepted));
+      if (account === undefined) {
+        resting.keepUnstarted(task);
+        continue;
       }
+      const { state, report } = account;
+      await ports.database.execute(KEEP_SQL, ledgerParameters(task.name, taskEpoch(task), state, report.accepted));
+      resting.keep(task, { state, report, positions });
     } catch (error) {
       onFailure(task.name, error);
     }
   }
 
   return entries;
+}
+
+async function stillResting(
+  ports: LedgerPorts,
+  task: TaskEntry,
+  resting: RestingTasks,
+  counters: TopicCounters,
+): Promise<KeptAccount | undefined> {
+  const kept = resting.of(task);
+  const account = kept && (await restedAccount(ports, task, kept, counters));
+  if (account !== undefined) {
+    resting.keep(task, account);
+  }
+
+  return account;
 }
 
 /** A task's account as of now, without writing anything down. */
@@ -88,6 +128,13 @@ interface Account {
   readonly dead: string | undefined;
 }
 
+interface SeenTask {
+  readonly row: LedgerRow | undefined;
+  readonly positions: TaskPositions;
+  /** When there was last nothing to do and so no look at the database. */
+  readonly restedAt?: number | undefined;
+}
+
 /**
  * @param seen what the database says of it; its positions were read before its topic is, so that what arrives meanwhile lies behind them
  * @param counters without them no cut is taken: what is known is shown
@@ -95,8 +142,8 @@ interface Account {
 async function accountOf(
   ports: LedgerPorts,
   task: TaskEntry,
-  { row, positions }: { readonly row: LedgerRow | undefined; readonly positions: TaskPositions },
-  counters: Map<string, TopicCounter> | undefined,
+  { row, positions, restedAt = 0 }: SeenTask,
+  counters: TopicCounters | undefined,
 ): Promise<Account | undefined> {
   const source = task.eventSource === undefined ? undefined : await ports.sources.find(task.eventSource);
   const known = row === undefined ? undefined : ledgerState(row);
@@ -117,12 +164,10 @@ async function accountOf(
   const waitedTooLong = (opened.okAt ?? opened.since) < horizon && counters !== undefined;
   const from = waitedTooLong ? Math.min(opened.countedThrough, minuteOf(horizon)) : opened.countedThrough;
   const minutes = await ports.incoming(opened.stream, from, minuteOf(now) + MINUTE_MS);
-  let state = opened;
+  let state = { ...opened, progressAt: Math.max(opened.progressAt, restedAt) };
   let waiting = false;
   if (counters !== undefined) {
-    const counter = counters.get(streamArn) ?? new TopicCounter(ports.topics, streamArn);
-    counters.set(streamArn, counter);
-    const cut = await cutOf(counter, positions, now, source === undefined ? 'oldest' : startOf(source));
+    const cut = await cutOf(counters.of(streamArn), positions, now, source === undefined ? 'oldest' : startOf(source));
     waiting = !cut.exact;
     state = judge(state, cut, minutes, now);
     state = waitedTooLong ? judgeExpired(state, minutes, horizon, handled) : state;

@@ -128,6 +128,23 @@ export class TopicCounter {
   }
 }
 
+/** A counter for each topic of one look. */
+export class TopicCounters {
+  readonly #reader: TopicReader;
+  readonly #counters = new Map<string, TopicCounter>();
+
+  constructor(reader: TopicReader) {
+    this.#reader = reader;
+  }
+
+  of(streamArn: string): TopicCounter {
+    const counter = this.#counters.get(streamArn) ?? new TopicCounter(this.#reader, streamArn);
+    this.#counters.set(streamArn, counter);
+
+    return counter;
+  }
+}
+
 function remembered<Answer>(memory: Map<string, Promise<Answer>>, key: string, ask: () => Promise<Answer>) {
   const known = memory.get(key) ?? ask();
   memory.set(key, known);

@@ -1,4 +1,5 @@
 import { keepLedger, type LedgerEntry, type LedgerPorts } from '../../core/fdi/keep-ledger.ts';
+import { RestingTasks } from '../../core/fdi/resting-tasks.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { database } from '../shared/database.ts';
 import { embeddedMetrics } from '../shared/embedded-metrics.ts';
@@ -11,15 +12,18 @@ import { taskEntry } from '../shared/task-entries.ts';
 import { topicReader } from '../shared/topic-reader.ts';
 
 const PAGE = 100;
+/** As long as Lambda keeps this process, which is called every minute: some hours. */
+const resting = new RestingTasks();
 
 /** Every minute: holds what each task wrote against what its topic took, and says what is missing as a metric. */
 export const handler = async (): Promise<void> => {
   const { now, ...rest } = ledgerPorts();
   const failed: string[] = [];
-  const entries = await keepLedger({ now, ...rest }, await allTasks(), (task, error) => {
+  const onFailure = (task: string, error: unknown) => {
     failed.push(task);
     logger.error('the ledger of a task is not kept', { task, error });
-  });
+  };
+  const entries = await keepLedger({ now, ...rest }, await allTasks(), onFailure, resting);
   for (const entry of entries) {
     measure(entry, now());
   }

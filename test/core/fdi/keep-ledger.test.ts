@@ -1,7 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { keepLedger } from '../../../core/fdi/keep-ledger.ts';
+import { keepLedger, type LedgerEntry } from '../../../core/fdi/keep-ledger.ts';
 import { MINUTE_MS } from '../../../core/fdi/ledger.ts';
+import { RestingTasks } from '../../../core/fdi/resting-tasks.ts';
 import { LedgerWorld } from './ledger-world.ts';
 
 /** Seventeen seconds past a minute. */
@@ -241,6 +242,97 @@ test('a second task of a topic is held against no older reading of it than its p
   }
 
   expect(reports).toEqual(Array(14).fill(0));
+});
+
+describe('while nothing arrives', () => {
+  /** A world that is kept minute by minute with one memory; how often the database was asked meanwhile. */
+  function rested(world: LedgerWorld) {
+    const resting = new RestingTasks();
+    const { execute } = world.database;
+    let statements = 0;
+    world.database.execute = (...call) => {
+      statements += 1;
+      return execute(...call);
+    };
+
+    return {
+      async minutes(count: number, act = () => world.consume()) {
+        statements = 0;
+        let entry: LedgerEntry | undefined;
+        for (let minute = 0; minute < count; minute += 1) {
+          world.clock += MINUTE_MS;
+          act();
+          [entry] = await keepLedger(world, [world.task], fail, resting);
+        }
+
+        return { statements, entry };
+      },
+    };
+  }
+  const THREE_HOURS = 185;
+
+  test.each(['started', 'stopped'] as const)(
+    'the database of a %s task is left alone after three hours',
+    async (wanted) => {
+      const world = worldOf('oldest');
+      const { minutes } = rested(world);
+      for (let count = 0; count < 7; count += 1) world.arrive(count, 8 * MINUTE_MS);
+      const busy = await minutes(THREE_HOURS);
+      world.task = { ...world.task, wanted };
+      world.source = { ...(world.source as NonNullable<typeof world.source>), enabled: wanted === 'started' };
+      await minutes(2);
+      const quiet = await minutes(3000);
+
+      expect(busy.statements).toBeGreaterThan(300);
+      expect(quiet.statements).toBe(0);
+      expect(quiet.entry).toMatchObject({ dead: undefined, report: { accepted: 7, addsUp: true } });
+      expect(Date.parse(quiet.entry?.report?.asOf ?? '')).toBeGreaterThan(world.clock - 2 * MINUTE_MS);
+    },
+  );
+
+  test('what arrives then is counted, and missed if it is lost; nobody is called dead meanwhile', async () => {
+    const world = worldOf('oldest');
+    const { minutes } = rested(world);
+    world.arrive(0);
+    await minutes(THREE_HOURS);
+    expect((await minutes(2000)).statements).toBe(0);
+    for (const shard of [0, 1, 2]) world.arrive(shard);
+    const waiting = await minutes(2, () => undefined);
+    const written = await minutes(15);
+    world.arrive(0);
+    world.lose(1);
+    const lost = await minutes(15);
+
+    expect(waiting.entry).toMatchObject({ dead: undefined, report: { inFlight: 3 } });
+    expect(written.entry?.report).toMatchObject({ accepted: 4, inFlight: 0, addsUp: true });
+    expect(lost.entry?.report).toMatchObject({ lost: 1, addsUp: false });
+  });
+
+  test('a difference is no rest, and a task that was never started needs the database once', async () => {
+    const missing = worldOf('oldest');
+    missing.arrive(0);
+    missing.lose(1);
+    const unstarted = worldOf('oldest');
+    unstarted.source = undefined;
+    const { eventSource: _, ...task } = unstarted.task;
+    unstarted.task = task;
+    const [open, never] = [rested(missing), rested(unstarted)];
+    await open.minutes(THREE_HOURS);
+    await never.minutes(1);
+
+    expect((await open.minutes(10)).statements).toBeGreaterThan(10);
+    expect((await never.minutes(10)).statements).toBe(0);
+  });
+
+  test('a task that is started at another mapping is looked at again', async () => {
+    const world = worldOf('oldest');
+    const { minutes } = rested(world);
+    world.arrive(0);
+    await minutes(THREE_HOURS);
+    world.task = { ...world.task, eventSource: 'other' };
+
+    expect((await minutes(1)).statements).toBeGreaterThan(0);
+  });
 });
 
 function fail(_: string, error: unknown): never {
