@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { synthesize } from '../../bin/synthesize.ts';
 import type { Asked, RoleStatement } from './permissions/role-policies.ts';
-import { type Step, stepsOf } from './permissions/steps.ts';
+import type { Step } from './permissions/step.ts';
+import { stepsOf } from './permissions/steps.ts';
 import { startWatched, type WatchedPlatform } from './permissions/watched-platform.ts';
 import { removeFolder, temporaryFolder } from './platform.ts';
 

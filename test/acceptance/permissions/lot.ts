@@ -1,4 +1,5 @@
 import type { App } from 'aws-cdk-lib';
+import { EnterpriseStack } from '../../../integrations/enterprise/enterprise-stack.ts';
 import { ParkingStack } from '../../../integrations/parking/parking-stack.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { DataApi } from '../../../lib/apic/data-api.ts';
@@ -7,12 +8,13 @@ import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 
-/** The parking lot, and an API that takes a signed body, which it has none of: so every kind of function has work. */
+/** The examples, and an API that takes a signed body, which they have none of: so every kind of function has work. */
 export default function lot(app: App): void {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
   platform.addStackDependency(account);
   new ParkingStack(app, 'CausewayParking', { platform });
+  new EnterpriseStack(app, 'CausewayEnterprise', { platform });
   const notes = new Integration(app, 'CausewayNotes', { platform });
   new DataApi(notes, 'Note', {
     group: new ApiGroup(notes, 'Notes'),

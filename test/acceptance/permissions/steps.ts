@@ -1,20 +1,11 @@
 import mqtt from 'mqtt';
 import mysql from 'mysql2/promise';
-import type { AppCredentials } from '../../../cli/platform/local-file.ts';
 import { AwsError } from '../../../local/errors.ts';
-import { call, signedByReferenceSdk } from '../caller.ts';
 import { eventually } from '../platform.ts';
+import { calls } from './call-steps.ts';
+import { deviceSteps } from './device-steps.ts';
+import type { Step } from './step.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
-
-/** Something a person or a device does, which throws when it does not work. */
-export interface Step {
-  readonly name: string;
-  run(): Promise<void>;
-  /** Leaves something half done when it fails: it is done again afterwards. */
-  readonly repeat?: boolean;
-  /** May have to wait for the next minute. */
-  readonly slow?: boolean;
-}
 
 const PATIENCE_MS = 8_000;
 const A_MINUTE_MS = 90_000;
@@ -27,6 +18,7 @@ export function stepsOf(platform: WatchedPlatform): readonly Step[] {
     ...data(platform),
     ...calls(platform),
     ...management(platform),
+    ...deviceSteps(platform),
     ...failures(platform),
     ...errorStore(platform),
   ];
@@ -112,39 +104,6 @@ function data(platform: WatchedPlatform): readonly Step[] {
   ];
 }
 
-function calls({ apis, facts }: WatchedPlatform): readonly Step[] {
-  const urlOf = (name: string, path: string) =>
-    `${apis}/${facts.groups.find(({ group }) => group === name)?.name}${path}`;
-  const [url, note] = [urlOf('Parking', '/parking/free'), urlOf('Notes', '/note')];
-  const owner = facts.apps['ParkingOwner'] as AppCredentials;
-  const expectRow = ({ status, text }: { status: number; text: string }) => {
-    if (status !== 200) throw new RangeError(`${status} ${text}`);
-  };
-
-  return [
-    {
-      name: 'call /parking/free with an AppCode',
-      run: async () => expectRow(await call(url, { headers: { 'X-Apig-AppCode': owner.appCodes[0] ?? '' } })),
-    },
-    {
-      name: 'call /parking/free with a signature',
-      run: async () => expectRow(await call(url, { headers: signedByReferenceSdk(owner, { url }) })),
-    },
-    {
-      // Only the function behind the API sees the body, and has the signature checked over it.
-      name: 'call /note with a body whose hash is signed and not sent',
-      async run() {
-        const data = { text: 'signed' };
-        const headers = signedByReferenceSdk(facts.apps['NotesOwner'] as AppCredentials, {
-          ...{ method: 'POST', url: note, headers: { 'Content-Type': 'application/json' }, data },
-        });
-        const response = await fetch(note, { method: 'POST', headers, body: JSON.stringify(data) });
-        expectRow({ status: response.status, text: await response.text() });
-      },
-    },
-  ];
-}
-
 function management(platform: WatchedPlatform): readonly Step[] {
   const { manage } = platform;
   const simple = (path: string) => ({ name: `GET ${path}`, run: async () => void (await manage('GET', path)) });
@@ -152,6 +111,7 @@ function management(platform: WatchedPlatform): readonly Step[] {
 
   return [
     ...['/instance', '/devices', '/devices/ParkingSensor/S-001', '/apps', '/apps/ParkingOwner', '/apis'].map(simple),
+    ...['/apis/Parking/FreeSpaces', '/backends'].map(simple),
     ...['/topics', '/topics/ParkingEvents', '/datasources', '/tasks', '/tasks/ParkingHistory', '/alarms'].map(simple),
     simple('/apps/ParkingOwner/credentials'),
     simple('/tasks/ParkingHistory/latency'),
@@ -194,6 +154,7 @@ function management(platform: WatchedPlatform): readonly Step[] {
         await manage('POST', '/apps', { app: 'Tried' });
         await manage('GET', '/apps/Tried/credentials');
         await manage('POST', '/apps/Tried/app-codes', {});
+        await manage('POST', '/apps/Tried/secrets', {});
         await manage('DELETE', '/apps/Tried');
       },
       repeat: true,
@@ -222,6 +183,14 @@ function management(platform: WatchedPlatform): readonly Step[] {
           const report = await manage('POST', `/datasources/${name}/test`, {});
           if (JSON.stringify(report).includes('"ok":false')) throw new RangeError(JSON.stringify(report));
         }
+      },
+    },
+    {
+      name: 'acknowledge a difference that is not there',
+      async run() {
+        const body = { difference: 1, reason: 'tried' };
+        const refusal = await manage('POST', '/tasks/ParkingHistory/ledger/acknowledgements', body).catch(String);
+        if (!String(refusal).includes('has no such difference')) throw new RangeError(String(refusal));
       },
     },
     ...['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
