@@ -69,6 +69,8 @@ export const apiCall = command<Options>({
     const base = groupUrl(apis, target.group, local);
     const url = new URL(`${base}${filledPath(target.path, new Map(options.path))}`);
     for (const [key, value] of options.query ?? []) url.searchParams.append(key, value);
+    // A plus is a space in forms only; to AWS it is a plus.
+    url.search = url.search.replaceAll('+', '%20');
 
     const request = await prepared({ url, api: target.api, options, client, local, env: context.env });
     const response = await exchange(request);

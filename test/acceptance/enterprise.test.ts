@@ -1,10 +1,12 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { APP_SCHEMES } from '../../core/apic/app-schemes.ts';
 import { call, signedByReferenceSdk, withAppCode } from './caller.ts';
 import { causeway, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
 import { madeIntegration } from './workshop/made.ts';
 import { outside } from './workshop/outside.ts';
+import { LANGUAGES, printedCode } from './workshop/printed-code.ts';
 
 const REFUSED = {
   error_msg: 'Incorrect authentication information: frontend authorizer',
@@ -344,3 +346,19 @@ describe('what causeway backend new writes runs as it is', () => {
     expect(await call(url('/made-front-authorizer'))).toMatchObject({ status: 401, body: REFUSED });
   });
 });
+
+test.each([...APP_SCHEMES, 'iam'])(
+  'an API is called by %s: by the code that is printed, and by api call',
+  async (scheme) => {
+    const api = `Workshop/By-${scheme}`;
+    const call = ['-p', 'id=17', '-q', "q=it's 中", '-d', '{"text":"a\\"b"}'];
+    const answers = await Promise.all([
+      ...LANGUAGES.map((language) => printedCode(platform, api, language, { id: '17', q: "it's 中", text: 'a"b' })),
+      causeway('api', 'call', api, ...call, '--state', platform.state).then(({ stdout }) => stdout),
+    ]);
+
+    expect(answers).toEqual(
+      answers.map(() => expect.stringContaining('{"default":[{"Id":"17","Q":"it\'s 中","Text":"a\\"b"}]}')),
+    );
+  },
+);

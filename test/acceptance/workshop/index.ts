@@ -1,6 +1,8 @@
 import { type App, Duration } from 'aws-cdk-lib';
+import { APP_SCHEMES } from '../../../core/apic/app-schemes.ts';
 import { EnterpriseStack } from '../../../integrations/enterprise/enterprise-stack.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
+import { DataApi } from '../../../lib/apic/data-api.ts';
 import { FunctionApi } from '../../../lib/apic/function-api.ts';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import { MockApi } from '../../../lib/apic/mock-api.ts';
@@ -28,6 +30,17 @@ export default function workshop(app: App): PlatformStack {
   };
   new FunctionApi(stack, 'Faulty', { ...faulty, path: '/faulty' });
   new FunctionApi(stack, 'Memory', { ...api, auth: 'none', path: '/memory', code: `${folder}/memory.ts` });
+  const every = {
+    ...api,
+    method: 'POST' as const,
+    parameters: { q: { in: 'query' as const, required: true }, text: { in: 'body' as const, required: true } },
+    sql: 'SELECT ${id} AS Id, ${q} AS Q, ${text} AS Text',
+    reads: [],
+  };
+  for (const scheme of APP_SCHEMES) {
+    new DataApi(stack, `By-${scheme}`, { ...every, path: `/by/${scheme}/{id}`, schemes: [scheme] });
+  }
+  new DataApi(stack, 'By-iam', { ...every, path: '/by/iam/{id}', auth: 'iam' });
   // Its path is taken: it is another way to answer what is published.
   new FunctionApi(stack, 'Draft', { ...api, path: '/memory', published: false, code: `${folder}/draft.ts` });
   new Scripts(stack, 'Scripts', { ...api, auth: 'none', folder: `${folder}/scripts`, cpuMs: 2000, memoryMb: 16 });
