@@ -41,7 +41,9 @@ export function findCaller(iam: Iam, { accessKeyId, signingName }: Signed, reque
   }
   if (token === '') {
     const query = request.query.toString().replaceAll('+', '%20');
-    const signed = { ...request, query, headers: Object.entries(request.headers) };
+    // Over HTTP/2 clients sign the host under the name it has there.
+    const headers = [...Object.entries(request.headers), [':authority', request.headers['host'] ?? ''] as const];
+    const signed = { ...request, query, headers };
     const claimed = readSignatureV4(signed.headers);
     verifySignatureV4(signed, claimed, holder, { service: signingName, region: REGION, now: Date.now() });
   }

@@ -164,7 +164,8 @@ function canonicalHeader(headers: SignedRequest['headers'], name: string): strin
 /** Whoever changes a header that says something to AWS must not keep the signature. */
 function checkSignedHeaders(headers: SignedRequest['headers'], signed: readonly string[]): void {
   const present = headers.map(([name]) => name.toLowerCase()).filter((name) => name.startsWith('x-amz-'));
-  const missing = ['host', ...present].find((name) => !signed.includes(name));
+  const host = signed.includes(':authority') ? ':authority' : 'host';
+  const missing = [host, ...present].find((name) => !signed.includes(name));
   if (missing === undefined) return;
 
   throw invalid(

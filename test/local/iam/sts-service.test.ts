@@ -1,3 +1,5 @@
+import { connect } from 'node:http2';
+import { text } from 'node:stream/consumers';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -78,6 +80,23 @@ test('who trusts the account leaves it to the policies of the account, who names
   expect((await assume(caller, 'ByAccount')).of('Code')).toBe('AccessDenied');
   fixture.allow('sts:AssumeRole');
   expect((await assume(caller, 'ByAccount')).status).toBe(200);
+});
+
+test('a key without a session token signs requests of HTTP/2 too, where the host is `:authority`', async () => {
+  const { host, hostname } = new URL(fixture.endpoint.url);
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
+  const credentials = administrator();
+  const signer = new SignatureV4({ service: 'sts', region: 'us-east-1', credentials, sha256: Sha256 });
+  const draft = { method: 'POST', protocol: 'http:', hostname, path: '/', body };
+  const { headers } = await signer.sign({ ...draft, headers: { ':authority': host } });
+  expect(headers['authorization']).toContain('SignedHeaders=:authority;');
+  const session = connect(fixture.endpoint.url);
+
+  const stream = session.request({ ':method': 'POST', ':path': '/', ...headers });
+  stream.end(body);
+
+  expect(await text(stream)).toContain('<UserId>AIDALOCAL</UserId>');
+  session.close();
 });
 
 test('a deny of the trust policy wins', async () => {
