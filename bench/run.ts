@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { api } from './api/index.ts';
 import type { Bench } from './bench.ts';
 import { devices } from './devices/index.ts';
 import { fdi } from './fdi/index.ts';
@@ -6,7 +7,7 @@ import { latency } from './latency/index.ts';
 import { memory } from './memory/index.ts';
 import { poison } from './poison/index.ts';
 
-const BENCHES: Readonly<Record<string, Bench<unknown>>> = { devices, fdi, latency, memory, poison };
+const BENCHES: Readonly<Record<string, Bench<unknown>>> = { api, devices, fdi, latency, memory, poison };
 
 const program = new Command('npm run bench --')
   .description('Benchmarks, each beside its peers in the same run')
