@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { Script } from 'node:vm';
 import type { Construct } from 'constructs';
 import type { ScriptBackend } from '../../core/apic/api-definition.ts';
+import { checkScript, type KnownToScripts } from '../../core/apic/script/check-script.ts';
 import { needsCache } from '../../core/apic/script/needs-cache.ts';
 import { needsDatabase } from '../../core/apic/script/needs-database.ts';
 import { DEFAULT_SCRIPT_LIMITS, type ScriptLimits } from '../../core/apic/script/script-limits.ts';
-import { checkScript } from '../../core/apic/script/script-text.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
@@ -74,7 +74,12 @@ export function scriptFunction(
   checkVariables(scope, variables);
   checkPasswords(scope, props);
   const limits = scriptLimits(scope, props);
-  const known = { classes: scriptClasses(), variables: new Set(Object.keys(variables)) };
+  const known: KnownToScripts = {
+    classes: new Map([...scriptClasses()].map(([path, { statics }]) => [path, statics])),
+    variables: new Set(Object.keys(variables)),
+    passwords: new Set(Object.keys(props.passwords ?? {})),
+    certificates: new Set(Object.keys(props.certificates ?? {})),
+  };
   const scripts = files.map((file) => [`scripts/${basename(file)}`, { text: readScript(scope, file, known) }] as const);
   let provided: object = {};
   let passwords: object = {};
@@ -95,11 +100,7 @@ export function scriptFunction(
   return { handler, backendOf: (file) => ({ kind: 'script', script: basename(file), limits }) };
 }
 
-function readScript(
-  scope: Construct,
-  file: string,
-  known: { readonly classes: ReadonlySet<string>; readonly variables: ReadonlySet<string> },
-): string {
+function readScript(scope: Construct, file: string, known: KnownToScripts): string {
   const source = readFileSync(file, 'utf8');
   checkScript(`${scope.node.path}: ${basename(file)}`, source, known);
   try {

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ApiDefinitions } from '../../../core/apic/api-definition.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { scriptClasses } from '../../../lib/apic/script-library.ts';
@@ -94,9 +95,9 @@ test.each([
   [
     'a class that is not there',
     { 'sap.js': 'importClass(com.roma.apic.livedata.client.v1.SapRfcClient);' },
-    'sap.js: class: received "com.roma.apic.livedata.client.v1.SapRfcClient"',
+    'sap.js:1: class: received "com.roma.apic.livedata.client.v1.SapRfcClient"; allowed: HttpClient or SoapClient',
   ],
-  ['a variable that is not declared', { 'who.js': 'var a = "#{nobody}"' }, 'who.js: variable: received "#{nobody}"'],
+  ['a variable that is not declared', { 'who.js': 'var a = "#{nobody}"' }, 'who.js:1: variable: received "#{nobody}"'],
   ['a script that is no JavaScript', { 'bad.js': 'function (' }, 'bad.js: received "SyntaxError'],
   ['a script of more than 32 KB', { 'long.js': `// ${'x'.repeat(33_000)}` }, 'at most 32768 bytes'],
   ['a name that cannot be in a path', { 'a b.js': HELLO }, 'received "a b"'],
@@ -116,6 +117,60 @@ test.each([{ cpuMs: 0 }, { cpuMs: 29_001 }, { memoryMb: 0 }, { memoryMb: 2000 }]
   },
 );
 
-test('the library says which classes it has', () => {
-  expect(scriptClasses()).toContain('com.roma.apic.livedata.client.v1.DataSourceClient');
+test('the library says which classes it has, and what each of them can do', () => {
+  expect(scriptClasses().get('com.roma.apic.livedata.client.v1.DataSourceClient')).toEqual({
+    statics: [],
+    methods: ['execute'],
+  });
+  expect(scriptClasses().get('com.roma.apic.livedata.common.v1.AesUtils')?.statics).toEqual([
+    ...['encrypt', 'decrypt', 'KEYLENGTH', 'MODE', 'PAD'],
+  ]);
+});
+
+test('passwords and certificates are bound by name: where their secrets are is known, what is in them is read by the call', () => {
+  const box = sandbox();
+  const [partner, certificate, other] = ['Partner', 'Certificate', 'Other'].map((id) => new Secret(box.stack, id)) as [
+    Secret,
+    Secret,
+    Secret,
+  ];
+  const own = mkdtempSync(join(folder, 'case-'));
+  writeFileSync(join(own, 'hello.js'), `function execute() { return CipherUtils.getPlainCipherText("partner") }`);
+  new Scripts(box.stack, 'Scripts', {
+    group: new ApiGroup(box.stack, 'Enterprise'),
+    app: box.owner,
+    folder: own,
+    passwords: { partner: { secret: partner, key: 'password' } },
+    certificates: { front: { secret: certificate } },
+  });
+
+  expect(JSON.parse(readFileSync(join(assetOf(box.stack, 'ScriptsFunction'), 'passwords.json'), 'utf8'))).toEqual({
+    passwords: { partner: { secret: 'SCRIPT_PASSWORD_0', key: 'password' } },
+    certificates: { front: { secret: 'SCRIPT_CERTIFICATE_0' } },
+  });
+  const template = Template.fromStack(box.stack);
+  const readable = JSON.stringify(template.findResources('AWS::IAM::Policy'));
+  const idOf = (secret: Secret) => box.stack.getLogicalId(secret.node.defaultChild as CfnSecret);
+  expect([partner, certificate, other].map((secret) => readable.includes(idOf(secret)))).toEqual([true, true, false]);
+});
+
+test.each([
+  [
+    'a password that is not bound',
+    'CipherUtils.getPlainCipherText("nobody")',
+    ':1: password: received "nobody"; allowed: none',
+  ],
+  [
+    'a certificate that is not bound',
+    'CipherUtils.getPlainCertificate("x")',
+    ':1: certificate: received "x"; allowed: none',
+  ],
+])('%s is refused at synthesis', (_name, call, message) => {
+  expect(() => scripts({ 'hello.js': `function execute() { return ${call} }` })).toThrow(message);
+});
+
+test('a name that no password can have is refused', () => {
+  const secret = { secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:partner' };
+
+  expect(() => scripts({ 'hello.js': HELLO }, { passwords: { '1a': { secret } } })).toThrow('passwords: received "1a"');
 });

@@ -15,6 +15,7 @@ const NO_LOG: Logger = { info() {}, warn() {}, error() {}, child: () => NO_LOG }
 export interface ScriptTry {
   readonly remainingMs?: number;
   readonly data?: unknown;
+  readonly cpuMs?: number;
 }
 
 /**
@@ -42,7 +43,10 @@ export function scripts(settings?: ScriptSettings) {
   });
 
   /** Runs a whole script. @returns what it returned, parsed where it is JSON */
-  async function run(source: string, { remainingMs = 15_000, data = {} }: ScriptTry = {}): Promise<unknown> {
+  async function run(
+    source: string,
+    { remainingMs = 15_000, data = {}, cpuMs = 5000 }: ScriptTry = {},
+  ): Promise<unknown> {
     const end = performance.now() + remainingMs;
     const host = scriptHost({ log: NO_LOG, remainingMs: () => end - performance.now() }, pool, settings);
     const outcome = await sandbox
@@ -51,7 +55,7 @@ export function scripts(settings?: ScriptSettings) {
           name: 'test.js',
           source,
           data: JSON.stringify(data),
-          limits: { cpuMs: 5000, memoryBytes: 64 * MB },
+          limits: { cpuMs, memoryBytes: 64 * MB },
           timeMs: Math.max(1, remainingMs - 1000),
         },
         host.answer,
