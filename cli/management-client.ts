@@ -2,6 +2,7 @@ import type { ApiDefinition } from '../core/apic/api-definition.ts';
 import { type AppOperations, appOperations } from './management/apps.ts';
 import { type BackendOperations, backendOperations } from './management/backends.ts';
 import { calls, path, type Transport } from './management/calls.ts';
+import { type CertificateOperations, certificateOperations } from './management/certificates.ts';
 import { type DeviceBatchOperations, deviceBatchOperations } from './management/device-batches.ts';
 import { type Device, type DeviceSearchOperations, deviceSearchOperations } from './management/devices.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
@@ -97,6 +98,7 @@ export interface Latency {
 export interface ManagementClient
   extends AppOperations,
     BackendOperations,
+    CertificateOperations,
     DeviceBatchOperations,
     DeviceSearchOperations,
     ErrorStoreOperations,
@@ -128,6 +130,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
   return {
     ...appOperations(made),
     ...backendOperations(made),
+    ...certificateOperations(made),
     ...deviceBatchOperations(made),
     ...deviceSearchOperations(made),
     ...errorStoreOperations(made),

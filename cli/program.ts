@@ -24,6 +24,9 @@ import type { CommandDefinition } from './command.ts';
 import type { CliContext } from './context.ts';
 import { datasourceList } from './datasource-list.ts';
 import { datasourceTest } from './datasource-test.ts';
+import { deviceCertificateCreate } from './device-certificate-create.ts';
+import { deviceCertificateList } from './device-certificate-list.ts';
+import { deviceCertificateRevoke } from './device-certificate-revoke.ts';
 import { deviceDelete } from './device-delete.ts';
 import { deviceDisable } from './device-disable.ts';
 import { deviceEnable } from './device-enable.ts';
@@ -66,6 +69,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   deviceDisable,
   deviceResetPassword,
   deviceDelete,
+  deviceCertificateCreate,
+  deviceCertificateList,
+  deviceCertificateRevoke,
   appList,
   appShow,
   appCreate,
@@ -107,6 +113,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
 
 const GROUPS: Readonly<Record<string, string>> = {
   device: 'devices and their credentials',
+  'device certificate': 'certificates that devices log in with instead of a password',
   app: 'integration apps, their keys, codes and grants',
   'app app-code': 'the AppCodes an app calls with',
   'app secret': 'the secrets an app signs with: changed over without a gap',

@@ -281,7 +281,13 @@ export interface IotRegistry extends Engine {
   /** The authorizer's function for a connection with this TLS server name; undefined: nobody may log in. */
   authorizerFor(
     serverName: string | undefined,
+    /** The client has shown a certificate of the registry. */
+    withCertificate?: boolean,
   ): { readonly functionArn: string; readonly authorizerArn: string } | undefined;
+  /** The certificate, PEM, of the authority that signs those of devices. */
+  readonly deviceAuthority: string;
+  /** Undefined for a certificate that is not registered. */
+  certificateStatus(der: Uint8Array): 'ACTIVE' | 'INACTIVE' | 'REVOKED' | undefined;
 }
 
 export interface MqttMessage {

@@ -5,6 +5,8 @@ import type { DeviceRecord } from './device.ts';
 
 export interface DeleteDevicePorts extends ChangeDevicePorts {
   readonly removeDevice: (clientId: string) => Promise<void>;
+  /** Removes a certificate from the registry; no matter if it existed. */
+  readonly discardCertificate: (id: string) => Promise<void>;
   /** Removes the device's thing; no matter if it existed. */
   readonly removeThing: (clientId: string) => Promise<void>;
 }
@@ -26,6 +28,9 @@ export async function deleteDevice(ports: DeleteDevicePorts, device: DeviceRecor
   }
   await ports.updateDevice(clientId, { enabled: false });
   await cutOff(ports, clientId);
+  for (const id of Object.keys(device.certificates ?? {})) {
+    await ports.discardCertificate(id);
+  }
   await ports.removeThing(clientId);
   await ports.removeDevice(clientId);
 }

@@ -41,10 +41,22 @@ export interface DeviceRecord extends DeviceSettings {
   readonly declared?: DeviceSettings;
   /** Absent: it was never connected. */
   readonly presence?: Presence;
+  /** Those it may log in with, and those it might; by id. */
+  readonly certificates?: Readonly<Record<string, DeviceCertificate>>;
+  /** How often `certificates` was written. */
+  readonly certificatesRevision?: number;
   /** Under what the index finds it: its product and its state. */
   readonly term?: string;
   /** How often `presence` was written: the next change is written only over the one it was made of. */
   readonly presenceRevision?: number;
+}
+
+/** A certificate of AWS IoT's registry. Its key is nowhere. */
+export interface DeviceCertificate {
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt?: string;
 }
 
 /** Attributes of a stored device to set; what is not named stays as it is. */

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import type { Context, IoTCustomAuthorizerEvent, IoTCustomAuthorizerResult } from 'aws-lambda';
 import type { DeviceRecord } from '../../core/link/device.ts';
+import { mayLogInWith } from '../../core/link/device-certificates.ts';
 import { type AwsPlace, devicePolicy, placeOfArn } from '../../core/link/device-policy.ts';
 import { verifyPassword } from '../../core/link/password.ts';
 import { logger } from '../shared/logger.ts';
@@ -23,12 +25,19 @@ type AuthorizeDevice = (
   context: Pick<Context, 'invokedFunctionArn'>,
 ) => Promise<IoTCustomAuthorizerResult>;
 
-interface Login {
-  readonly clientId: string;
-  readonly password: string;
+/** With a password, or with the id of a certificate that AWS IoT has checked: registered, active and the client's own. */
+type Login = { readonly clientId: string } & ({ readonly password: string } | { readonly certificate: string });
+
+/** What a certificate adds to the event; the package's types do not have it. D:iot/latest/developerguide/custom-auth-509cert */
+interface CertificateData {
+  readonly x509CertificatePem?: string;
+  readonly principalId?: string;
 }
 
-/** Log-in of devices over MQTT: client id and user name are the device's, the password is checked against its hash. */
+/**
+ * Log-in of devices over MQTT. With a password: client id and user name are the device's, the password is checked against its hash. With a
+ * certificate: the client id is the device's, and the certificate is one of its own.
+ */
 export const handler = authorizeDevice({ findDevice: (clientId) => deviceTable().get({ clientId }) });
 
 /** Answers every event; throws only when the device table does not answer, so that this shows as an error and not as wrong passwords. */
@@ -40,12 +49,13 @@ export function authorizeDevice({ findDevice }: AuthorizeDevicePorts): Authorize
     }
     const device = CLIENT_ID.test(login.clientId) ? await findDevice(login.clientId) : undefined;
     // Before anything else is looked at, so that unknown, disabled and wrong all take the same time.
-    const verified = await verifyPassword(login.password, device?.passwordHash);
+    const wrong = 'password' in login ? await passwordProblem(login.password, device) : undefined;
     if (device === undefined) {
       return refused(event, 'unknown device');
     }
-    if (!verified) {
-      return refused(event, 'wrong password', device);
+    const problem = 'certificate' in login ? certificateProblem(login.certificate, device) : wrong;
+    if (problem !== undefined) {
+      return refused(event, problem, device);
     }
     if (!device.enabled) {
       return refused(event, 'device disabled', device);
@@ -54,6 +64,19 @@ export function authorizeDevice({ findDevice }: AuthorizeDevicePorts): Authorize
 
     return accepted(device, placeOfArn(invokedFunctionArn));
   };
+}
+
+async function passwordProblem(password: string, device: DeviceRecord | undefined): Promise<string | undefined> {
+  return (await verifyPassword(password, device?.passwordHash)) ? undefined : 'wrong password';
+}
+
+function certificateProblem(certificate: string, device: DeviceRecord): string | undefined {
+  const verdict = mayLogInWith(device, certificate);
+  if (verdict === 'yes') {
+    return undefined;
+  }
+
+  return verdict === 'revoked' ? 'certificate revoked' : 'certificate of another device';
 }
 
 /** Who wants in, or why the event cannot tell. */
@@ -66,6 +89,10 @@ function loginOf(event: IoTCustomAuthorizerEvent): Login | string {
   if (!clientId) {
     return 'no client id';
   }
+  const certificate = certificateOf(event);
+  if (certificate !== undefined) {
+    return { clientId, certificate };
+  }
   if (!username) {
     return 'no user name';
   }
@@ -77,6 +104,19 @@ function loginOf(event: IoTCustomAuthorizerEvent): Login | string {
     return 'no password';
   }
   return { clientId, password: Buffer.from(password, 'base64').toString('utf8') };
+}
+
+/** The id as AWS IoT gives it: the SHA-256 of the certificate, in hex. */
+function certificateOf({ protocolData: { tls } }: IoTCustomAuthorizerEvent): string | undefined {
+  const { x509CertificatePem, principalId } = (tls ?? {}) as CertificateData;
+  if (x509CertificatePem === undefined) {
+    return principalId;
+  }
+  try {
+    return new X509Certificate(x509CertificatePem).fingerprint256.replaceAll(':', '').toLowerCase();
+  } catch {
+    return principalId; // No page shows how the text is written.
+  }
 }
 
 function accepted(device: DeviceRecord, place: AwsPlace): IoTCustomAuthorizerResult {

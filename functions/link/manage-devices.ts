@@ -7,6 +7,7 @@ import { hashPassword } from '../../core/link/password.ts';
 import { type RegisterDevicePorts, registerDevice } from '../../core/link/register-device.ts';
 import { type DeviceCriteria, type SearchDevicesPorts, searchDevices } from '../../core/link/search-devices.ts';
 import { deviceView } from '../../core/link/show-device.ts';
+import { certificates } from '../shared/certificates.ts';
 import { cutConnection } from '../shared/connections.ts';
 import { environment } from '../shared/environment.ts';
 import {
@@ -114,6 +115,7 @@ function awsPorts(): ManageDevicesPorts {
     ...deviceWriter(),
     addThing: registry.add,
     removeThing: registry.remove,
+    discardCertificate: certificates().discard,
     cutConnection,
     pause,
     hashPassword,

@@ -18,6 +18,8 @@ const AUTHORIZER_MB = 1024;
 export class DeviceGateway extends Construct {
   /** Name of the domain configuration; its address is read with DescribeDomainConfiguration. */
   readonly domainConfiguration: string;
+  /** The same for devices with certificates: the two have addresses of their own. */
+  readonly certificateDomainConfiguration: string;
 
   constructor(scope: Construct, id: string, environment: Environment, tables: Tables) {
     super(scope, id);
@@ -37,15 +39,18 @@ export class DeviceGateway extends Construct {
     });
     authorize.allowInvocation('IotCore', 'iot.amazonaws.com', authorizer.attrArn);
 
-    const domain = new CfnDomainConfiguration(this, 'Domain', {
-      authenticationType: 'CUSTOM_AUTH',
-      applicationProtocol: 'SECURE_MQTT',
-      authorizerConfig: { defaultAuthorizerName: authorizer.ref, allowAuthorizerOverride: false },
-      domainConfigurationStatus: 'ENABLED',
-      serviceType: 'DATA',
-      tlsConfig: { securityPolicy: 'IoTSecurityPolicy_TLS13_1_2_2022_10' },
-    });
-    this.domainConfiguration = domain.ref;
+    const domain = (name: string, authenticationType: string) =>
+      new CfnDomainConfiguration(this, name, {
+        authenticationType,
+        applicationProtocol: 'SECURE_MQTT',
+        authorizerConfig: { defaultAuthorizerName: authorizer.ref, allowAuthorizerOverride: false },
+        domainConfigurationStatus: 'ENABLED',
+        serviceType: 'DATA',
+        tlsConfig: { securityPolicy: 'IoTSecurityPolicy_TLS13_1_2_2022_10' },
+      });
+    this.domainConfiguration = domain('Domain', 'CUSTOM_AUTH').ref;
+    // IoT Core checks the certificate, the authorizer whose it is: what a device may do does not depend on how it logs in.
+    this.certificateDomainConfiguration = domain('CertificateDomain', 'CUSTOM_AUTH_X509').ref;
 
     new FaultAlarm(this, 'Errors', {
       environment,

@@ -9,7 +9,14 @@ import { alarmPrefix } from './fault-alarm.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { grantAccounts } from './ledger.ts';
 import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
-import { grantCutOff, grantNewThings, grantThings } from './providers.ts';
+import {
+  grantCutOff,
+  grantEndedCertificates,
+  grantNewCertificates,
+  grantNewThings,
+  grantRevokedCertificates,
+  grantThings,
+} from './providers.ts';
 import { ProxyApi } from './proxy-api.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,6 +30,7 @@ type Owner =
   | 'backends'
   | 'devices'
   | 'deviceBatches'
+  | 'certificates'
   | 'control'
   | 'errorStore'
   | 'logs'
@@ -40,6 +48,9 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['deviceBatches', 'registrar', 'POST', '/device-batches'],
   ['devices', 'reader', 'GET', '/devices/{product}/{device}'],
   ['devices', 'registrar', 'DELETE', '/devices/{product}/{device}'],
+  ['certificates', 'reader', 'GET', '/devices/{product}/{device}/certificates'],
+  ['certificates', 'registrar', 'POST', '/devices/{product}/{device}/certificates'],
+  ['certificates', 'registrar', 'DELETE', '/devices/{product}/{device}/certificates/{certificate}'],
   ['control', 'registrar', 'PATCH', '/devices/{product}/{device}'],
   ['control', 'registrar', 'POST', '/devices/{product}/{device}/password'],
   ['apps', 'reader', 'GET', '/apps'],
@@ -94,6 +105,7 @@ export interface ManagementApiProps {
   readonly database: Database | undefined;
   readonly webAclArn: string;
   readonly domainConfiguration: string;
+  readonly certificateDomainConfiguration: string;
   /** Messages whose way into a topic failed. */
   readonly failedMessages: Bucket;
 }
@@ -105,6 +117,7 @@ export class ManagementApi extends Construct {
   readonly backends: HandlerFunction;
   readonly devices: HandlerFunction;
   readonly deviceBatches: HandlerFunction;
+  readonly certificates: HandlerFunction;
   readonly control: HandlerFunction;
   readonly errorStore: HandlerFunction;
   readonly platform: HandlerFunction;
@@ -134,11 +147,19 @@ export class ManagementApi extends Construct {
     tables.grantDevices(this.devices, 'write');
     tables.grantCatalog(this.devices, 'read');
     grantThings(this.devices);
+    grantEndedCertificates(this.devices);
     grantCutOff(this.devices);
     this.deviceBatches = handler('link/register-devices', 'Management API: many devices at once', A_CORE_MB);
     tables.grantDevices(this.deviceBatches, 'put');
     tables.grantCatalog(this.deviceBatches, 'get');
     grantNewThings(this.deviceBatches);
+    this.certificates = handler('link/manage-certificates', 'Management API: certificates of devices');
+    tables.grantDevices(this.certificates, 'update');
+    tables.grantCatalog(this.certificates, 'get');
+    grantNewCertificates(this.certificates);
+    grantRevokedCertificates(this.certificates);
+    grantCutOff(this.certificates);
+    grantDomainConfiguration(this.certificates, props.certificateDomainConfiguration);
     this.control = handler('link/control-devices', 'Management API: devices enabled, disabled, given new passwords');
     tables.grantDevices(this.control, 'change');
     tables.grantCatalog(this.control, 'get');

@@ -99,6 +99,7 @@ export class PlatformStack extends Stack {
       database: this.database,
       webAclArn: this.firewall.arn,
       domainConfiguration: this.deviceGateway.domainConfiguration,
+      certificateDomainConfiguration: this.deviceGateway.certificateDomainConfiguration,
       failedMessages: this.errorStore,
     });
     this.#outputs();

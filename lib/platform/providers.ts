@@ -74,6 +74,31 @@ export function grantCutOff(handler: HandlerFunction): void {
   });
 }
 
+export function grantNewCertificates(handler: HandlerFunction): void {
+  handler.allow(['iot:CreateKeysAndCertificate'], ['*'], {
+    because:
+      'A certificate has no name before it is made. It comes without a policy: by itself it is good for nothing.',
+  });
+}
+
+/** A certificate that is revoked counts no more, whatever else would let it in. */
+export function grantRevokedCertificates(handler: HandlerFunction): void {
+  handler.allow(['iot:UpdateCertificate'], [certificates(handler)], { because: CERTIFICATE_IDS });
+}
+
+/** Those of a device that is deleted go with it. */
+export function grantEndedCertificates(handler: HandlerFunction): void {
+  handler.allow(['iot:UpdateCertificate', 'iot:DeleteCertificate'], [certificates(handler)], {
+    because: CERTIFICATE_IDS,
+  });
+}
+
+const CERTIFICATE_IDS = 'The ids of certificates are hashes; only ids that a device of ours has are asked for.';
+
+function certificates(handler: HandlerFunction): string {
+  return Stack.of(handler).formatArn({ service: 'iot', resource: 'cert', resourceName: '*' });
+}
+
 function ourThings(handler: HandlerFunction): string {
   return Stack.of(handler).formatArn({ service: 'iot', resource: 'thing', resourceName: 'd*' });
 }

@@ -19,14 +19,18 @@ const NAMELESS: ReadonlySet<string | undefined> = new Set([undefined, 'localhost
 
 /**
  * Which authorizer judges a connection: the default one of the configuration whose name the client asked for (SNI). A client
- * that names none, an address or `localhost` is taken for the first configuration: one machine has no names to choose by.
+ * that names none, an address or `localhost` is taken for the first configuration of its kind, with certificates or without: one
+ * machine has no names to choose by.
  */
 export function authorizerOf(
   serverName: string | undefined,
+  withCertificate: boolean,
   configurations: readonly DomainConfiguration[],
   authorizers: ReadonlyMap<string, Authorizer>,
 ): { functionArn: string; authorizerArn: string } | undefined {
-  const enabled = configurations.filter((configuration) => configuration.enabled);
+  const enabled = configurations.filter(
+    ({ enabled: on, certificates = false }) => on && certificates === withCertificate,
+  );
   const named = enabled.find(({ domainName }) => domainName !== undefined && domainName === serverName);
   const configuration = named ?? (NAMELESS.has(serverName) ? enabled[0] : undefined);
   const authorizer = authorizers.get(configuration?.defaultAuthorizerName ?? '');

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { AwsError } from '../errors.ts';
+import { CERTIFICATE_OPERATIONS } from './certificate-operations.ts';
+import type { DeviceAuthority } from './certificates.ts';
 import { domainConfigurationArn, reachableName } from './domain-configurations.ts';
 import type { DomainConfiguration } from './iot-part.ts';
 import { LIMITS } from './limits.ts';
@@ -34,6 +36,8 @@ interface IotCall {
 export interface IotContext {
   readonly state: RegistryState;
   readonly domains: ReadonlyMap<string, DomainConfiguration>;
+  /** Who signs certificates of devices. */
+  readonly authority: () => DeviceAuthority;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
@@ -41,14 +45,14 @@ export interface IotContext {
 export interface IotOperation {
   /** The IAM action is `iot:<name>`. */
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `{}` stands for the one name in a path. */
   readonly path: string;
   readonly changes: boolean;
   /** Calls a second of an account; what exceeds them is a ThrottlingException, which the SDK tries again. */
   readonly perSecond?: number;
   resource(name: string): string;
-  run(call: IotCall, context: IotContext): unknown;
+  run(call: IotCall, context: IotContext): unknown | Promise<unknown>;
 }
 
 /** For the list actions, which IAM knows no resource for. */
@@ -195,6 +199,7 @@ export const OPERATIONS: readonly IotOperation[] = [
       return { thingTypes: items.map(([name, type]) => thingTypeDocument(name, type)), ...nextToken };
     },
   },
+  ...CERTIFICATE_OPERATIONS,
   {
     name: 'DescribeEndpoint',
     method: 'GET',

@@ -23,6 +23,8 @@ export interface DomainConfiguration {
   /** Absent: AWS gives it a name of its own; locally it is reached as `localhost`. */
   readonly domainName?: string;
   readonly defaultAuthorizerName?: string;
+  /** Clients show a certificate of the registry before the authorizer is asked. */
+  readonly certificates?: boolean;
   readonly allowAuthorizerOverride: boolean;
   readonly enabled: boolean;
 }

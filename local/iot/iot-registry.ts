@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { EngineHost, IotRegistry } from '../engines.ts';
 import { stateFile } from '../state-file.ts';
+import { certificateId, type DeviceAuthority, deviceAuthority } from './certificates.ts';
 import { authorizerArn, authorizerOf, domainConfigurationArn } from './domain-configurations.ts';
 import { createIotDataService } from './iot-data-service.ts';
 import type { Authorizer, DomainConfiguration, LogLevel } from './iot-part.ts';
@@ -18,12 +19,16 @@ export function createIotRegistry(host: EngineHost): IotRegistry {
   const state = emptyState();
   const authorizers = new Map<string, Authorizer>();
   const domains = new Map<string, DomainConfiguration>();
+  let authority: DeviceAuthority | undefined;
   let logLevel: LogLevel = 'INFO';
   const now = () => Date.now() / 1000;
   const save = () => file.write(state);
 
   return {
-    services: [createIotService({ state, domains, now, save }), createIotDataService(() => host.engines.mqtt)],
+    services: [
+      createIotService({ state, domains, now, save, authority: () => authority as DeviceAuthority }),
+      createIotDataService(() => host.engines.mqtt),
+    ],
     get logLevel() {
       return logLevel;
     },
@@ -31,6 +36,9 @@ export function createIotRegistry(host: EngineHost): IotRegistry {
       const stored = file.read();
       Object.assign(state.things, stored.things);
       Object.assign(state.thingTypes, stored.thingTypes);
+      // A state folder of before has none.
+      Object.assign(state.certificates, stored.certificates ?? {});
+      authority = await deviceAuthority(join(host.state, 'iot'));
     },
     // Every change was saved before it was answered; an engine that never started must not write an empty registry.
     async stop() {},
@@ -60,6 +68,11 @@ export function createIotRegistry(host: EngineHost): IotRegistry {
       removeThingType(state, name);
       await save();
     },
-    authorizerFor: (serverName) => authorizerOf(serverName, [...domains.values()], authorizers),
+    authorizerFor: (serverName, withCertificate = false) =>
+      authorizerOf(serverName, withCertificate, [...domains.values()], authorizers),
+    get deviceAuthority() {
+      return (authority as DeviceAuthority).cert;
+    },
+    certificateStatus: (der) => find(state.certificates, certificateId(der))?.status,
   };
 }

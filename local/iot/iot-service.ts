@@ -28,7 +28,7 @@ export function createIotService({ save, ...context }: IotServiceOptions): AwsSe
     async handle(request) {
       const { operation, name } = route(request);
       throttle(operation);
-      const answer = operation.run({ name, query: request.query, body: readBody(request) }, context);
+      const answer = await operation.run({ name, query: request.query, body: readBody(request) }, context);
       if (operation.changes) await save();
 
       return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) };

@@ -12,4 +12,7 @@ export const LIMITS = {
   createThingPerSecond: 100,
   updateThingPerSecond: 100,
   deleteThingPerSecond: 100,
+  createKeysAndCertificatePerSecond: 10,
+  updateCertificatePerSecond: 10,
+  deleteCertificatePerSecond: 10,
 } as const;

@@ -2,6 +2,15 @@
 export interface RegistryState {
   readonly things: Record<string, Thing>;
   readonly thingTypes: Record<string, StoredThingType>;
+  /** By id. */
+  readonly certificates: Record<string, StoredCertificate>;
+}
+
+export interface StoredCertificate {
+  readonly pem: string;
+  readonly status: 'ACTIVE' | 'INACTIVE' | 'REVOKED';
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
 }
 
 export interface Thing {
@@ -24,5 +33,5 @@ export interface StoredThingType {
 
 /** Tables without a prototype: `__proto__` is a thing name AWS allows. */
 export function emptyState(): RegistryState {
-  return { things: Object.create(null), thingTypes: Object.create(null) };
+  return { things: Object.create(null), thingTypes: Object.create(null), certificates: Object.create(null) };
 }

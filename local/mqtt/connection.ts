@@ -6,7 +6,7 @@ import type { Broker } from './broker.ts';
 import { acceptConnect, type ConnectTerms } from './connect.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { CONNECT_TIMEOUT_MS, LIMITS, MAXIMUM_PACKET_BYTES } from './limits.ts';
-import type { Login } from './login.ts';
+import type { ClientTls, Login } from './login.ts';
 import { forwarded, type Publication } from './publication.ts';
 import { publishFault } from './publish-fault.ts';
 import { PublishRate } from './publish-rate.ts';
@@ -41,7 +41,7 @@ interface Connected {
 /** One client on one socket, from CONNECT to its end. */
 export class Connection implements SessionConnection {
   readonly id = randomUUID();
-  readonly tls: { readonly serverName: string | undefined } | undefined;
+  readonly tls: ClientTls | undefined;
   readonly #socket: Socket;
   readonly #broker: Broker;
   readonly #parser: Parser;

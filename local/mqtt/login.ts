@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { createHash, X509Certificate } from 'node:crypto';
 import type { IotRegistry, LambdaEngine } from '../engines.ts';
 import { LIMITS } from './limits.ts';
 import { type Allows, iotPolicy } from './policy.ts';
@@ -9,9 +10,18 @@ export interface LoginRequest {
   readonly username: string | undefined;
   readonly password: Buffer | undefined;
   /** Undefined on the plain port. `serverName` is the client's SNI. */
-  readonly tls: { readonly serverName: string | undefined } | undefined;
+  readonly tls: ClientTls | undefined;
   /** The client has left meanwhile. */
   isGone(): boolean;
+}
+
+/** What the client showed before it spoke MQTT. */
+export interface ClientTls {
+  readonly serverName: string | undefined;
+  /** DER; undefined when it showed none. */
+  readonly certificate: Buffer | undefined;
+  /** Why the certificate is not one of a device's that was signed here and is valid. */
+  readonly untrusted: string | undefined;
 }
 
 export interface Login {
@@ -26,7 +36,7 @@ export interface Login {
 export type LoginResult = { readonly login: Login } | { readonly refused: string };
 
 export interface LoginPorts {
-  readonly iot: Pick<IotRegistry, 'authorizerFor'>;
+  readonly iot: Pick<IotRegistry, 'authorizerFor' | 'certificateStatus'>;
   readonly lambda: Pick<LambdaEngine, 'invoke'>;
 }
 
@@ -40,7 +50,11 @@ export async function logIn(
   { iot, lambda }: LoginPorts,
   timeoutMs: number = LIMITS.authorizerMillis,
 ): Promise<LoginResult> {
-  const authorizer = iot.authorizerFor(request.tls?.serverName);
+  const certificate = request.tls?.certificate;
+  const fault = certificate === undefined ? undefined : certificateFault(certificate, request.tls?.untrusted, iot);
+  // AWS ends the TLS handshake; here the client gets as far as its CONNECT.
+  if (fault !== undefined) return { refused: fault };
+  const authorizer = iot.authorizerFor(request.tls?.serverName, certificate !== undefined);
   if (authorizer === undefined) return { refused: 'no active authorizer serves this connection' };
 
   const { promise: timeout, resolve: expire } = Promise.withResolvers<LoginResult>();
@@ -59,13 +73,41 @@ export async function logIn(
   }
 }
 
+/** A certificate must be registered and active before the authorizer hears of it. */
+function certificateFault(
+  certificate: Buffer,
+  untrusted: string | undefined,
+  iot: Pick<IotRegistry, 'certificateStatus'>,
+): string | undefined {
+  if (untrusted !== undefined) return `the certificate is not trusted: ${untrusted}`;
+  const status = iot.certificateStatus(certificate);
+
+  return status === 'ACTIVE' ? undefined : `the certificate is ${status?.toLowerCase() ?? 'not registered'}`;
+}
+
+/**
+ * What a certificate adds to the event.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-509cert.html
+ */
+function tlsData({ serverName, certificate }: ClientTls) {
+  return {
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(certificate === undefined
+      ? {}
+      : {
+          x509CertificatePem: new X509Certificate(certificate).toString(),
+          principalId: createHash('sha256').update(certificate).digest('hex'),
+        }),
+  };
+}
+
 /** https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html; a plain connection has no TLS part. */
 function authorizerEvent({ connectionId, clientId, username, password, tls }: LoginRequest) {
   return {
     signatureVerified: false,
     protocols: tls === undefined ? ['mqtt'] : ['tls', 'mqtt'],
     protocolData: {
-      ...(tls?.serverName === undefined ? {} : { tls: { serverName: tls.serverName } }),
+      ...(tls === undefined || Object.keys(tlsData(tls)).length === 0 ? {} : { tls: tlsData(tls) }),
       mqtt: {
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password: Buffer.from(password).toString('base64') }),

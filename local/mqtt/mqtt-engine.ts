@@ -8,7 +8,7 @@ import { Broker } from './broker.ts';
 import { type Certificates, certificates } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { connectionJournal } from './connection-journal.ts';
-import { logIn } from './login.ts';
+import { type ClientTls, logIn } from './login.ts';
 import { LoginGate } from './login-gate.ts';
 import { retainedMessages } from './retained-messages.ts';
 
@@ -55,8 +55,10 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
     async open() {
       broker.lifeCycle.recover();
       const plain = createServer((socket) => void new Connection(socket, undefined, broker));
-      const secure = createTlsServer({ ...own, ca: undefined, ALPNProtocols: ['mqtt'] }, (socket) => {
-        void new Connection(socket, { serverName: serverName(socket) }, broker);
+      // A certificate is asked for, not demanded: devices with passwords have none.
+      const trust = { ca: host.engines.iot.deviceAuthority, requestCert: true, rejectUnauthorized: false };
+      const secure = createTlsServer({ ...own, ...trust, ALPNProtocols: ['mqtt'] }, (socket) => {
+        void new Connection(socket, clientTls(socket), broker);
       });
       secure.on('tlsClientError', (error: Error, socket: Socket) => {
         log.warn('refused', { reason: `TLS: ${error.message}`, sourcePort: socket.remotePort });
@@ -76,6 +78,14 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
       return connection !== undefined;
     },
   };
+}
+
+function clientTls(socket: TLSSocket): ClientTls {
+  // Without a certificate an empty object, or on a socket that is gone already nothing.
+  const { raw } = (socket.getPeerCertificate() ?? {}) as { raw?: Buffer };
+  const untrusted = raw === undefined || socket.authorized ? undefined : String(socket.authorizationError);
+
+  return { serverName: serverName(socket), certificate: raw, untrusted };
 }
 
 /** `false` on a socket without SNI. */

@@ -14,9 +14,9 @@ interface Properties {
   };
 }
 
-/** What the local broker speaks: MQTT with a password, judged by the default authorizer. */
+/** What the local broker speaks: MQTT with a password or a certificate, judged by the default authorizer. */
 const RUN = {
-  AuthenticationType: ['CUSTOM_AUTH'],
+  AuthenticationType: ['CUSTOM_AUTH', 'CUSTOM_AUTH_X509'],
   ApplicationProtocol: ['SECURE_MQTT'],
   ServiceType: ['DATA'],
 } as const;
@@ -39,6 +39,7 @@ export const iotDomainConfiguration = resource<Properties>('AWS::IoT::DomainConf
       kind: 'domain-configuration',
       name: configurationName,
       allowAuthorizerOverride: AllowAuthorizerOverride,
+      ...(properties.AuthenticationType === 'CUSTOM_AUTH_X509' ? { certificates: true } : {}),
       enabled: (properties.DomainConfigurationStatus ?? 'ENABLED') === 'ENABLED',
       ...(domainName === undefined ? {} : { domainName }),
       ...(DefaultAuthorizerName === undefined ? {} : { defaultAuthorizerName: DefaultAuthorizerName }),

@@ -1,9 +1,12 @@
 import {
+  CreateKeysAndCertificateCommand,
   CreateThingCommand,
   CreateThingTypeCommand,
+  DeleteCertificateCommand,
   DeleteThingCommand,
   IoTClient,
   ListThingsCommand,
+  UpdateCertificateCommand,
   UpdateThingCommand,
 } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
@@ -83,6 +86,25 @@ test('things are created, changed and deleted at most a hundred times a second e
   clock.mockRestore();
 
   expect(counts).toEqual([3, 3, 3]);
+});
+
+test('certificates are made, changed and deleted at most ten times a second each', async () => {
+  const now = Date.now() + 20_000;
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
+  const certificateId = 'a'.repeat(64);
+  const throttled = async (call: () => Promise<unknown>) => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => refused(call())));
+    return answers.filter(({ name }) => name === 'ThrottlingException').length;
+  };
+
+  const counts = [
+    await throttled(() => iot.send(new CreateKeysAndCertificateCommand({ setAsActive: true }))),
+    await throttled(() => iot.send(new UpdateCertificateCommand({ certificateId, newStatus: 'INACTIVE' }))),
+    await throttled(() => iot.send(new DeleteCertificateCommand({ certificateId }))),
+  ];
+  clock.mockRestore();
+
+  expect(counts).toEqual([2, 2, 2]);
 });
 
 function longest(count: number): Record<string, string> {

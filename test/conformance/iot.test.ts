@@ -1,9 +1,13 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
+  CreateKeysAndCertificateCommand,
   CreateThingCommand,
   CreateThingTypeCommand,
+  DeleteCertificateCommand,
   DeleteThingCommand,
   DeleteThingTypeCommand,
   DeprecateThingTypeCommand,
+  DescribeCertificateCommand,
   DescribeDomainConfigurationCommand,
   DescribeEndpointCommand,
   DescribeThingCommand,
@@ -12,6 +16,7 @@ import {
   ListThingsCommand,
   ListThingTypesCommand,
   paginateListThings,
+  UpdateCertificateCommand,
   UpdateThingCommand,
 } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -132,4 +137,30 @@ test('devices are told where to connect', async () => {
   const { endpointAddress } = await iot.send(new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }));
 
   expect([domainName, endpointAddress]).toEqual(['localhost', 'localhost']);
+});
+
+test('a certificate lives its life through the SDK, and its authority outlasts it', async () => {
+  const made = await iot.send(new CreateKeysAndCertificateCommand({ setAsActive: true }));
+  const { certificateId = '', certificatePem = '', certificateArn, keyPair } = made;
+  const certificate = new X509Certificate(certificatePem);
+  const registry = aws.host.engines.iot;
+
+  expect(certificateArn).toBe(`arn:aws:iot:us-east-1:000000000000:cert/${certificateId}`);
+  expect(certificate.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(certificateId);
+  expect(certificate.checkPrivateKey(createPrivateKey(keyPair?.PrivateKey ?? ''))).toBe(true);
+  expect(certificate.verify(new X509Certificate(registry.deviceAuthority).publicKey)).toBe(true);
+  expect(registry.certificateStatus(certificate.raw)).toBe('ACTIVE');
+
+  await expect(iot.send(new DeleteCertificateCommand({ certificateId }))).rejects.toMatchObject({
+    name: 'CertificateStateException',
+  });
+  await iot.send(new UpdateCertificateCommand({ certificateId, newStatus: 'REVOKED' }));
+  const { certificateDescription } = await iot.send(new DescribeCertificateCommand({ certificateId }));
+  expect(certificateDescription).toMatchObject({ certificateId, status: 'REVOKED', certificatePem });
+
+  await iot.send(new DeleteCertificateCommand({ certificateId }));
+  expect(registry.certificateStatus(certificate.raw)).toBeUndefined();
+  await expect(iot.send(new DescribeCertificateCommand({ certificateId }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
 });

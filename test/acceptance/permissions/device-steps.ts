@@ -16,6 +16,20 @@ export function deviceSteps({ manage }: WatchedPlatform): readonly Step[] {
       repeat: true,
     },
     {
+      name: 'give a device certificates, revoke one and delete it with the other',
+      async run() {
+        const device = '/devices/ParkingSensor/T-003';
+        await manage('DELETE', device).catch(() => undefined);
+        await manage('POST', '/devices', { product: 'ParkingSensor', device: 'T-003' });
+        const { id } = await manage('POST', `${device}/certificates`, {});
+        await manage('POST', `${device}/certificates`, {});
+        await manage('GET', `${device}/certificates`);
+        await manage('DELETE', `${device}/certificates/${id}`);
+        await manage('DELETE', device);
+      },
+      repeat: true,
+    },
+    {
       name: 'find a device by a tag it was given',
       async run() {
         const found = async (tag: string) => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { IoTCustomAuthorizerEvent } from 'aws-lambda';
 import type { DeviceRecord } from '../../../core/link/device.ts';
@@ -140,3 +141,76 @@ test('a device table that does not answer is an error, not a wrong password', as
 
   await expect(authorize(loginEvent(), CONTEXT)).rejects.toThrow('throttled');
 });
+
+/** As the page on custom authentication with certificates describes it. */
+function certificateEvent(tls: Record<string, string>, mqtt: Record<string, string> = {}): IoTCustomAuthorizerEvent {
+  const event = loginEvent();
+
+  return {
+    ...event,
+    protocolData: { tls: { serverName: 's', ...tls }, mqtt: { clientId: CLIENT_ID, ...mqtt } },
+  } as IoTCustomAuthorizerEvent;
+}
+
+const OWN = 'a'.repeat(64);
+const REVOKED = 'b'.repeat(64);
+const certificates = {
+  [OWN]: { createdAt: '1', expiresAt: '2' },
+  [REVOKED]: { createdAt: '1', expiresAt: '2', revokedAt: '3' },
+};
+
+test('a device logs in with one of its certificates alone, and may do what it may with its password', async () => {
+  const { result } = await login(certificateEvent({ principalId: OWN }), { certificates });
+  const { result: withPassword } = await login(loginEvent());
+
+  expect(result).toEqual(withPassword);
+});
+
+test.each([
+  ['another device’s certificate', { principalId: 'c'.repeat(64) }, {}, 'certificate of another device'],
+  ['a revoked certificate', { principalId: REVOKED }, {}, 'certificate revoked'],
+  ['its certificate while it is disabled', { principalId: OWN }, { enabled: false }, 'device disabled'],
+])('with %s a device is refused', async (_, tls, difference, reason) => {
+  const { result } = await login(certificateEvent(tls), { certificates, ...difference });
+
+  expect(result).toMatchObject({ isAuthenticated: false, policyDocuments: [] });
+  expect(log.text()).toContain(reason);
+});
+
+test('a right password does not help who shows a wrong certificate', async () => {
+  const event = certificateEvent(
+    { principalId: REVOKED },
+    { clientId: CLIENT_ID, username: CLIENT_ID, password: base64(PASSWORD) },
+  );
+
+  expect((await login(event, { certificates })).result.isAuthenticated).toBe(false);
+});
+
+test('the certificate itself counts before the id beside it', async () => {
+  const id = new X509Certificate(PEM).fingerprint256.replaceAll(':', '').toLowerCase();
+  const event = certificateEvent({ x509CertificatePem: PEM, principalId: OWN });
+
+  expect((await login(event, { certificates })).result.isAuthenticated).toBe(false);
+  expect((await login(event, { certificates: { [id]: { createdAt: '1', expiresAt: '2' } } })).result).toMatchObject({
+    isAuthenticated: true,
+  });
+});
+
+const PEM = `-----BEGIN CERTIFICATE-----
+MIIC7zCCAdegAwIBAgIJWOzW5UcAlSRbMA0GCSqGSIb3DQEBCwUAMC4xLDAqBgNV
+BAMTI0NhdXNld2F5IGxvY2FsIGF1dGhvcml0eSBvZiBkZXZpY2VzMB4XDTI2MTEy
+NDEyNTgxOFoXDTQ5MTIzMTIzNTk1OVowHjEcMBoGA1UEAxMTQVdTIElvVCBDZXJ0
+aWZpY2F0ZTCCASIwDQYJKoZIhvcNAQEBBQADggEPADCCAQoCggEBAKTeIBOTUTQC
+4OxMKm8Kl4gf8gXXYdMzticaMd/H33jV+Q9HIAVK+zBNoUfwW5fH1fLyLCJ+E3Zi
+CuEl4462+Tv9Z+l/VXfb7p1eByoTjqZb3NDf98KemMSX29Nu9JX/NtkCM+tzmQLW
+hCZBu1NJzRmI3iDiWtPuNWJO0Gq5vN3o6tPFoC92bQg8fM+/xN3ig06id/nE37bX
+wViCh3wXKvtn0utnpGPgGs5XsSLHdsmitW9YzFTnzq7CkeTVsP/AMLDa1ebx1jGj
+ppOy2rqXcaQdBvqQP8H9bAv9VIi7lS8uZsuNrnGS797rp6C6GDg7iZyJVLcJbEgi
+qnpB24hgo80CAwEAAaMgMB4wDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCB4Aw
+DQYJKoZIhvcNAQELBQADggEBAGg0fxjk5r0yFMmMK6IWaw+5DiNmsWfEZneeov97
+D4ccqjDnptpKXJiOnp7Ivfwsr+wJPYDlztg9ndf82+aZzIYkYph0NALO6ZQ5Scxh
+kg5PZOg8Ry5IjJGR2RvnT210N1ramQ6Duzxai4lmyIXZeCcpR0JQqpD9we2hLrml
+yTy8GxQc+srCTPBU6/QrHkln60Ww2nMEihFAkxKsA3PMLrVkwwIJClWQAkeULuA8
+qSfXkZhKEHZLK0QNnzcmn3O4OU2rWx0wK5MG9v0Wj2eQ60abGeXwEFzM97ty7Gpw
+ShjAMhUcPo1OMWj09hBcnC0cAOjQS4IkvLZsq3z6optWSSY=
+-----END CERTIFICATE-----`;

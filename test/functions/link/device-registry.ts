@@ -1,3 +1,4 @@
+import type { DeleteDevicePorts } from '../../../core/link/delete-device.ts';
 import type { DeviceRecord } from '../../../core/link/device.ts';
 import type { DevicesSecret, ProvisionDevicesPorts } from '../../../core/link/provision-devices.ts';
 import type { DeviceThing } from '../../../core/link/register-device.ts';
@@ -8,13 +9,15 @@ export class DeviceRegistry {
   readonly things = new Map<string, DeviceThing>();
   /** Client ids whose connection was ended. */
   readonly cut: string[] = [];
+  /** Certificates that were removed. */
+  readonly discarded: string[] = [];
   /** What was done, in order. */
   readonly steps: string[] = [];
   secret: DevicesSecret | undefined;
   /** Set to make the next steps of this kind fail. */
   failing: string | undefined;
 
-  readonly ports: ProvisionDevicesPorts = {
+  readonly ports: ProvisionDevicesPorts & Pick<DeleteDevicePorts, 'discardCertificate'> = {
     readSecret: async () => this.secret,
     writeSecret: async (secret) => {
       this.#step('secret');
@@ -47,6 +50,10 @@ export class DeviceRegistry {
     addThing: async (thing) => {
       this.#step('thing');
       this.things.set(thing.clientId, thing);
+    },
+    discardCertificate: async (id) => {
+      this.#step('discard certificate');
+      this.discarded.push(id);
     },
     removeThing: async (clientId) => {
       this.#step('remove thing');

@@ -252,6 +252,17 @@ test.each([undefined, 'localhost', '127.0.0.1', 'iot.example.com'])(
   },
 );
 
+test('who shows a certificate is judged by the configuration for certificates, who shows none by the other', async () => {
+  const domain = { kind: 'domain-configuration', allowAuthorizerOverride: false, enabled: true } as const;
+  await registry.apply({ kind: 'authorizer', name: 'passwords', functionArn: 'f1', active: true });
+  await registry.apply({ kind: 'authorizer', name: 'certificates', functionArn: 'f2', active: true });
+  await registry.apply({ ...domain, name: 'a', defaultAuthorizerName: 'certificates', certificates: true });
+  await registry.apply({ ...domain, name: 'b', defaultAuthorizerName: 'passwords' });
+
+  expect(registry.authorizerFor('localhost', true)).toMatchObject({ functionArn: 'f2' });
+  expect(registry.authorizerFor('localhost', false)).toMatchObject({ functionArn: 'f1' });
+});
+
 test('nobody judges where the authorizer or the domain configuration is switched off', async () => {
   const authorizer = { kind: 'authorizer', name: 'a', functionArn: 'f', active: false } as const;
   const domain = {

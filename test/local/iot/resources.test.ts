@@ -76,6 +76,12 @@ test('a domain configuration', async () => {
   expect(removed).toEqual([{ kind: 'domain-configuration', name: 'Generated' }]);
 });
 
+test('a domain configuration whose clients show certificates before the authorizer is asked', async () => {
+  const { part } = await apply(iotDomainConfiguration, { AuthenticationType: 'CUSTOM_AUTH_X509' });
+
+  expect(part).toMatchObject({ kind: 'domain-configuration', certificates: true });
+});
+
 test.each([
   [{ AuthenticationType: 'AWS_X509' }, 'AuthenticationType AWS_X509 is not run locally'],
   [{ ApplicationProtocol: 'MQTT_WSS' }, 'ApplicationProtocol MQTT_WSS is not run locally'],

@@ -29,6 +29,10 @@ export interface BrokerFixture {
 }
 
 export interface BrokerOptions {
+  /** PEM; whom the broker believes about certificates of devices. */
+  readonly deviceAuthority?: string;
+  /** Of whatever certificate is shown. */
+  readonly certificateStatus?: 'ACTIVE' | 'INACTIVE' | 'REVOKED';
   /** What the authorizer answers; the device's own policy when absent. */
   readonly authorize?: (event: never) => unknown;
   readonly accept?: (message: MqttMessage) => Promise<void>;
@@ -75,7 +79,11 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
   const messages: MqttMessage[] = [];
   const presence: BrokerFixture['presence'] = [];
   const engines = {
-    iot: { authorizerFor: () => ({ functionArn: FUNCTION_ARN, authorizerArn: AUTHORIZER_ARN }) },
+    iot: {
+      authorizerFor: () => ({ functionArn: FUNCTION_ARN, authorizerArn: AUTHORIZER_ARN }),
+      deviceAuthority: options.deviceAuthority,
+      certificateStatus: () => options.certificateStatus,
+    },
     lambda: {
       async invoke(target: string, payload: never, { caller }: { caller?: unknown } = {}) {
         events.push({ target, payload, caller });

@@ -166,7 +166,7 @@ test('an authorizer has five seconds', async () => {
   const result = logIn(
     { connectionId: 'c', clientId: 'd1', username: 'd1', password: undefined, tls: undefined, isGone: () => false },
     {
-      iot: { authorizerFor: () => ({ functionArn: 'f', authorizerArn: 'a' }) },
+      iot: { authorizerFor: () => ({ functionArn: 'f', authorizerArn: 'a' }), certificateStatus: () => undefined },
       lambda: { invoke: () => new Promise(() => {}) },
     },
   );
@@ -179,7 +179,10 @@ test('an authorizer has five seconds', async () => {
 test('without an active authorizer nobody logs in', async () => {
   const result = await logIn(
     { connectionId: 'c', clientId: 'd1', username: 'd1', password: undefined, tls: undefined, isGone: () => false },
-    { iot: { authorizerFor: () => undefined }, lambda: { invoke: () => Promise.reject(new RangeError('not asked')) } },
+    {
+      iot: { authorizerFor: () => undefined, certificateStatus: () => undefined },
+      lambda: { invoke: () => Promise.reject(new RangeError('not asked')) },
+    },
   );
 
   expect(result).toEqual({ refused: 'no active authorizer serves this connection' });
