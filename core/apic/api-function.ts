@@ -28,7 +28,7 @@ export interface FunctionContext {
   readonly requestId: string;
   /** The app that calls; empty where anyone may. */
   readonly app: string;
-  /** What a custom authorizer says of the caller. */
+  /** What a custom authorizer says of the caller; of a principal of AWS `userArn`, `accountId` and `caller`. */
   readonly authorizer: AuthorizerContext;
   /** The platform's database, as the user of the APIs: it sees the tables that `reads` and `writes` name. */
   readonly database: FunctionDatabase;

@@ -8,7 +8,7 @@ export interface AppCredentials {
   readonly secret: string;
   /** A second secret, as good as the first, for changing over: it becomes the first when that is removed. */
   readonly nextSecret?: string;
-  /** Counts the changes of the secrets. */
+  /** Grows with every change of the secrets; two changes at once have two. */
   readonly revision?: number;
   /** At most `MAX_APP_CODES`. */
   readonly appCodes: readonly string[];

@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { Refusal } from '../errors.ts';
 import { type AppCredentials, appSecretId, generateAppSecret, MAX_APP_SECRETS, secretsOf } from './app-credentials.ts';
-import { keepCredentials, type ProvisionAppPorts } from './provision-app.ts';
+import { keepCredentials, type ProvisionAppPorts, provisionApp } from './provision-app.ts';
 
 /** An app's secrets, by ids that tell nothing of them, the older first. */
 export interface AppSecretIds {
@@ -65,6 +66,9 @@ export async function removeAppSecret(
   return { id: appSecretId(secret), secretIds };
 }
 
+/** How far a revision may grow at once. */
+const MAX_STEP = 1_000_000;
+
 /** The revision makes every function that judges calls read the secrets again, at the next call. */
 async function change(
   ports: ProvisionAppPorts,
@@ -72,12 +76,15 @@ async function change(
   secretArn: string,
   changed: AppCredentials,
 ): Promise<readonly string[]> {
-  const credentials = { ...changed, revision: (changed.revision ?? 0) + 1 };
+  // Not the next number: whoever changes them at the same moment must not take the same one for other secrets.
+  const credentials = { ...changed, revision: (changed.revision ?? 0) + randomInt(1, MAX_STEP) };
   await keepCredentials(ports, app, secretArn, credentials);
   // Secrets Manager has no conditional writes: of two at once the later one counts, and the other must not be told as if it did.
   const ids = secretsOf(credentials).map(appSecretId);
   const kept = secretsOf(await ports.readSecret()).map(appSecretId);
   if (kept.join() !== ids.join()) {
+    // Of both changes the table has to follow the one that stayed.
+    await provisionApp(ports, app, secretArn);
     throw new Refusal('CAUSEWAY.0409', {
       message: `Somebody else changed the secrets of the app ${app} at the same moment. List them and try again.`,
     });

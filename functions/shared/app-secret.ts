@@ -16,7 +16,7 @@ const RECHECK_AFTER_MS = 5000;
  */
 export async function knowsAppSecret({ secretArn, revision = 0 }: CallingApp, proof: Proof): Promise<boolean> {
   const read = await appSecrets(secretArn, SECRET_CACHE_MS);
-  const cached = read.revision < revision ? await appSecrets(secretArn, 0) : read;
+  const cached = read.revision !== revision ? await appSecrets(secretArn, 0) : read;
   if (cached.secrets.some(proof)) {
     return true;
   }

@@ -145,16 +145,18 @@ test('a second secret counts beside the first, and stays when the first is remov
   const added = await add('Owner');
   const { secret, id } = added.body as { secret: string; id: string };
   expect(added).toMatchObject({ status: 201, body: { app: 'Owner', id: appSecretId(secret) } });
-  expect(secretIn('arn:owner')).toEqual({ ...OWNER, nextSecret: secret, revision: 1 });
-  expect(await findApp('OWNERKEY')).toMatchObject({ revision: 1 });
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, nextSecret: secret, revision: expect.any(Number) });
+  expect(await findApp('OWNERKEY')).toMatchObject({ revision: secretIn('arn:owner').revision });
+  const { revision } = secretIn('arn:owner');
   const told = await of('/apps/{app}/credentials', { app: 'Owner' });
   expect(told.body).toMatchObject({ secret: OWNER.secret, secretIds: [appSecretId(OWNER.secret), id] });
   expect(JSON.stringify(told.body)).not.toContain(secret);
 
   expect(await remove('Owner', appSecretId(OWNER.secret))).toMatchObject({ status: 200, body: { secretIds: [id] } });
 
-  expect(secretIn('arn:owner')).toEqual({ ...OWNER, secret, revision: 2 });
-  expect(await findApp('OWNERKEY')).toMatchObject({ revision: 2 });
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, secret, revision: expect.any(Number) });
+  expect(secretIn('arn:owner').revision).toBeGreaterThan(revision);
+  expect(await findApp('OWNERKEY')).toMatchObject({ revision: secretIn('arn:owner').revision });
   expect(log.text()).not.toContain(secret);
 });
 
@@ -162,7 +164,7 @@ test('the second secret may be the one that is removed', async () => {
   const { id } = (await add('Owner')).body as { id: string };
 
   expect(await remove('Owner', id.slice(0, 8))).toMatchObject({ status: 200, body: { id } });
-  expect(secretIn('arn:owner')).toEqual({ ...OWNER, revision: 2 });
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, revision: expect.any(Number) });
 });
 
 test('there are never three secrets, and never none', async () => {
@@ -172,7 +174,7 @@ test('there are never three secrets, and never none', async () => {
   });
   await add('Owner');
   expect(await add('Owner')).toMatchObject({ status: 412, body: { error_msg: expect.stringContaining('2 secrets') } });
-  expect(secretIn('arn:owner')).toMatchObject({ secret: OWNER.secret, revision: 1 });
+  expect(secretIn('arn:owner')).toMatchObject({ secret: OWNER.secret });
 });
 
 test.each([
@@ -189,7 +191,7 @@ test('whoever adds a secret while somebody else does is not told one that does n
   aws.reply = (request) => {
     const answer = reply(request);
     if (request.operation === 'PutSecretValue') {
-      secrets.set('arn:owner', JSON.stringify({ ...OWNER, nextSecret: 'of-somebody-else', revision: 1 }));
+      secrets.set('arn:owner', JSON.stringify({ ...OWNER, nextSecret: 'of-somebody-else', revision: 7 }));
     }
 
     return answer;
@@ -206,7 +208,7 @@ test('an AppCode that comes or goes leaves both secrets alone', async () => {
   const { id } = (await of('/apps/{app}/app-codes', { app: 'Owner' }, 'POST')).body as { id: string };
   await of('/apps/{app}/app-codes/{id}', { app: 'Owner', id }, 'DELETE');
 
-  expect(secretIn('arn:owner')).toEqual({ ...OWNER, nextSecret: secret, revision: 1 });
+  expect(secretIn('arn:owner')).toEqual({ ...OWNER, nextSecret: secret, revision: expect.any(Number) });
 });
 
 test('an app whose deployment is not finished has no credentials yet', async () => {

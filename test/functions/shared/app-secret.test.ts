@@ -95,3 +95,13 @@ test('a value that is older than its revision is read at every call: Secrets Man
 
   expect(await matches('six', signedWith('old'), 2)).toBe(false);
 });
+
+test('what was read under another revision counts no longer, whichever is the greater', async () => {
+  secretIs({ secret: 'lost', revision: 9 });
+  expect(await matches('seven', signedWith('lost'), 9)).toBe(true);
+  secretIs({ secret: 'kept', revision: 5 });
+
+  expect(await matches('seven', signedWith('lost'), 5)).toBe(false);
+  expect(await matches('seven', signedWith('kept'), 5)).toBe(true);
+  expect(aws.requests).toHaveLength(2);
+});
