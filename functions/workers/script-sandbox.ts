@@ -6,7 +6,6 @@ import {
   newVariant,
   type QuickJSContext,
   type QuickJSHandle,
-  type QuickJSRuntime,
   type QuickJSSyncVariant,
   Scope,
 } from 'quickjs-emscripten-core';
@@ -51,35 +50,75 @@ const quickjs = await newQuickJSWASMModuleFromVariant(
 );
 const PRELUDE = `((hostText) => {${readFileSync(library, 'utf8')}\n})`;
 
-parentPort?.on('message', (call: SandboxCall) => parentPort?.postMessage(runScript(call)));
+/** The call that runs. */
+let current: { readonly call: SandboxCall; readonly clock: Clock } | undefined;
+const context = preparedContext();
+/**
+ * The engine's whole memory, with the library in it and no script: each call begins with it. Reading the library again for every call would take six
+ * times as long as a small script does.
+ */
+const image = imageOf(memory.buffer);
+
+parentPort?.on('message', (call: SandboxCall) => {
+  parentPort?.postMessage(runScript(call));
+  restore();
+});
 parentPort?.postMessage('ready');
 
-/** A runtime and a context of its own for every call: nothing a script leaves behind is seen by the next. */
-function runScript(call: SandboxCall): ScriptOutcome {
+function preparedContext(): QuickJSContext {
   const runtime = quickjs.newRuntime();
   runtime.setMemoryLimit(memoryBytes);
   runtime.setMaxStackSize(STACK_BYTES);
-  const clock = limitTime(runtime, call.limits.cpuMs);
-  const context = runtime.newContext();
+  runtime.setInterruptHandler(() => current?.clock.isOver() ?? false);
+  const prepared = runtime.newContext();
+  Scope.withScope((scope) => {
+    const host = scope.manage(
+      prepared.newFunction('host', (operation, argument) => {
+        const { call, clock } = current as NonNullable<typeof current>;
+
+        return prepared.newString(answer(call, clock, prepared.getString(operation), prepared.getString(argument)));
+      }),
+    );
+    // The engine's own would go on from the image, with the same numbers in every call.
+    const random = scope.manage(prepared.newFunction('random', () => prepared.newNumber(Math.random())));
+    prepared.setProp(scope.manage(prepared.getProp(prepared.global, 'Math')), 'random', random);
+    const install = scope.manage(evaluated(prepared, PRELUDE, 'library.js'));
+    scope.manage(called(prepared, install, host));
+  });
+
+  return prepared;
+}
+
+/** Without the end that is not used yet. */
+function imageOf(buffer: ArrayBuffer): Uint8Array {
+  const unused = Buffer.alloc(PAGE_BYTES);
+  let end = buffer.byteLength;
+  while (end > 0 && unused.equals(new Uint8Array(buffer, end - PAGE_BYTES, PAGE_BYTES))) {
+    end -= PAGE_BYTES;
+  }
+
+  return new Uint8Array(buffer).slice(0, end);
+}
+
+/** Nothing a script leaves behind is seen by the next: not even its memory. */
+function restore(): void {
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.set(image);
+  bytes.fill(0, image.length);
+}
+
+function runScript(call: SandboxCall): ScriptOutcome {
+  const clock = startClock(call.limits.cpuMs);
+  current = { call, clock };
   try {
-    return { answer: answerOf(context, call, clock) };
+    return { answer: answerOf(call) };
   } catch (error) {
     return faultOf(error, clock);
-  } finally {
-    context.dispose();
-    runtime.dispose();
   }
 }
 
-function answerOf(context: QuickJSContext, call: SandboxCall, clock: Clock): ScriptAnswer {
+function answerOf(call: SandboxCall): ScriptAnswer {
   return Scope.withScope((scope) => {
-    const host = scope.manage(
-      context.newFunction('host', (operation, argument) =>
-        context.newString(answer(call, clock, context.getString(operation), context.getString(argument))),
-      ),
-    );
-    const install = scope.manage(evaluated(context, PRELUDE, 'library.js'));
-    scope.manage(called(context, install, host));
     scope.manage(evaluated(context, call.source, call.name));
     const entry = scope.manage(context.getProp(context.global, ENTRY));
     const data = scope.manage(context.newString(call.data));
@@ -162,18 +201,16 @@ function isObject(value: unknown): value is { name?: unknown; message?: unknown;
 interface Clock {
   /** Time spent in here is not the script's. */
   outside<T>(work: () => T): T;
+  /** Whether the script's time is over; once it is, it stays so. */
+  isOver(): boolean;
+  /** Whether the script was ended for it. */
   readonly expired: boolean;
 }
 
-function limitTime(runtime: QuickJSRuntime, cpuMs: number): Clock {
+function startClock(cpuMs: number): Clock {
   const startedAt = performance.now();
   let outside = 0;
   let expired = false;
-  runtime.setInterruptHandler(() => {
-    expired ||= performance.now() - startedAt - outside > cpuMs;
-
-    return expired;
-  });
 
   return {
     outside(work) {
@@ -183,6 +220,11 @@ function limitTime(runtime: QuickJSRuntime, cpuMs: number): Clock {
       } finally {
         outside += performance.now() - from;
       }
+    },
+    isOver() {
+      expired ||= performance.now() - startedAt - outside > cpuMs;
+
+      return expired;
     },
     get expired() {
       return expired;

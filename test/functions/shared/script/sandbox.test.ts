@@ -56,6 +56,24 @@ test('nothing a call leaves behind is seen by the next', async () => {
   ).toEqual({ answer: { body: '["undefined","undefined","undefined","function"]' } });
 });
 
+test('each call has random numbers of its own', async () => {
+  const random = 'function execute() { return [Math.random(), Math.random()].join() }';
+  const answers = [await run(random), await run(random)];
+  const numbers = answers.flatMap((outcome) => ('answer' in outcome ? outcome.answer.body.split(',') : []));
+
+  expect(new Set(numbers).size).toBe(4);
+});
+
+test('a call that failed, or took much memory, leaves the next one all of it', async () => {
+  const large =
+    'function execute() { var all = []; for (var i = 0; i < 20; i++) { all.push(new Uint8Array(1024 * 1024)) } return all.length }';
+  for (const source of [large, 'throw new Error("x")', large, large]) {
+    await run(source);
+  }
+
+  expect(await run(large)).toEqual({ answer: { body: '20' } });
+});
+
 test('status and headers come with an APIConnectResponse', async () => {
   const source = `importClass(com.roma.apic.livedata.provider.v1.APIConnectResponse);
     function execute() { return new APIConnectResponse(401, { 'X-Type': 'Demo', 'X-Number': 1 }, 'unauthorized', false) }`;
