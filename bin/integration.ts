@@ -15,11 +15,29 @@ export type IntegrationModule = (app: App) => void;
  */
 export async function loadIntegration(integration: string): Promise<IntegrationModule> {
   const file = fileOf(integration);
-  const module: { default?: unknown } = await import(pathToFileURL(file).href);
+  const module = await load(integration, file);
   if (typeof module.default !== 'function') {
     throw invalid('synth', 'integration', integration, 'a module whose default export is `(app: App) => void`');
   }
   return module.default as IntegrationModule;
+}
+
+async function load(integration: string, file: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    // Node says in the stack alone which file and line it is.
+    const [place = ''] = error instanceof SyntaxError ? (error.stack?.split('\n') ?? []) : [];
+    if (/:\d+$/.test(place)) {
+      throw invalid(
+        'synth',
+        'integration',
+        integration,
+        `modules that compile (${place}: ${(error as Error).message})`,
+      );
+    }
+    throw error;
+  }
 }
 
 /** The feature flags every synthesis needs; the CDK CLI reads them by itself, nobody else does. */

@@ -107,7 +107,9 @@ function readScript(scope: Construct, file: string, known: KnownToScripts): stri
     // Compiled and not run; the engine of the scripts refuses the same.
     new Script(source, { filename: basename(file) });
   } catch (error) {
-    throw invalid(scope, basename(file), String(error), 'a script that is JavaScript');
+    // The stack begins with the place: `orders.js:2`.
+    const [place = ''] = (error as SyntaxError).stack?.split('\n') ?? [];
+    throw invalid(scope, place.startsWith(basename(file)) ? place : basename(file), String(error), 'JavaScript');
   }
 
   return source;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,4 +34,22 @@ test('a module that adds no stacks is refused', async () => {
   await expect(synthesize(join(folder, 'empty.mjs'), join(folder, 'none'))).rejects.toThrow(
     'a module whose default export is `(app: App) => void`',
   );
+});
+
+test('a module that does not compile is named with its line, in a sentence', () => {
+  const module = join(folder, 'wrong.ts');
+  writeFileSync(module, 'const a = 1;\nexport default a +;');
+  const argv = [
+    join(import.meta.dirname, '../../bin/causeway.ts'),
+    'local',
+    '--integration',
+    module,
+    '--state',
+    folder,
+  ];
+  const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+
+  expect(status).toBe(2);
+  expect(stderr).toContain(`allowed: modules that compile (${module}:2: Expression expected)`);
+  expect(stderr).not.toMatch(/^ +at /m);
 });

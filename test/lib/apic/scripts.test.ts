@@ -98,7 +98,7 @@ test.each([
     'sap.js:1: class: received "com.roma.apic.livedata.client.v1.SapRfcClient"; allowed: HttpClient or SoapClient',
   ],
   ['a variable that is not declared', { 'who.js': 'var a = "#{nobody}"' }, 'who.js:1: variable: received "#{nobody}"'],
-  ['a script that is no JavaScript', { 'bad.js': 'function (' }, 'bad.js: received "SyntaxError'],
+  ['a script that is no JavaScript', { 'bad.js': '\nfunction (' }, 'bad.js:2: received "SyntaxError'],
   ['a script of more than 32 KB', { 'long.js': `// ${'x'.repeat(33_000)}` }, 'at most 32768 bytes'],
   ['a name that cannot be in a path', { 'a b.js': HELLO }, 'received "a b"'],
   ['a folder without scripts', {}, 'a folder with scripts'],
