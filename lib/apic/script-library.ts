@@ -51,7 +51,7 @@ function methodsOf(type: object): readonly string[] {
     prototype !== null && prototype !== undefined && Object.getPrototypeOf(prototype) !== null;
     prototype = Object.getPrototypeOf(prototype)
   ) {
-    for (const name of ownNames(prototype)) {
+    for (const name of Object.getOwnPropertyNames(prototype).filter((own) => own !== 'constructor')) {
       names.add(name);
     }
   }
