@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ApiDefinition, AppScheme } from '../../core/apic/api-definition.ts';
 import { APP_SCHEMES, schemesOf } from '../../core/apic/app-schemes.ts';
@@ -60,6 +61,11 @@ export function signIn(place: Construct, auth: ApiDefinition['auth'], props: Sig
       'unsignedPayload',
       unsignedPayload,
       'true, or signature in schemes: nothing else covers a body',
+    );
+  }
+  if (explain) {
+    Annotations.of(place).addInfo(
+      'tells callers why they are refused, and whether a key exists: not for APIs strangers call',
     );
   }
 

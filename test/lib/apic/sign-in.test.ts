@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import type { ApiDefinitions, AppScheme } from '../../../core/apic/api-definition.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { MockApi, type MockApiProps } from '../../../lib/apic/mock-api.ts';
@@ -112,6 +112,12 @@ test('only where refusals are explained is there a function that does it', () =>
   expect(explaining.filter((one) => JSON.stringify(one['Environment']).includes('EXPLAIN_FUNCTION'))).toMatchObject([
     { Description: expect.stringContaining('Answers fixed texts') },
   ]);
+});
+
+test('the synthesis says which APIs explain refusals', () => {
+  const { stack } = published({ explain: true });
+
+  Annotations.fromStack(stack).hasInfo('/Lot/Orders', Match.stringLikeRegexp('not for APIs strangers call'));
 });
 
 test('a signature over a body is checked only where signatures are taken', () => {
