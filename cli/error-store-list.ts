@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import { command } from './command.ts';
 import type { StoredError } from './management/error-store.ts';
-import { bytesText } from './screen/words.ts';
+import type { ManagementClient } from './management-client.ts';
+import { bytesText, countText } from './screen/words.ts';
 import { wholeNumber } from './settings.ts';
 
 interface Options {
@@ -9,10 +10,12 @@ interface Options {
   readonly device?: string;
   readonly limit: number;
   readonly next?: string;
+  readonly count?: true;
 }
 
 /** The most the platform answers at once. */
 const PAGE = 200;
+const EMPTY = 'The error store is empty: every message went its way.';
 
 export const errorStoreList = command<Options>({
   path: 'error-store list',
@@ -24,16 +27,33 @@ export const errorStoreList = command<Options>({
     new Option('--device <device>', 'only of this device of the product'),
     new Option('--limit <n>', 'the most messages').argParser(wholeNumber({ min: 1, max: 100_000 })).default(50),
     new Option('--next <token>', 'go on where a list ended that had more'),
+    new Option('--count', 'how many there are of each product and topic, in place of the list').conflicts([
+      'limit',
+      'next',
+    ]),
   ],
   examples: [
     ['causeway error-store list', 'the first 50'],
     ['causeway error-store list --product ParkingSensor --device S-001', 'of one sensor'],
+    ['causeway error-store list --count', 'how many, by product and topic'],
   ],
   platform: true,
   async run({ options, output, platform }) {
     const { client } = await platform();
-    const { product, device, limit, next: from } = options;
+    const { product, device, limit, next: from, count } = options;
     const query = { ...(product !== undefined && { product }), ...(device !== undefined && { device }) };
+    if (count === true) {
+      const groups = await counted(client, query);
+      output.result({ items: groups }, () =>
+        groups.length === 0
+          ? EMPTY
+          : output.table(
+              ['product', 'topic', 'messages', 'oldest', 'newest'],
+              groups.map((one) => [one.product, one.destination, countText(one.messages), one.oldest, one.newest]),
+            ),
+      );
+      return undefined;
+    }
     const items: StoredError[] = [];
     let next = from;
     do {
@@ -48,11 +68,11 @@ export const errorStoreList = command<Options>({
 
     output.result({ items, ...(next !== undefined && { next }) }, () =>
       items.length === 0
-        ? 'The error store is empty: every message went its way.'
+        ? EMPTY
         : output.table(
-            ['received', 'product', 'device', 'size', 'key'],
+            ['received', 'product', 'device', 'topic', 'size', 'key'],
             items.map((item) => [
-              ...[item.at, item.product ?? item.productId, item.device],
+              ...[item.at, item.product ?? item.productId, item.device, item.destination],
               ...[bytesText(item.bytes), item.key],
             ]),
           ),
@@ -63,3 +83,33 @@ export const errorStoreList = command<Options>({
     return undefined;
   },
 });
+
+interface Group {
+  readonly product: string;
+  readonly destination: string | null;
+  readonly messages: number;
+  readonly oldest: string | null;
+  readonly newest: string | null;
+}
+
+/** All pages of the store, by product and topic. */
+async function counted(client: ManagementClient, query: Readonly<Record<string, string>>): Promise<Group[]> {
+  const groups = new Map<string, Group>();
+  let next: string | undefined;
+  do {
+    const page = await client.storedErrors({ ...query, limit: String(PAGE), ...(next !== undefined && { next }) });
+    for (const { product: name, productId, destination, at } of page.items) {
+      const product = name ?? productId;
+      const key = JSON.stringify([product, destination]);
+      const { messages = 0, oldest = at, newest = at } = groups.get(key) ?? {};
+      groups.set(key, {
+        ...{ product, destination, messages: messages + 1 },
+        oldest: at !== null && (oldest === null || at < oldest) ? at : oldest,
+        newest: at !== null && (newest === null || at > newest) ? at : newest,
+      });
+    }
+    next = page.next;
+  } while (next !== undefined);
+
+  return [...groups.values()];
+}

@@ -8,6 +8,8 @@ export interface StoredError {
   readonly productId: string;
   readonly product: string | null;
   readonly device: string;
+  /** The topic it was for. */
+  readonly destination: string | null;
   readonly at: string | null;
   readonly bytes: number;
 }

@@ -9,6 +9,8 @@ export interface StoredError {
   /** The product's name; null when the catalogue has no such product any more. */
   readonly product: string | null;
   readonly device: string;
+  /** The topic it was for; null when the key does not say. */
+  readonly destination: string | null;
   /** When the rule took it: ISO 8601, UTC; null when the key does not say. */
   readonly at: string | null;
   /** Of the object: the payload as base64 and what is written about it. */
@@ -49,6 +51,8 @@ export interface ErrorStorePorts {
 
 const KEY = /^([\w-]{1,128})\/([\w-]{1,128})\/([\w.-]{1,256})$/;
 const TIMED = /^(\d{1,15})-/;
+/** `<time>-<uuid>.<topic>.json` */
+const FOR_TOPIC = /^\d{1,15}-[0-9a-f-]{36}\.(.+)\.json$/;
 const MAX_TIME = 8.64e15;
 
 /**
@@ -107,6 +111,7 @@ function storedError(
     productId,
     product: products.find((product) => product.productId === productId)?.name ?? null,
     device,
+    destination: FOR_TOPIC.exec(object)?.[1] ?? null,
     at: time <= MAX_TIME ? new Date(time).toISOString() : null,
     bytes,
   };

@@ -93,7 +93,8 @@ export class ForwardingRule extends Construct {
         errorAction: {
           s3: {
             bucketName: integration.platform.errorStore.bucketName,
-            key: `${product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.json`,
+            // With the topic it was for, so that a list tells it without reading every object.
+            key: `${product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.${topic.topicName}.json`,
             roleArn: keep.roleArn,
           },
         },

@@ -13,6 +13,7 @@ const item = {
   productId: 'p1',
   product: 'ParkingSensor',
   device: 'S-001',
+  destination: 'ParkingEvents',
   at: '2025-11-24T16:00:00.000Z',
   bytes: 300,
 };
@@ -33,9 +34,34 @@ test('list shows whose messages no topic took', async () => {
   platform = await fakePlatform({ 'GET /error-store': [200, { items: [item], next: 'more' }] });
   const { stdout, stderr } = await platform.run('error-store', 'list', '--product', 'ParkingSensor', '--limit', '1');
 
-  expect(stdout).toMatch(/2025-11-24T16:00:00.000Z +ParkingSensor +S-001 +300 B +p1\/S-001\/1764000000000-0b1c.json/);
+  expect(stdout).toMatch(
+    /2025-11-24T16:00:00.000Z +ParkingSensor +S-001 +ParkingEvents +300 B +p1\/S-001\/1764000000000-0b1c.json/,
+  );
   expect(stderr).toContain('There are more: --next more');
   expect(platform.requests[0]?.url).toBe('/error-store?product=ParkingSensor&limit=1');
+});
+
+test('--count says how many of each product and topic, over all pages', async () => {
+  const gate = { ...item, product: null, productId: 'p2', destination: null, at: null };
+  const early = { ...item, at: '2025-11-24T15:00:00.000Z' };
+  platform = await fakePlatform({
+    'GET /error-store': ({ url }) => [
+      200,
+      url.includes('next=more') ? { items: [early, gate] } : { items: [item, item], next: 'more' },
+    ],
+  });
+  const { stdout } = await platform.run('error-store', 'list', '--count');
+
+  expect(stdout).toMatch(
+    /ParkingSensor +ParkingEvents +3 +2025-11-24T15:00:00.000Z +2025-11-24T16:00:00.000Z\np2 +- +1/,
+  );
+  const counted = await platform.run('error-store', 'list', '--count', '--json');
+  expect(JSON.parse(counted.stdout)).toMatchObject({
+    items: [
+      { product: 'ParkingSensor', destination: 'ParkingEvents', messages: 3 },
+      { product: 'p2', messages: 1 },
+    ],
+  });
 });
 
 test('an empty store is said to be', async () => {

@@ -16,7 +16,7 @@ const REPORT = JSON.stringify({
   base64OriginalPayload: PAYLOAD.toString('base64'),
   failures: [{ failedAction: 'KinesisAction', failedResource: 'Events', errorMessage: 'throttled' }],
 });
-const KEY = 'p1/S-001/1764000000000-0b1c.json';
+const KEY = 'p1/S-001/1764000000000-3b1fdb2e-5c7a-4c8f-9a42-0d6f1a2b3c4d.Parking.Events.json';
 const OBJECTS = new Map([
   [KEY, REPORT],
   ['p1/S-002/1764000000001-0b1d.json', REPORT],
@@ -54,10 +54,11 @@ test('the list shows whose messages no topic took, and when', async () => {
         productId: 'p1',
         product: 'ParkingSensor',
         device: 'S-001',
+        destination: 'Parking.Events',
         at: '2025-11-24T16:00:00.000Z',
         bytes: REPORT.length,
       },
-      expect.objectContaining({ device: 'S-002' }),
+      expect.objectContaining({ device: 'S-002', destination: null }),
       expect.objectContaining({ productId: 'p9', product: null, at: null }),
     ],
   });
@@ -77,7 +78,7 @@ test('it comes in pages', async () => {
 });
 
 test('a message is shown with what failed and with the exact bytes the device sent', async () => {
-  const { body } = await show('p1', 'S-001', '1764000000000-0b1c.json');
+  const { body } = await show('p1', 'S-001', KEY.split('/')[2] ?? '');
 
   expect(body).toMatchObject({
     key: KEY,

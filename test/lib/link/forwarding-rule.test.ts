@@ -34,7 +34,7 @@ test('what the topic does not take goes to the error store', () => {
 
   expect(payloadOf(rule)).toHaveProperty(
     'ErrorAction.S3.Key',
-    `${rule.product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.json`,
+    `${rule.product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.Events.json`,
   );
 });
 
