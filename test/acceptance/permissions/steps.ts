@@ -7,7 +7,7 @@ import { deviceSteps } from './device-steps.ts';
 import type { Step } from './step.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 20_000;
 const A_MINUTE_MS = 90_000;
 
 /** What the platform is for, step by step. A new function needs a step here that uses each of its rights. */
