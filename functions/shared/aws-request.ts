@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultProvider } from './environment-credentials.ts';
+import { httpExchange } from './http-exchange.ts';
 import { signRequest, type UnsignedRequest } from './sign-request.ts';
 
 /** A refusal of an AWS API, or no answer from it; `name` is the API's own: `AccessDeniedException`. */
@@ -69,24 +70,19 @@ async function send(
 ): Promise<Buffer<ArrayBuffer>> {
   const { method, url, body } = request;
   const credentials = await defaultProvider()();
-  const { host: _, ...headers } = signRequest(request, {
+  const headers = signRequest(request, {
     service,
     region: regionOfFunction(),
     credentials,
     now: new Date(),
   });
-  const answered = fetch(url, {
-    method,
-    headers,
-    ...(method === 'POST' && { body }),
-    signal: AbortSignal.timeout(ATTEMPT_MS),
-  }).then(async (response) => ({ response, bytes: Buffer.from(await response.arrayBuffer()) }));
-  const { response, bytes } = await answered.catch((cause: unknown) => {
+  const question = { method, headers, body, milliseconds: ATTEMPT_MS };
+  const { status, bytes } = await httpExchange(url, question).catch((cause: unknown) => {
     throw new AwsRequestFailed('NoAnswer', `${service} does not answer`, { status: 0, cause });
   });
-  if (!response.ok) {
-    const { name, message } = refusal(response.status, bytes.toString('utf8'));
-    throw new AwsRequestFailed(name, message, { status: response.status });
+  if (status < 200 || status > 299) {
+    const { name, message } = refusal(status, bytes.toString('utf8'));
+    throw new AwsRequestFailed(name, message, { status });
   }
 
   return bytes;

@@ -1,7 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { defaultProvider, type EnvironmentCredentials } from './environment-credentials.ts';
+import { httpExchange } from './http-exchange.ts';
 
 /** The operations of the RDS Data API that the platform uses, by their paths. */
 export type DataApiOperation = 'Execute' | 'BeginTransaction' | 'CommitTransaction' | 'RollbackTransaction';
@@ -25,9 +24,14 @@ export interface DataApiClient {
   /**
    * Sends one request, once: a statement of a transaction that is sent twice may run twice.
    *
-   * @throws DataApiError, or Node's own error of a connection that failed (with its `code`)
+   * @param options.milliseconds how long the answer may take: a `TimeoutError` then; a minute by default
+   * @throws DataApiError, NoReply, or Node's own error of a connection that failed (with its `code`)
    */
-  send(operation: DataApiOperation, input: object): Promise<Readonly<Record<string, unknown>>>;
+  send(
+    operation: DataApiOperation,
+    input: object,
+    options?: { readonly milliseconds?: number },
+  ): Promise<Readonly<Record<string, unknown>>>;
 }
 
 const SERVICE = 'rds-data';
@@ -46,34 +50,21 @@ export function dataApiClient(
 ): DataApiClient {
   const region = environment['AWS_REGION'] ?? 'us-east-1';
   const endpoint = endpointOf(environment, region);
-  const secure = endpoint.protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const credentials = defaultProvider();
   const sign = signer(region, endpoint.host);
 
   return {
-    async send(operation, input) {
+    async send(operation, input, { milliseconds = TIMEOUT_MS } = {}) {
       const body = Buffer.from(JSON.stringify(input));
       const path = `/${operation}`;
-      const { promise, resolve, reject } = Promise.withResolvers<Readonly<Record<string, unknown>>>();
-      const options = {
-        method: 'POST',
-        host: endpoint.hostname,
-        port: endpoint.port,
-        path,
-        agent,
-        headers: { ...sign(path, body, await credentials(), now()), 'content-length': body.length },
-      };
-      const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
-        answerOf(response).then(resolve, reject);
-      });
-      request.setTimeout(TIMEOUT_MS, () =>
-        request.destroy(new DataApiError('TimeoutError', `no answer in ${TIMEOUT_MS / 1000} s`)),
-      );
-      request.on('error', reject);
-      request.end(body);
-
-      return promise;
+      const headers = sign(path, body, await credentials(), now());
+      const url = new URL(path, endpoint);
+      const reply = await httpExchange(url, { method: 'POST', headers, body, milliseconds });
+      const text = reply.bytes.toString('utf8');
+      if (reply.status >= 200 && reply.status < 300) {
+        return JSON.parse(text) as Readonly<Record<string, unknown>>;
+      }
+      throw refusal(reply.status, String(reply.headers['x-amzn-errortype'] ?? ''), text);
     },
   };
 }
@@ -114,19 +105,6 @@ function signer(region: string, host: string): Sign {
       authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
     };
   };
-}
-
-async function answerOf(response: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) {
-    chunks.push(chunk as Buffer);
-  }
-  const text = Buffer.concat(chunks).toString('utf8');
-  const status = response.statusCode ?? 0;
-  if (status >= 200 && status < 300) {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  }
-  throw refusal(status, String(response.headers['x-amzn-errortype'] ?? ''), text);
 }
 
 /** The name stands in a header or in the body, with a namespace before it or an address behind it. */

@@ -1,16 +1,7 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Refusal } from '../../core/errors.ts';
-import { QUICK } from './client-options.ts';
+import { type DynamodbOperation, dynamodbCall } from './dynamodb-call.ts';
 
 /** Access to one DynamoDB table as documents. `Item` is what it holds, `Key` the names of its key attributes. */
 export interface DocumentTable<Item extends object, Key extends string & keyof Item> {
@@ -53,7 +44,11 @@ export interface Page<T> {
   readonly next?: string;
 }
 
-let client: DynamoDBClient | undefined;
+interface Answer {
+  readonly Item?: Record<string, AttributeValue>;
+  readonly Items?: readonly Record<string, AttributeValue>[];
+  readonly LastEvaluatedKey?: Record<string, AttributeValue>;
+}
 
 /** @param keys names of the key attributes: partition key, then sort key if there is one */
 export function documentTable<Item extends object, Key extends string & keyof Item>(
@@ -64,18 +59,16 @@ export function documentTable<Item extends object, Key extends string & keyof It
 
   async function query<T extends Item>(partition: Partial<T>, options: QueryOptions = {}): Promise<Page<T>> {
     const { equals, names, values } = equality(partition);
-    const { Items = [], LastEvaluatedKey } = await dynamodb().send(
-      new QueryCommand({
-        TableName,
-        IndexName: options.index,
-        ConsistentRead: options.index === undefined,
-        KeyConditionExpression: equals,
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
-        Limit: options.limit,
-        ExclusiveStartKey: options.next === undefined ? undefined : decodePageToken(options.next, partition),
-      }),
-    );
+    const { Items = [], LastEvaluatedKey } = await call('Query', {
+      TableName,
+      IndexName: options.index,
+      ConsistentRead: options.index === undefined,
+      KeyConditionExpression: equals,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+      Limit: options.limit,
+      ExclusiveStartKey: options.next === undefined ? undefined : decodePageToken(options.next, partition),
+    });
     const items = Items.map((item) => unmarshall(item) as T);
 
     return LastEvaluatedKey ? { items, next: encodePageToken(LastEvaluatedKey) } : { items };
@@ -83,26 +76,26 @@ export function documentTable<Item extends object, Key extends string & keyof It
 
   return {
     async get<T extends Item>(key: Pick<Item, Key>) {
-      const { Item: item } = await dynamodb().send(
-        new GetItemCommand({ TableName, Key: marshalled(pick(key, keys)), ConsistentRead: true }),
-      );
+      const { Item: item } = await call('GetItem', {
+        TableName,
+        Key: marshalled(pick(key, keys)),
+        ConsistentRead: true,
+      });
 
       return item && (unmarshall(item) as T);
     },
 
     put(item, options = {}) {
-      return unlessConditionFails(
-        new PutItemCommand({
-          TableName,
-          Item: marshalled(item),
-          ...(options.ifAbsent
-            ? {
-                ConditionExpression: 'attribute_not_exists(#key)',
-                ExpressionAttributeNames: { '#key': keys[0] as string },
-              }
-            : {}),
-        }),
-      );
+      return unlessConditionFails('PutItem', {
+        TableName,
+        Item: marshalled(item),
+        ...(options.ifAbsent
+          ? {
+              ConditionExpression: 'attribute_not_exists(#key)',
+              ExpressionAttributeNames: { '#key': keys[0] as string },
+            }
+          : {}),
+      });
     },
 
     update(key, attributes, { onlyIf = {} } = {}) {
@@ -115,32 +108,30 @@ export function documentTable<Item extends object, Key extends string & keyof It
         ...conditions.flatMap(([, value], i) => (value === undefined ? [] : [[`:c${i}`, value]])),
       ]);
 
-      return unlessConditionFails(
-        new UpdateItemCommand({
-          TableName,
-          Key: marshalled(pick(key, keys)),
-          UpdateExpression: [
-            ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
-            ...(removes.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
-          ].join(' '),
-          ConditionExpression: [
-            'attribute_exists(#key)',
-            ...conditions.map(([, value], i) =>
-              value === undefined ? `attribute_not_exists(#c${i})` : `#c${i} = :c${i}`,
-            ),
-          ].join(' AND '),
-          ExpressionAttributeNames: {
-            '#key': keys[0] as string,
-            ...Object.fromEntries(entries.map(([name], i) => [`#a${i}`, name])),
-            ...Object.fromEntries(conditions.map(([name], i) => [`#c${i}`, name])),
-          },
-          ExpressionAttributeValues: Object.keys(values).length > 0 ? marshalled(values) : undefined,
-        }),
-      );
+      return unlessConditionFails('UpdateItem', {
+        TableName,
+        Key: marshalled(pick(key, keys)),
+        UpdateExpression: [
+          ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+          ...(removes.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
+        ].join(' '),
+        ConditionExpression: [
+          'attribute_exists(#key)',
+          ...conditions.map(([, value], i) =>
+            value === undefined ? `attribute_not_exists(#c${i})` : `#c${i} = :c${i}`,
+          ),
+        ].join(' AND '),
+        ExpressionAttributeNames: {
+          '#key': keys[0] as string,
+          ...Object.fromEntries(entries.map(([name], i) => [`#a${i}`, name])),
+          ...Object.fromEntries(conditions.map(([name], i) => [`#c${i}`, name])),
+        },
+        ExpressionAttributeValues: Object.keys(values).length > 0 ? marshalled(values) : undefined,
+      });
     },
 
     async delete(key) {
-      await dynamodb().send(new DeleteItemCommand({ TableName, Key: marshalled(pick(key, keys)) }));
+      await call('DeleteItem', { TableName, Key: marshalled(pick(key, keys)) });
     },
 
     query,
@@ -159,19 +150,17 @@ export function documentTable<Item extends object, Key extends string & keyof It
   };
 }
 
-function dynamodb(): DynamoDBClient {
-  client ??= new DynamoDBClient(QUICK);
-
-  return client;
+function call(operation: DynamodbOperation, input: object): Promise<Answer> {
+  return dynamodbCall(operation, input);
 }
 
-async function unlessConditionFails(command: PutItemCommand | UpdateItemCommand): Promise<boolean> {
+async function unlessConditionFails(operation: DynamodbOperation, input: object): Promise<boolean> {
   try {
-    await (command instanceof PutItemCommand ? dynamodb().send(command) : dynamodb().send(command));
+    await call(operation, input);
 
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) {
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') {
       return false;
     }
     throw error;

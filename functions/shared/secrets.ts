@@ -1,10 +1,6 @@
-import {
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
-import { QUICK } from './client-options.ts';
+import { randomUUID } from 'node:crypto';
+import { AwsRequestFailed } from './aws-request.ts';
+import { type JsonApi, jsonCall } from './json-api.ts';
 
 /** Secrets Manager asks its clients not to read a value more often than every few minutes; rotation still shows within this time. */
 export const SECRET_CACHE_MS = 5 * 60 * 1000;
@@ -19,8 +15,14 @@ interface CachedSecret {
   readonly readAt: number;
 }
 
+const SECRETS: JsonApi = {
+  service: 'secretsmanager',
+  endpoint: 'SECRETS_MANAGER',
+  target: 'secretsmanager',
+  version: '1.1',
+};
+
 const cache = new Map<string, CachedSecret>();
-let client: SecretsManagerClient | undefined;
 
 /** The current value of a secret as text, or undefined when the secret has no value yet. */
 export function readSecretText(arn: string, options: ReadSecretOptions = {}): Promise<string | undefined> {
@@ -62,26 +64,25 @@ export async function readSecret<T extends object>(
 /** Stores a new current value, as JSON. */
 export async function writeSecret(arn: string, value: object): Promise<void> {
   cache.delete(arn);
-  await secretsManager().send(new PutSecretValueCommand({ SecretId: arn, SecretString: JSON.stringify(value) }));
+  const input = { SecretId: arn, SecretString: JSON.stringify(value), ClientRequestToken: randomUUID() };
+  await jsonCall(SECRETS, 'PutSecretValue', input);
   cache.delete(arn);
 }
 
 async function fetchSecret(arn: string): Promise<string | undefined> {
   try {
-    const { SecretString } = await secretsManager().send(new GetSecretValueCommand({ SecretId: arn }));
+    const { SecretString } = await jsonCall(SECRETS, 'GetSecretValue', { SecretId: arn });
 
-    return SecretString;
+    return SecretString as string | undefined;
   } catch (error) {
     // Secrets Manager answers "can't find the specified secret value for staging label AWSCURRENT" for a secret without a value.
-    if (error instanceof ResourceNotFoundException && /secret value/i.test(error.message)) {
+    if (isMissing(error) && /secret value/i.test(error.message)) {
       return undefined;
     }
     throw error;
   }
 }
 
-function secretsManager(): SecretsManagerClient {
-  client ??= new SecretsManagerClient(QUICK);
-
-  return client;
+function isMissing(error: unknown): error is AwsRequestFailed {
+  return error instanceof AwsRequestFailed && error.name === 'ResourceNotFoundException';
 }

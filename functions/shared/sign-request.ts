@@ -1,6 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { EnvironmentCredentials } from './environment-credentials.ts';
 
+/** More than the services one function asks. */
+const MAX_KEYS = 16;
+
 /** A request as it is signed, everything in it as it will be sent. */
 export interface UnsignedRequest {
   readonly method: 'GET' | 'POST';
@@ -49,11 +52,30 @@ export function signRequest(
     bodyHash,
   ].join('\n');
   const scope = `${day}/${region}/${service}/aws4_request`;
-  const key = [region, service, 'aws4_request'].reduce(hmac, hmac(`AWS4${secretAccessKey}`, day));
+  const key = signingKey([day, region, service], secretAccessKey);
   const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')).toString('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
 
   return { ...signed, authorization };
+}
+
+const keys = new Map<string, Buffer>();
+
+/** A day's key; it is good for all requests of the day, so it is kept until another credential's takes its place. */
+function signingKey(scope: readonly [day: string, region: string, service: string], secret: string): Buffer {
+  const name = JSON.stringify([secret, ...scope]);
+  const known = keys.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const [day, ...rest] = scope;
+  const key = [...rest, 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${secret}`, day));
+  if (keys.size >= MAX_KEYS) {
+    keys.clear();
+  }
+  keys.set(name, key);
+
+  return key;
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {

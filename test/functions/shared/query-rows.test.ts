@@ -69,6 +69,6 @@ test('a statement is given up when the time is over', async () => {
   const { promise: never, resolve } = Promise.withResolvers<AwsReply>();
   aws.reply = () => never;
 
-  await expect(queryRows(STATEMENT, () => 50)).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(queryRows(STATEMENT, () => 50)).rejects.toMatchObject({ name: 'TimeoutError' });
   resolve({ body: {} });
 });
