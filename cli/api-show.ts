@@ -67,7 +67,7 @@ export const apiShow = command<Options>({
           ['url', url],
           ['environment', api.stage],
           ['authentication', authentication(api)],
-          ['app', `${api.app}; its key and codes: causeway app show ${api.app}`],
+          ['app', api.auth === 'app' ? `${api.app}; its key and codes: causeway app show ${api.app}` : api.app],
         ]),
         '',
         api.parameters.length === 0

@@ -44,7 +44,9 @@ export function callDraft(api: Api, base: string, given: Given, preferred: reado
     ...Object.fromEntries(needed.map((parameter) => [parameter.name, sample(parameter)])),
     ...parameters,
   };
-  const call = testCall(api, { parameters: values, headers, ...(body !== undefined && { body }) });
+  // What takes any method is asked with one that has a body where there is one.
+  const method = api.method === 'ANY' && body !== undefined ? { method: 'POST' } : {};
+  const call = testCall(api, { ...method, parameters: values, headers, ...(body !== undefined && { body }) });
   const query = call.query.map((pair) => pair.map(percentEncode).join('=')).join('&');
   // A quote in the path would end a text in a shell.
   const path = call.path.replaceAll("'", '%27');

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TEMPLATES } from '../../cli/templates/templates.ts';
 import { createSandbox, type Sandbox } from '../../functions/shared/script/sandbox.ts';
 import { sandboxFiles } from '../functions/shared/script/sandbox-files.ts';
+import { scripts } from '../functions/shared/script/script-fixture.ts';
+import { privateRedis } from '../functions/shared/sources/redis-fixture.ts';
 import { run } from './fake-platform.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -98,6 +100,19 @@ function runTool(tool: string, args: string[], input = ''): string {
   }
 }
 
+describe('the script for Redis, with a Redis', () => {
+  const { start } = privateRedis();
+  const { run: runWhole } = scripts();
+
+  test('counts its calls', async () => {
+    const port = await start(['save ""']);
+    const source = TEMPLATES['redis']?.text(NAME, String).replace('127.0.0.1:6379', `127.0.0.1:${port}`) ?? '';
+
+    expect(await runWhole(source)).toEqual(1);
+    expect(await runWhole(source)).toEqual(2);
+  }, 60_000);
+});
+
 describe('a script that is written runs as it is', () => {
   let files: ReturnType<typeof sandboxFiles>;
   let sandbox: Sandbox;
@@ -116,8 +131,8 @@ describe('a script that is written runs as it is', () => {
   async function runScript(template: string, data: object): Promise<unknown> {
     asked.length = 0;
     const source = TEMPLATES[template]?.text(NAME, String) ?? '';
-    const limits = { cpuMs: 2000, memoryBytes: 32 * 1024 * 1024 };
-    const script = { name: 'order-lines.js', source, data: JSON.stringify(data), limits, timeMs: 10_000 };
+    const limits = { cpuMs: 20_000, memoryBytes: 32 * 1024 * 1024 };
+    const script = { name: 'order-lines.js', source, data: JSON.stringify(data), limits, timeMs: 30_000 };
 
     return sandbox.run(script, async ({ operation, argument }) => {
       asked.push([operation, argument]);
