@@ -221,7 +221,7 @@ function responseOf({ code, message, headers, text, base64 }) {
   const body = {
     string: () => text,
     toString: () => text,
-    bytes: () => bytesOf(text, base64),
+    bytes: () => (base64 === undefined ? bytesOfText(text) : bytesOfBase64(base64)),
     contentType: () => get('content-type'),
     contentLength: () => Number(get('content-length', '-1')),
     close() {},
@@ -256,34 +256,4 @@ function headersOf(pairs, get, values) {
     Object.defineProperty(fields, name, { value, configurable: true, writable: true, enumerable: false });
   }
   return fields;
-}
-
-/** As those of Java: from -128 to 127. */
-function bytesOf(text, base64) {
-  const unsigned = base64 === undefined ? utf8Bytes(text) : base64Bytes(base64);
-  return unsigned.map((byte) => (byte << 24) >> 24);
-}
-
-function utf8Bytes(text) {
-  const bytes = [];
-  encodeURIComponent(text).replace(/%(..)|(.)/g, (_, hex, plain) =>
-    bytes.push(hex === undefined ? plain.charCodeAt(0) : parseInt(hex, 16)),
-  );
-  return bytes;
-}
-
-function base64Bytes(base64) {
-  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-  const bytes = [];
-  let bits = 0;
-  let count = 0;
-  for (const digit of base64.replace(/=+$/, '')) {
-    bits = (bits << 6) | digits.indexOf(digit);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push((bits >> count) & 0xff);
-    }
-  }
-  return bytes;
 }

@@ -147,6 +147,10 @@ test('bytes come as those of Java, text in the charset the answer names', async 
     client.request('HEAD', '${base}/status/200').body().string(), client.request('GET', '${base}/status/200').body().bytes()]`;
 
   expect(await ask(body)).toEqual([[0, -1, -128, 65], '中', '', [115, 97, 105, 100]]);
+  expect(
+    await ask(`importClass(com.roma.apic.livedata.common.v1.Base64Utils);
+      var bytes = client.request('GET', '${base}/bytes').body().bytes(); return [Base64Utils.encode(bytes), bytes.size()]`),
+  ).toEqual(['AP+AQQ==', 4]);
 });
 
 test('a configuration: parameters, forms, objects, headers, another request with the same client', async () => {
