@@ -1,5 +1,6 @@
 import { CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { type CfnAuthorizer, RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { schemesOf } from '../../core/apic/app-schemes.ts';
@@ -15,6 +16,7 @@ import { grantAppSecrets } from '../platform/signature-check.ts';
 import { USE_ONCE } from '../platform/tables.ts';
 import { type CorsProps, corsRules } from './cors.ts';
 import type { CustomAuthorizer } from './custom-authorizer.ts';
+import { InvokeGrants } from './invoke-grants.ts';
 
 /** API Gateway gives a function 29 s. D:apigateway/latest/developerguide/api-gateway-execution-service-limits-table */
 const GATEWAY_TIMEOUT = Duration.seconds(29);
@@ -66,6 +68,7 @@ export class ApiGroup extends Construct {
   #data: HandlerFunction | undefined;
   #mock: HandlerFunction | undefined;
   readonly #custom = new Map<string, CustomAuthorizer>();
+  readonly #invokers = new InvokeGrants();
   #authorize: { readonly handler: HandlerFunction; readonly gateway: RequestAuthorizer } | undefined;
   #remembersUse = false;
   #explain: HandlerFunction | undefined;
@@ -97,6 +100,7 @@ export class ApiGroup extends Construct {
       throttle,
       ...(this.#cors !== undefined && { origins: this.#cors.origins }),
     });
+    this.node.addValidation({ validate: () => this.#invokers.problems() });
     new CfnOutput(this, 'Output', {
       value: integration.toJsonString({
         group: this.groupName,
@@ -113,9 +117,11 @@ export class ApiGroup extends Construct {
     return this.#api.url;
   }
 
-  /** The ARN that policies name to let principals call a method and path of it. */
-  arnOf(method: string, path: string): string {
-    return this.#api.arnOf(method === 'ANY' ? '*' : method, path.replaceAll(/\{\w+\}/g, '*'));
+  /** Used by the constructs of APIs: lets a principal call one that IAM guards. */
+  grantInvoke({ name, method, path }: Pick<ApiDefinition, 'name' | 'method' | 'path'>, grantee: IGrantable): Grant {
+    const arn = this.#api.arnOf(method === 'ANY' ? '*' : method, path.replaceAll(/\{\w+\}/g, '*'));
+
+    return this.#invokers.give(name, arn, grantee);
   }
 
   /** Whether pages of other origins may call its APIs, unless one says otherwise. */
@@ -177,6 +183,9 @@ export class ApiGroup extends Construct {
     const authorizer = api.auth === 'iam' ? 'iam' : (own ?? this.#authorizer.gateway);
     this.#api.addRoute({ method, path, handler, authorizer });
     this.#apis.set(api.name, api);
+    if (api.auth === 'iam') {
+      this.#invokers.add(api);
+    }
     if (api.cors === true && !this.#asked.has(api.path)) {
       this.#asked.add(api.path);
       this.#preflight ??= this.#handler('Preflight', 'apic/answer-preflight', 'Answers whether a page may call', {

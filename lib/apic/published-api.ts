@@ -1,5 +1,5 @@
 import { Lazy } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ApiDefinition, ApiMethod, ApiParameter } from '../../core/apic/api-definition.ts';
 import { schemesOf } from '../../core/apic/app-schemes.ts';
@@ -66,6 +66,7 @@ export class PublishedApi extends Construct {
   readonly #group: ApiGroup;
   readonly #owner: IIntegrationApp;
   readonly #auth: ApiDefinition['auth'];
+  readonly #published: boolean;
   readonly #route: Pick<ApiDefinition, 'method' | 'path'>;
   readonly #granted = new Set<string>();
 
@@ -91,6 +92,7 @@ export class PublishedApi extends Construct {
     checkOne(this, 'auth', scheme, ['app', 'iam', 'none', 'custom']);
     this.#auth = scheme;
     this.#route = { method, path };
+    this.#published = published;
     const rules = signIn(this, scheme, props);
     checkAuthorizer(this, 'auth', group, custom);
     checkAuthorizer(this, 'backendAuth', group, backendAuth);
@@ -152,6 +154,9 @@ export class PublishedApi extends Construct {
    * @throws InvalidSetting for an API at which IAM is not asked
    */
   grantInvoke(grantee: IGrantable): Grant {
+    if (!this.#published) {
+      throw invalid(this, 'grantInvoke', 'published: false', 'a published API: there is no way to this one');
+    }
     if (this.#auth !== 'iam') {
       throw invalid(
         this,
@@ -160,10 +165,7 @@ export class PublishedApi extends Construct {
         'an API with auth iam: no principal of AWS is asked for at this one',
       );
     }
-    const { method, path } = this.#route;
-    const resourceArns = [this.#group.arnOf(method, path)];
-
-    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
+    return this.#group.grantInvoke({ name: this.apiName, ...this.#route }, grantee);
   }
 
   /** Lets operators try it out, published or not. */

@@ -79,3 +79,23 @@ test('callers are not told of parameters that they do not send', () => {
 
   expect([told('api'), told('backend')]).toEqual([false, true]);
 });
+
+test('nobody gets a right by accident: a star in an ARN matches slashes', () => {
+  const box = apiWith();
+  const below = { group: box.group, app: box.owner, auth: 'iam' as const, reads: [], sql: 'SELECT 1' };
+  const details = new DataApi(box.stack, 'Details', { ...below, path: '/fees/{id}/details' });
+  new DataApi(box.stack, 'Pay', { ...below, method: 'POST', path: '/fees/{id}/payment' });
+  new DataApi(box.stack, 'Other', { ...below, path: '/feesX/{id}' });
+  box.api.grantInvoke(box.role);
+  const problems = () => box.group.node.validate();
+
+  expect(problems()).toEqual([expect.stringContaining('may invoke Details (/fees/{id}/details) too')]);
+  details.grantInvoke(box.role);
+  expect(problems()).toEqual([]);
+});
+
+test('an API that is not published cannot be granted', () => {
+  const box = apiWith({ published: false });
+
+  expect(() => box.api.grantInvoke(box.role)).toThrow('grantInvoke: received');
+});
