@@ -1,128 +1,135 @@
-import { expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import type { ApiDefinitions, AppScheme } from '../../../core/apic/api-definition.ts';
+import type { ApiDefinition, ApiDefinitions, AppScheme } from '../../../core/apic/api-definition.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { MockApi, type MockApiProps } from '../../../lib/apic/mock-api.ts';
-import { definitionsOf, resourcesOf, sandbox, templateOf } from '../sandbox.ts';
+import { definitionsOf, resourcesOf, type Sandbox, sandbox } from '../sandbox.ts';
 
-/** A group with one API, and what its template says. */
-function published(props: Partial<MockApiProps> = {}) {
-  const box = sandbox();
-  const group = new ApiGroup(box.stack, 'Enterprise');
-  new MockApi(box.stack, 'Orders', { group, app: box.owner, path: '/orders', ...props });
+type Rules = Partial<MockApiProps>;
 
-  return { ...box, group };
+/** A group of APIs with these rules, by name. */
+function group({ stack, owner }: Sandbox, id: string, apis: Readonly<Record<string, Rules>>): ApiGroup {
+  const own = new ApiGroup(stack, id);
+  for (const [name, rules] of Object.entries(apis)) {
+    new MockApi(stack, name, { group: own, app: owner, path: `/${name}`, ...rules });
+  }
+
+  return own;
 }
 
-function definitionOf(props: Partial<MockApiProps>) {
-  const { stack } = published(props);
-
-  return definitionsOf<ApiDefinitions>(stack, 'EnterpriseAuthorize').apis[0];
-}
-
-/** Actions of a role of the integration, and of what it lets the platform do, joined. */
-function policyOf({ stack }: ReturnType<typeof published>, start: string): string {
+/** The documents of the policies whose logical id begins so, as text. */
+function policiesOf({ stack }: Sandbox, start: string): string {
   const policies = { ...resourcesOf(stack, 'AWS::IAM::Policy'), ...resourcesOf(stack, 'AWS::IAM::ManagedPolicy') };
   const found = Object.entries(policies).filter(([id]) => id.startsWith(start));
 
   return JSON.stringify(found.map(([, { Properties }]) => Properties['PolicyDocument']));
 }
 
-test('an API takes signatures, and where it says so AppCodes', () => {
-  expect(definitionOf({})).toMatchObject({ auth: 'app', appCode: false });
-  expect(definitionOf({})).not.toHaveProperty('schemes');
-  expect(definitionOf({ appCode: true })).toMatchObject({ appCode: true });
-});
+function functionsOf({ stack }: Sandbox) {
+  return Object.values(resourcesOf(stack, 'AWS::Lambda::Function')).map(({ Properties }) => Properties);
+}
 
-test('what an API says of schemes, bodies, replays and explanations is in its definition', () => {
-  expect(definitionOf({ schemes: ['basic', 'appCode'] })).toMatchObject({
-    schemes: ['basic', 'appCode'],
-    appCode: true,
+describe('a stack of groups', () => {
+  let box: Sandbox;
+  let definitions: Readonly<Record<string, ApiDefinition>>;
+
+  beforeAll(() => {
+    box = sandbox();
+    group(box, 'Enterprise', {
+      Plain: {},
+      WithCode: { appCode: true },
+      Several: { schemes: ['basic', 'appCode'] },
+      Said: { unsignedPayload: true, replayDefence: false, explain: false },
+      Open: { auth: 'none' },
+      Bodies: { method: 'POST' },
+    });
+    group(box, 'Careful', { Strict: { unsignedPayload: false, replayDefence: true, explain: true } });
+    group(box, 'Simple', { Basic: { schemes: ['basic'], method: 'POST' } });
+    const { apis } = definitionsOf<ApiDefinitions>(box.stack, 'EnterpriseAuthorize');
+    const { apis: careful } = definitionsOf<ApiDefinitions>(box.stack, 'CarefulAuthorize');
+    definitions = Object.fromEntries([...apis, ...careful].map((api) => [api.name, api]));
   });
-  expect(definitionOf({ unsignedPayload: false, replayDefence: true, explain: true })).toMatchObject({
-    unsignedPayload: false,
-    replayDefence: true,
-    explain: true,
+
+  test('an API takes signatures, and where it says so AppCodes', () => {
+    expect(definitions['Plain']).toMatchObject({ auth: 'app', appCode: false });
+    expect(definitions['Plain']).not.toHaveProperty('schemes');
+    expect(definitions['WithCode']).toMatchObject({ appCode: true });
   });
-  expect(Object.keys(definitionOf({ unsignedPayload: true, replayDefence: false, explain: false }) ?? {})).toEqual(
-    Object.keys(definitionOf({}) ?? {}),
-  );
-});
 
-test('the catalogue lists the schemes', () => {
-  const entriesOf = (props: Partial<MockApiProps>) =>
-    JSON.stringify(resourcesOf(published(props).stack, 'Custom::CausewayCatalog'));
+  test('what it says of schemes, bodies, replays and explanations is in its definition', () => {
+    expect(definitions['Several']).toMatchObject({ schemes: ['basic', 'appCode'], appCode: true });
+    expect(definitions['Strict']).toMatchObject({ unsignedPayload: false, replayDefence: true, explain: true });
+    expect(Object.keys(definitions['Said'] ?? {})).toEqual(Object.keys(definitions['Plain'] ?? {}));
+  });
 
-  expect(entriesOf({ appCode: true })).toContain(String.raw`\"schemes\":[\"signature\",\"appCode\"]`);
-  expect(entriesOf({ schemes: ['jwt'] })).toContain(String.raw`\"schemes\":[\"jwt\"]`);
-  expect(entriesOf({ auth: 'none' })).not.toContain('schemes');
-});
+  test('the catalogue lists the schemes', () => {
+    const text = JSON.stringify(resourcesOf(box.stack, 'Custom::CausewayCatalog'));
 
-test.each<[string, Partial<MockApiProps>, string]>([
-  ['schemes', { schemes: [] }, 'at least one'],
-  ['schemes', { schemes: ['basic', 'basic'] }, 'at most once'],
-  ['schemes', { schemes: ['Basic' as AppScheme] }, 'each of signature, basic, jwt, secret, appCode, apikey'],
-  ['appCode', { schemes: ['basic'], appCode: true }, 'what schemes say'],
-  ['appCode', { schemes: ['appCode'], appCode: false }, 'what schemes say'],
-  ['appCode', { auth: 'none', appCode: true }, 'nothing with auth none'],
-  ['schemes', { auth: 'none', schemes: ['basic'] }, 'nothing with auth none'],
-  ['unsignedPayload', { auth: 'none', unsignedPayload: false }, 'nothing with auth none'],
-  ['replayDefence', { auth: 'none', replayDefence: true }, 'nothing with auth none'],
-  ['explain', { auth: 'none', explain: true }, 'nothing with auth none'],
-  ['unsignedPayload', { schemes: ['basic'], unsignedPayload: false }, 'nothing else covers a body'],
-  ['replayDefence', { appCode: true, replayDefence: true }, 'appCode can be sent again'],
-  ['replayDefence', { schemes: ['jwt'], replayDefence: true }, 'jwt can be sent again'],
-])('%s is refused: %j', (setting, props, allowed) => {
-  expect(() => published(props)).toThrow(`Lot/Orders: ${setting}: received`);
-  expect(() => published(props)).toThrow(allowed);
-});
+    expect(text).toContain(String.raw`\"schemes\":[\"signature\",\"appCode\"]`);
+    expect(text).toContain(String.raw`\"schemes\":[\"basic\",\"appCode\"]`);
+    // Of every API that asks apps who they are, and not of the one that anyone may call.
+    expect(text.match(/\\"schemes\\":\[\\"(signature|basic)/g)).toHaveLength(7);
+  });
 
-test('only where signatures are good for one call are they remembered, by who judges them', () => {
-  const [without, get, post] = [
-    published({ method: 'POST' }),
-    published({ replayDefence: true }),
-    published({ method: 'POST', replayDefence: true }),
-  ];
+  test('only where signatures are good for one call are they remembered', () => {
+    expect(policiesOf(box, 'CarefulAuthorize')).toContain('"dynamodb:PutItem"');
+    expect(policiesOf(box, 'EnterpriseAuthorize')).not.toContain('dynamodb:PutItem');
+    // Of a GET the authorizer knows everything that is signed.
+    expect(policiesOf(box, 'AllowverifySignature')).toBe('[]');
+    expect(functionsOf(box).filter((one) => JSON.stringify(one['Environment']).includes('NONCE_TABLE'))).toMatchObject([
+      { Description: 'Decides about each call (Careful)' },
+    ]);
+  });
 
-  expect(policyOf(without, '')).not.toContain('dynamodb:PutItem');
-  expect(policyOf(get, 'EnterpriseAuthorize')).toContain('"dynamodb:PutItem"');
-  expect(policyOf(post, 'EnterpriseAuthorize')).toContain('"dynamodb:PutItem"');
-  // Of a GET the authorizer knows everything that is signed.
-  expect(policyOf(get, 'AllowverifySignature')).toBe('[]');
-  expect(policyOf(post, 'AllowverifySignature')).toContain('"dynamodb:PutItem"');
-  for (const answering of ['EnterpriseMock', 'EnterpriseNotFound']) {
-    expect(policyOf(post, answering)).not.toContain('dynamodb');
-  }
-  templateOf(post.stack).hasResourceProperties('AWS::Lambda::Function', {
-    Description: Match.stringLikeRegexp('^Decides about each call'),
-    Environment: { Variables: Match.objectLike({ NONCE_TABLE: Match.anyValue() }) },
+  test('only where refusals are explained is there a function that does it, and it is said', () => {
+    const explaining = functionsOf(box).filter((one) => String(one['Description']).startsWith('Says why'));
+    const asking = functionsOf(box).filter((one) => JSON.stringify(one['Environment']).includes('EXPLAIN_FUNCTION'));
+
+    expect(explaining).toMatchObject([{ Description: expect.stringContaining('(Careful)') }]);
+    expect(asking).toMatchObject([{ Description: expect.stringContaining('Answers fixed texts') }]);
+    Annotations.fromStack(box.stack).hasInfo('/Lot/Strict', Match.stringLikeRegexp('not for APIs strangers call'));
+  });
+
+  test('a signature over a body is checked only where signatures are taken', () => {
+    expect(policiesOf(box, 'EnterpriseMock')).toContain('lambda:InvokeFunction');
+    expect(policiesOf(box, 'SimpleMock')).not.toContain('lambda:InvokeFunction');
   });
 });
 
-test('only where refusals are explained is there a function that does it', () => {
-  const functions = (props: Partial<MockApiProps>) => {
-    const { stack } = published(props);
+test('who judges signatures over bodies remembers them too, and nobody who answers does', () => {
+  const box = sandbox();
+  group(box, 'Enterprise', { Order: { method: 'POST', replayDefence: true } });
 
-    return Object.values(resourcesOf(stack, 'AWS::Lambda::Function')).map(({ Properties }) => Properties);
-  };
-  const explaining = functions({ explain: true });
-
-  expect(JSON.stringify(functions({}))).not.toContain('EXPLAIN_FUNCTION');
-  expect(explaining.filter(({ Description }) => String(Description).startsWith('Says why'))).toHaveLength(1);
-  expect(explaining.filter((one) => JSON.stringify(one['Environment']).includes('EXPLAIN_FUNCTION'))).toMatchObject([
-    { Description: expect.stringContaining('Answers fixed texts') },
-  ]);
+  expect(policiesOf(box, 'EnterpriseAuthorize')).toContain('"dynamodb:PutItem"');
+  expect(policiesOf(box, 'AllowverifySignature')).toContain('"dynamodb:PutItem"');
+  expect(policiesOf(box, 'EnterpriseMock')).not.toContain('dynamodb');
 });
 
-test('the synthesis says which APIs explain refusals', () => {
-  const { stack } = published({ explain: true });
+describe('rules that contradict themselves', () => {
+  const box = sandbox();
+  const own = group(box, 'Enterprise', {});
+  let count = 0;
 
-  Annotations.fromStack(stack).hasInfo('/Lot/Orders', Match.stringLikeRegexp('not for APIs strangers call'));
-});
+  test.each<[string, Rules, string]>([
+    ['schemes', { schemes: [] }, 'at least one'],
+    ['schemes', { schemes: ['basic', 'basic'] }, 'at most once'],
+    ['schemes', { schemes: ['Basic' as AppScheme] }, 'each of signature, basic, jwt, secret, appCode, apikey'],
+    ['appCode', { schemes: ['basic'], appCode: true }, 'what schemes say'],
+    ['appCode', { schemes: ['appCode'], appCode: false }, 'what schemes say'],
+    ['appCode', { auth: 'none', appCode: true }, 'nothing with auth none'],
+    ['schemes', { auth: 'none', schemes: ['basic'] }, 'nothing with auth none'],
+    ['unsignedPayload', { auth: 'none', unsignedPayload: false }, 'nothing with auth none'],
+    ['replayDefence', { auth: 'none', replayDefence: true }, 'nothing with auth none'],
+    ['explain', { auth: 'none', explain: true }, 'nothing with auth none'],
+    ['unsignedPayload', { schemes: ['basic'], unsignedPayload: false }, 'nothing else covers a body'],
+    ['replayDefence', { appCode: true, replayDefence: true }, 'appCode can be sent again'],
+    ['replayDefence', { schemes: ['jwt'], replayDefence: true }, 'jwt can be sent again'],
+  ])('%s is refused: %j', (setting, rules, allowed) => {
+    count += 1;
+    const id = `Orders${count}`;
 
-test('a signature over a body is checked only where signatures are taken', () => {
-  expect(policyOf(published({ method: 'POST' }), 'EnterpriseMock')).toContain('lambda:InvokeFunction');
-  expect(policyOf(published({ method: 'POST', schemes: ['basic'] }), 'EnterpriseMock')).not.toContain(
-    'lambda:InvokeFunction',
-  );
+    expect(() => new MockApi(box.stack, id, { group: own, app: box.owner, path: `/${id}`, ...rules })).toThrow(
+      new RegExp(`Lot/${id}: ${setting}: received .*${allowed}`),
+    );
+  });
 });
