@@ -47,12 +47,8 @@ export const backendNew = command<Options>({
     write(file, template.text(name, libraryFrom(dirname(file))));
 
     const { imports, statements } = template.stack(name, libraryFrom(folder));
-    const { api, options: trial } = template.trial(name);
     const shown = (path: string) => fromHere(context.cwd, path);
-    const next = [
-      `npm start -- --integration ${options.integration}`,
-      ['npx causeway backend test', `GROUP/${api}`, ...trial].join(' '),
-    ];
+    const next = [`npm start -- --integration ${options.integration}`, `npx causeway ${template.trial(name)}`];
     output.result({ file, template: options.template, imports, statements, next }, () =>
       [
         `Wrote ${shown(file)}.`,

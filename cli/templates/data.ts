@@ -34,5 +34,5 @@ export const sql = \`
   reads: [],
 });`,
   }),
-  trial: ({ pascal }) => ({ api: pascal, options: ['-p', 'name=Ada'] }),
+  trial: ({ pascal }) => `backend test GROUP/${pascal} -p name=Ada`,
 };

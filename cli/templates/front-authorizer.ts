@@ -40,5 +40,9 @@ new MockApi(this, '${pascal}Guarded', {
   body: 'Hello world!',
 });`,
   }),
-  trial: ({ pascal }) => ({ api: `${pascal}Guarded`, options: ['--context', 'user=partner'] }),
+  trial: ({ pascal }) => {
+    const token = `JSON.parse(fs.readFileSync(".causeway/local.json")).secrets.${pascal}Token`;
+
+    return `api call GROUP/${pascal}Guarded -H "x-auth: $(node -p '${token}')"`;
+  },
 };

@@ -40,5 +40,5 @@ export default run;
   code: \`\${import.meta.dirname}/functions/${kebab}.ts\`,
 });`,
   }),
-  trial: ({ pascal }) => ({ api: pascal, options: ['-p', 'name=Ada'] }),
+  trial: ({ pascal }) => `backend test GROUP/${pascal} -p name=Ada`,
 };

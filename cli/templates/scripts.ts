@@ -14,7 +14,7 @@ function script(summary: string, text: string, options: readonly string[] = []):
       statements: `// Once for the folder: every script in it is POST /scripts/<name>.
 new Scripts(this, 'Scripts', { app, group, folder: \`\${import.meta.dirname}/scripts\`, appCode: true });`,
     }),
-    trial: ({ kebab }) => ({ api: kebab, options }),
+    trial: ({ kebab }) => ['backend test', `GROUP/${kebab}`, ...options].join(' '),
   };
 }
 

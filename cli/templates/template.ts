@@ -21,8 +21,8 @@ export interface Template {
   text(name: BackendName, library: Library): string;
   /** What its stack needs, where `app` and `group` are at hand: imports, and statements. */
   stack(name: BackendName, library: Library): { readonly imports: readonly string[]; readonly statements: string };
-  /** The name of the API, and options that try it out. */
-  trial(name: BackendName): { readonly api: string; readonly options: readonly string[] };
+  /** What tries it out, behind `causeway`; GROUP stands for the API group. */
+  trial(name: BackendName): string;
 }
 
 /** `order-lines`, `orderLines` and `OrderLines` are one name; undefined for what is none. */

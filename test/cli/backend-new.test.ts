@@ -35,7 +35,7 @@ describe.each(Object.keys(TEMPLATES))('template %s', (template) => {
     expect(readFileSync(join(folder, file), 'utf8').length).toBeGreaterThan(100);
     expect(stdout).toMatch(/^ {2}import \{ \w+ \} from '/m);
     expect(stdout).toContain('npm start -- --integration .');
-    expect(stdout).toMatch(/^ {2}npx causeway backend test GROUP\/\S+/m);
+    expect(stdout).toMatch(/^ {2}npx causeway (backend test|api call) GROUP\/\S+/m);
   });
 
   test('writes nothing over what is there', async () => {

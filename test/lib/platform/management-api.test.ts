@@ -35,6 +35,9 @@ test.each([
   ['registrar', 'POST/tasks/x/start', false],
   ['operator', 'GET/apps/lot/credentials', true],
   ['operator', 'POST/tasks/x/start', true],
+  ['reader', 'GET/backends', true],
+  ['registrar', 'POST/backends/Shop/Orders/test', false],
+  ['operator', 'POST/backends/Shop/Orders/test', true],
   ['operator', 'POST/devices', true],
   ['operator', 'DELETE/devices', false],
 ])('a %s calls %s: %s', (role, call, allowed) => {
