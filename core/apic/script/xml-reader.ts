@@ -11,6 +11,8 @@ export interface XmlElement {
 
 const MAX_XML_BYTES = 1024 * 1024;
 const MAX_DEPTH = 100;
+/** Of what is said to be wrong, in characters. */
+const MAX_PROBLEM = 200;
 const TEXT = '#text';
 const CDATA = '#cdata';
 const ATTRIBUTES = ':@';
@@ -50,7 +52,8 @@ export function readXml(place: string, text: string): XmlElement {
   const problem = XMLValidator.validate(text);
   if (problem !== true) {
     const { msg, line, col } = problem.err;
-    throw new InvalidSetting(place, `line ${line}, column ${col ?? 1}: ${msg}`, 'XML');
+    // It may hold all names that are open, or a megabyte of one.
+    throw new InvalidSetting(place, `line ${line}, column ${col ?? 1}: ${msg.slice(0, MAX_PROBLEM)}`, 'XML');
   }
   const roots = parsed(place, text).filter((node) => nameOf(node) !== undefined);
   // The validation overlooks those that are empty.

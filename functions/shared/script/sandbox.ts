@@ -35,6 +35,8 @@ export interface Sandbox {
 
 /** Of the worker: its stack has to hold the engine's 256 KB of script stack many times over. */
 const STACK_MB = 16;
+/** Of the worker, beside the engine: what is computed for a script, as the reading of XML. Enough for the largest it takes. */
+const HEAP_MB = 128;
 /** The engine ends a script by itself; what is not over then is ended with its worker. */
 const GRACE_MS = 300;
 /** The worker has no use for the function's credentials, and a script that found a way into it must not find them. */
@@ -49,7 +51,7 @@ export function createSandbox({ worker: code, ...files }: SandboxOptions): Sandb
     const worker = new Worker(code, {
       workerData,
       env: NO_ENVIRONMENT,
-      resourceLimits: { stackSizeMb: STACK_MB },
+      resourceLimits: { stackSizeMb: STACK_MB, maxOldGenerationSizeMb: HEAP_MB },
       stdin: false,
     });
     worker.unref();
@@ -100,7 +102,8 @@ async function runIn(worker: Worker, { timeMs, ...script }: ScriptRun, host: Hos
   const { port1: own, port2: port } = new MessageChannel();
   const signal = new SharedArrayBuffer(4);
   const { promise, resolve: end } = Promise.withResolvers<ScriptOutcome>();
-  const crashed = (error: unknown) => end({ fault: 'crash', message: String(error) });
+  const crashed = (error: Error & { code?: string }) =>
+    end({ fault: error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'crash', message: String(error) });
   const exited = (code: number) => end({ fault: 'crash', message: `the worker ended with ${code}` });
   const timer = setTimeout(() => end({ fault: 'time', message: `not done within ${timeMs} ms` }), timeMs);
   const { cpuMs } = script.limits;

@@ -100,6 +100,7 @@ test.each([
   ['a character that is none', `XmlUtils.toJson('<a>&#0;</a>')`, 'received "&#0;"'],
   ['a tag that is not closed', `XmlUtils.toJson('<a><b></a>')`, 'line 1, column 7'],
   ['two roots', `XmlUtils.toJson('<a/><b/>')`, 'received "2 elements"; allowed: XML with one root'],
+  ['a tag within a tag', `XmlUtils.toJson(new Array(5000).join('<a>'))`, 'line 1, column 1: Invalid'],
   ['no XML', `JSON2XMLHelper.XML2JSON('hello')`, 'JSON2XMLHelper.XML2JSON: xml: received "line 1, column 1'],
   ['nothing', `XmlUtils.toJson(null)`, 'XmlUtils.toJson: xml: received "null"; allowed: a text'],
   ['more than 100 levels', `XmlUtils.toJson(${DEEP})`, 'at most 100 elements in one another'],
