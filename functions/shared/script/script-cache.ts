@@ -1,5 +1,6 @@
 import { InvalidSetting } from '../../../core/errors.ts';
-import { AwsRequestFailed, awsRequest, configuredEndpoint, regionOfFunction } from '../aws-request.ts';
+import { AwsRequestFailed } from '../aws-request.ts';
+import { type DynamodbOperation, dynamodbCall } from '../dynamodb-call.ts';
 
 /** What scripts keep from one call to the next: texts by key, in a table of their integration. */
 export interface ScriptCache {
@@ -75,36 +76,19 @@ function keyOf(key: string): object {
   return { key: { S: key } };
 }
 
-async function ask<Answer extends object>(operation: string, input: object): Promise<Answer> {
+async function ask<Answer extends object>(operation: DynamodbOperation, input: object): Promise<Answer> {
   const table = process.env[TABLE];
   if (table === undefined) {
     throw new CacheFailed(
       'this function has no cache: its scripts name CacheUtils or RedisClient by no path that was found',
     );
   }
-  const endpoint = configuredEndpoint('DYNAMODB') ?? `https://dynamodb.${regionOfFunction()}.amazonaws.com`;
-  const request = {
-    method: 'POST' as const,
-    url: new URL('/', endpoint),
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` },
-    body: JSON.stringify({ TableName: table, ...input }),
-  };
   try {
-    return JSON.parse((await awsRequest({ service: 'dynamodb', refusal }, request)).toString()) as Answer;
+    return (await dynamodbCall(operation, { TableName: table, ...input })) as Answer;
   } catch (cause) {
     // What AWS says names the table and the role: for the log.
     throw cause instanceof AwsRequestFailed
       ? new CacheFailed('the cache cannot be used at the moment', { cause })
       : cause;
-  }
-}
-
-function refusal(_status: number, body: string): { readonly name: string; readonly message: string } {
-  try {
-    const { __type: type = '', message = '' } = JSON.parse(body) as { __type?: string; message?: string };
-
-    return { name: type.split('#').at(-1) || 'UnknownError', message };
-  } catch {
-    return { name: 'UnknownError', message: '' };
   }
 }

@@ -5,7 +5,7 @@ import { createSourcePool, type SourcePool } from '../sources/source-pool.ts';
 import { httpExchange, type ScriptHttpRequest } from './http-request.ts';
 import { type RedisCall, redisCall } from './redis-call.ts';
 import type { Host } from './sandbox.ts';
-import { type ScriptCache, scriptCache } from './script-cache.ts';
+import { CacheFailed, type ScriptCache, scriptCache } from './script-cache.ts';
 import { type ScriptSettings, scriptSettings } from './script-settings.ts';
 
 /** One run of one script. */
@@ -82,7 +82,13 @@ export function scriptHost(
         throw new TypeError(`there is no ${operation}`);
       }
 
-      return work(argument as never, state);
+      return work(argument as never, state).catch((error: unknown) => {
+        if (error instanceof CacheFailed) {
+          // A script is told nothing of the platform's own affairs.
+          run.log.error('the cache of the scripts failed', { error });
+        }
+        throw error;
+      });
     },
     end: () => sources.end(),
   };
