@@ -23,9 +23,9 @@ const NOTHING: Counts = { accepted: 0, written: 0, quarantined: 0, inFlight: 0, 
 
 /** A parking lot on this machine that may be killed and started again. */
 export class Lot {
-  readonly #assembly: string;
+  #assembly: string;
   /** The assembly is this lot's own. */
-  readonly #synthesized: boolean;
+  #synthesized: boolean;
   #platform: Platform;
 
   private constructor(platform: Platform, assembly: string, synthesized: boolean) {
@@ -64,6 +64,17 @@ export class Lot {
     await Promise.all(victims.map(({ pid }) => gone(pid)));
     const { state, portBase } = this.#platform;
     this.#platform = await startPlatform({ state, portBase, assembly: this.#assembly });
+  }
+
+  /** Stops the runtime and starts it again with other templates on the same state, as a deployment does. */
+  async redeploy(integration: string): Promise<void> {
+    const assembly = await synthesize(integration, temporaryFolder());
+    const { state, portBase } = this.#platform;
+    await this.#platform.stop();
+    if (this.#synthesized) removeFolder(this.#assembly);
+    this.#assembly = assembly;
+    this.#synthesized = true;
+    this.#platform = await startPlatform({ state, portBase, assembly });
   }
 
   /** Answers how many processes there were: one, or none while it is being started again. */

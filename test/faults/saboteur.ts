@@ -87,6 +87,19 @@ export function killRuntime(times: number): Saboteur {
   };
 }
 
+/** Deploys the lot with other templates so many times, in turns with these and with its own, spread over the traffic. */
+export function redeploy(integration: string, times: number): Saboteur {
+  return async (scene) => {
+    let deployed = 0;
+    for (let time = 1; time <= times && (await reached(scene, time / (times + 1))); time += 1) {
+      await scene.lot.redeploy(time % 2 === 1 ? integration : 'parking');
+      deployed += 1;
+    }
+
+    return { deployments: deployed };
+  };
+}
+
 /**
  * Takes the database away for so long: its data folder is moved aside, so that MariaDB dies and every attempt to start it again fails,
  * until the folder is back.

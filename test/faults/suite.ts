@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { recruit } from '../../cli/simulation/fleet.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Lot } from './lot.ts';
@@ -12,6 +13,7 @@ import {
   killFunctions,
   killRuntime,
   noHarm,
+  redeploy,
   type Saboteur,
   together,
 } from './saboteur.ts';
@@ -33,6 +35,9 @@ export interface Suite {
   readonly limitSeconds: number;
 }
 
+/** The parking lot with enhanced fan-out. */
+const FAN_OUT_LOT = join(import.meta.dirname, '../../bench/latency/fan-out-lot.ts');
+
 const FULL = { devices: 200, messages: 20_000, rate: 500, malformed: 0, limitSeconds: 600 };
 const TEN_MINUTES = { ...FULL, messages: 36_000, rate: 50, limitSeconds: 1800, calm: true };
 
@@ -49,6 +54,12 @@ export const SUITES = {
     saboteur: killRuntime(5),
   },
   malformed: { ...FULL, malformed: 0.01, summary: '1 % of the messages are malformed', saboteur: noHarm },
+  fanout: {
+    ...FULL,
+    ...{ devices: 50, messages: 12_000, rate: 100 },
+    summary: 'tasks are given enhanced fan-out and deprived of it twice, by deployments',
+    saboteur: redeploy(FAN_OUT_LOT, 4),
+  },
   outage: {
     ...TEN_MINUTES,
     summary: 'the database is down for ten minutes',
