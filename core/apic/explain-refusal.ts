@@ -34,7 +34,7 @@ export interface Explanation {
 }
 
 /** `cause` is a word a program can go by, `message` says what to do. */
-export interface Cause {
+interface Cause {
   readonly cause: MistakeName | SignatureFault | OtherCause;
   readonly message: string;
 }
