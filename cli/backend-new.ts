@@ -48,7 +48,10 @@ export const backendNew = command<Options>({
 
     const { imports, statements } = template.stack(name, libraryFrom(folder));
     const shown = (path: string) => fromHere(context.cwd, path);
-    const next = [`npm start -- --integration ${options.integration}`, `npx causeway ${template.trial(name)}`];
+    const next = [
+      `npm start -- --integration ${isName(options.integration) ? options.integration : folder}`,
+      `npx causeway ${template.trial(name)}`,
+    ];
     output.result({ file, template: options.template, imports, statements, next }, () =>
       [
         `Wrote ${shown(file)}.`,
@@ -69,14 +72,18 @@ export const backendNew = command<Options>({
 });
 
 function integrationFolder(given: string, cwd: string): string {
-  // A name; `.` and `..` are paths.
-  const named = /^\w[\w-]*$/.test(given) ? [join(ROOT, 'integrations', given)] : [];
+  const named = isName(given) ? [join(ROOT, 'integrations', given)] : [];
   const folders = [...named, resolve(cwd, given)];
   const found = folders.find((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory());
   if (found === undefined) {
     throw new UsageError(`There is no folder ${given}, in integrations/ or here. Make it first, or name another.`);
   }
   return found;
+}
+
+/** `.` and `..` are paths. */
+function isName(given: string): boolean {
+  return /^\w[\w-]*$/.test(given);
 }
 
 function write(file: string, text: string): void {

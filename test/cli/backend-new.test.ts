@@ -34,7 +34,7 @@ describe.each(Object.keys(TEMPLATES))('template %s', (template) => {
     expect(code).toBe(0);
     expect(readFileSync(join(folder, file), 'utf8').length).toBeGreaterThan(100);
     expect(stdout).toMatch(/^ {2}import \{ \w+ \} from '/m);
-    expect(stdout).toContain('npm start -- --integration .');
+    expect(stdout).toContain(`npm start -- --integration ${folder}`);
     expect(stdout).toMatch(/^ {2}npx causeway (backend test|api call) GROUP\/\S+/m);
   });
 
