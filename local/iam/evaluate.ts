@@ -22,15 +22,19 @@ export function evaluate(statements: readonly Statement[], request: IamRequest):
 }
 
 function applies({ actions, resources, conditions }: Statement, { action, resource, keys }: IamRequest): boolean {
-  const variables = new Map(Object.entries(keys).map(([key, value]) => [key.toLowerCase(), value]));
   const lowered = action.toLowerCase();
 
   return (
     matches(actions, (value) => matchesWildcard(value.toLowerCase(), lowered)) &&
-    (resources === undefined ||
-      matches(resources, (value) => matchesWildcard(replaceVariables(value, variables, true), resource))) &&
+    (resources === undefined || matchesResource(resources, resource, keys)) &&
     conditionsHold(conditions, keys)
   );
+}
+
+function matchesResource(resources: Pattern, resource: string, keys: ConditionKeys): boolean {
+  const variables = new Map(Object.entries(keys).map(([key, value]) => [key.toLowerCase(), value]));
+
+  return matches(resources, (value) => matchesWildcard(replaceVariables(value, variables, true), resource));
 }
 
 function matches({ not, values }: Pattern, fits: (value: string) => boolean): boolean {
