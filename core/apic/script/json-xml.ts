@@ -28,7 +28,8 @@ export function xmlToJson(call: unknown): string {
   const { place: named, text, root, values, hints } = fieldsOf(call);
   const place = String(named ?? 'XmlUtils.toJson');
   const element = readXml(`${place}: xml`, textOf(`${place}: xml`, text));
-  const value = jsonOf(element, { values: values === true, hints: hints === true });
+  const reading = { values: values === true, hints: hints === true };
+  const value = reading.hints && isTyped(element) ? typedRoot(element, reading) : jsonOf(element, reading);
 
   return JSON.stringify(root === true ? fields([[element.name, value]]) : value);
 }
@@ -66,6 +67,21 @@ function jsonOf(element: XmlElement, reading: Reading): unknown {
   ];
 
   return fields(entries);
+}
+
+/** What `typedXml` puts around a value has no hint: its name is one. */
+function isTyped({ name, attributes, elements, text }: XmlElement): boolean {
+  return (
+    attributes.length === 0 &&
+    text === '' &&
+    (name === 'o' || (name === 'a' && elements.every((child) => child.name === 'e')))
+  );
+}
+
+function typedRoot({ name, elements }: XmlElement, reading: Reading): unknown {
+  return name === 'a'
+    ? elements.map((child) => jsonOf(child, reading))
+    : fields(elements.map((child) => [child.name, jsonOf(child, reading)] as const));
 }
 
 /** A name of several is a list of them. */
