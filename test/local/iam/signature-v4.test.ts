@@ -94,6 +94,13 @@ function withHeader(headers: SignedRequest['headers'], at: number): SignedReques
   return headers.map(([one, content]) => (one === key ? [one, `${content}1`] : [one, content]));
 }
 
+test('only S3 takes bodies that their signature leaves out', async () => {
+  const unsigned = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
+  const request = await sent({ method: 'POST', levels: ['a'], query: {}, headers: unsigned, body: 'b' });
+
+  expect(() => verify(request)).toThrow('does not match the signature you provided');
+});
+
 test('a signature in other letters or of another length holds nothing', async () => {
   const request = await sent({ method: 'GET', levels: ['a'], query: {}, headers: {}, body: '' });
   const edited = (edit: (authorization: string) => string) => ({
