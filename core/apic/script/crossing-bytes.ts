@@ -1,11 +1,12 @@
 import { InvalidSetting } from '../../errors.ts';
 
-/** What crosses the border of the sandbox: a text, or bytes as the text of their numbers (Latin-1), which JSON carries. */
-export type Crossing = { readonly text: string } | { readonly bytes: string };
-
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** @throws InvalidSetting for what is neither; scripts can hand over anything */
+/**
+ * Of what crosses the border of the sandbox: `text`, or `bytes` as the text of their numbers (Latin-1), which JSON carries.
+ *
+ * @throws InvalidSetting for what is neither; scripts can hand over anything
+ */
 export function bytesOf(place: string, crossing: unknown): Buffer {
   const { text, bytes } = fieldsOf(crossing);
   if (typeof text === 'string') {

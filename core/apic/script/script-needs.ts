@@ -22,8 +22,21 @@ export interface ScriptNeeds {
   readonly syntax: readonly Named[];
 }
 
-/** Comments, and strings so that what looks like a comment in one is none. */
-const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
+/** Comments, and texts and expressions so that what looks like one of the others in them is none. */
+const NO_CODE = new RegExp(
+  [
+    /\/\*[\s\S]*?\*\//,
+    /\/\/[^\n]*/,
+    /"(?:\\.|[^"\\\n])*"/,
+    /'(?:\\.|[^'\\\n])*'/,
+    /`(?:\\[\s\S]|[^`\\])*`/,
+    // Where a value begins: anywhere else it is a division.
+    /(?<=(?:^|[(,=:[!&|?{};\n]|\breturn)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 const ROOTS =
   'com\\.(?:roma|huawei|alibaba|google|fasterxml)|java|javax|okhttp3|net\\.sf|org\\.(?:json|apache|slf4j|bouncycastle)';
 const PATH = `(?:${ROOTS})(?:\\.[a-z_]\\w*)*\\.[A-Z]\\w*`;
@@ -39,8 +52,8 @@ const SYNTAX = /\bfor\s+each\b(?=\s*\()|\bJava\.(?!type\b|from\b|to\b)\w+/g;
 
 export function scriptNeeds(source: string): ScriptNeeds {
   // Both as long as the source, so that a place in one is a place in the other.
-  const code = source.replaceAll(COMMENT_OR_STRING, (text) => (text.startsWith('/') ? blank(text) : text));
-  const bare = code.replaceAll(COMMENT_OR_STRING, blank);
+  const code = source.replaceAll(NO_CODE, (text) => (/^\/[/*]/.test(text) ? blank(text) : text));
+  const bare = code.replaceAll(NO_CODE, blank);
   const named = (text: string, pattern: RegExp, group: number): Named[] =>
     [...text.matchAll(pattern)].map((match) => ({
       name: match[group] as string,

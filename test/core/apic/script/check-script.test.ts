@@ -85,6 +85,8 @@ test.each([
     'java.lang.System: received "getenv"; allowed: currentTimeMillis, out',
   ],
   ['importClass(com.roma.apic.livedata.client.v1.HttpClient); HttpClient.get("x")', 'allowed: new HttpClient(…)'],
+  [`text.replace(/'/g, ''); new java.io.File('x')`, 'orders.js:1: class: received "java.io.File"'],
+  [`var half = a / 2; var b = 4 / java.io.File.length`, 'received "java.io.File"'],
   ['for each (var row in rows) {}', 'orders.js:1: script: received "for each"; allowed: for (… of …)'],
   ['Java.extend(a, b)', 'received "Java.extend"; allowed: Java.type, Java.from, Java.to'],
   ['importPackage(java.io)', 'received "java.io"; allowed: '],
@@ -104,6 +106,10 @@ test.each([
   'var java = 1; var com = { a: 2 }; com.a; data.java.net',
   "Java.type('byte[]'); Java.from(list); importPackage(places[0])",
   'java.lang.System.out.println(java.lang.System.currentTimeMillis())',
+  `text.replace(/"/g, '') + "java.io.File"; var half = a / 2 + ' java.io.File /'`,
+  'return /[/"]java.io.File/.test(text)',
+  '`a "text" of java.io.File`',
+  'var address = "http://java.io.File"; // that\'s java.io.File',
 ])('%s is taken', (source) => {
   expect(check(source)).not.toThrow();
 });
