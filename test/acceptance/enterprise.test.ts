@@ -25,6 +25,11 @@ const TEMPLATES = ['function', 'data', 'blank', 'mysql', 'redis', 'front-authori
 /** What `backend new` writes into an empty folder. */
 const made = temporaryFolder();
 const askOutside = outside();
+const ENDED = {
+  error_msg: 'Backend unavailable.',
+  error_code: 'APIC.0202',
+  request_id: expect.stringMatching(/^[0-9a-f-]+$/),
+};
 let platform: Platform;
 let group: string;
 let workshop: string;
@@ -169,11 +174,8 @@ describe('a function in TypeScript', () => {
     ['sql', 500, INTERNAL],
     ['late', 504, { ...INTERNAL, error_msg: 'Backend timeout.', error_code: 'APIC.0203' }],
     // The gateway's own answer: the function is ended by Lambda.
-    [
-      'endless',
-      502,
-      { error_msg: 'Backend unavailable.', error_code: 'APIC.0202', request_id: expect.stringMatching(/^[0-9a-f-]+$/) },
-    ],
+    ['endless', 502, ENDED],
+    ['greedy', 502, ENDED],
   ])('that goes wrong (%s) is %i, and says nothing of why', async (how, status, body) => {
     const answer = await call(`${workshop}/faulty`, { query: { how } });
 

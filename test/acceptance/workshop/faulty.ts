@@ -13,6 +13,12 @@ const ways: Readonly<Record<string, ApiFunction>> = {
       await statements.execute`UPDATE Customer SET Credit = 1000 WHERE Id = 2`;
       await new Promise(() => undefined);
     }),
+  greedy: () => {
+    const hoard: object[] = [];
+    for (;;) {
+      hoard.push(new Array(5_000_000).fill(hoard.length));
+    }
+  },
   endless: () => {
     for (;;);
   },

@@ -24,9 +24,12 @@ export default function workshop(app: App): PlatformStack {
   const faulty = {
     ...api,
     auth: 'none' as const,
-    parameters: { how: { in: 'query' as const, required: true, enum: ['error', 'text', 'sql', 'late', 'endless'] } },
+    parameters: {
+      how: { in: 'query' as const, required: true, enum: ['error', 'text', 'sql', 'late', 'endless', 'greedy'] },
+    },
     code: `${folder}/faulty.ts`,
     timeout: Duration.seconds(3),
+    memory: 192,
   };
   new FunctionApi(stack, 'Faulty', { ...faulty, path: '/faulty' });
   new FunctionApi(stack, 'Memory', { ...api, auth: 'none', path: '/memory', code: `${folder}/memory.ts` });
