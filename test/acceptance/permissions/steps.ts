@@ -61,9 +61,10 @@ function data(platform: WatchedPlatform): readonly Step[] {
     {
       name: 'write the history of a space',
       async run() {
-        const before = await count(platform, 'ParkingHistory');
-        await publish(platform, 'S-002', { deviceId: 'S-002', status: '0' });
-        await atLeast(platform, 'ParkingHistory', before + 1);
+        // Its own row: what a step before could not have written comes later.
+        const deviceId = `S-002.${Date.now()}`;
+        await publish(platform, 'S-002', { deviceId, status: '0' });
+        await atLeast(platform, `ParkingHistory WHERE DeviceId = '${deviceId}'`, 1);
       },
     },
     {
@@ -82,13 +83,9 @@ function data(platform: WatchedPlatform): readonly Step[] {
     {
       name: 'write the entry of a vehicle',
       async run() {
-        const before = await count(platform, 'ParkingGateEvent');
-        await publish(platform, 'G-IN', {
-          plate: `P-${before}-${Date.now() % 10_000}`,
-          direction: 'in',
-          time: new Date().toISOString(),
-        });
-        await atLeast(platform, 'ParkingGateEvent', before + 1);
+        const plate = `P-${Date.now() % 1_000_000_000}`;
+        await publish(platform, 'G-IN', { plate, direction: 'in', time: new Date().toISOString() });
+        await atLeast(platform, `ParkingGateEvent WHERE Plate = '${plate}'`, 1);
       },
     },
     {
@@ -116,6 +113,8 @@ function management(platform: WatchedPlatform): readonly Step[] {
     simple('/apps/ParkingOwner/credentials'),
     simple('/tasks/ParkingHistory/latency'),
     simple('/tasks/ParkingHistory/rejected'),
+    // Only where there is nothing it is asked whether there is such a task.
+    simple('/tasks/ParkingGateEvents/rejected'),
     simple('/tasks/ParkingHistory/logs'),
     {
       name: 'register, change and delete a device',
