@@ -30,7 +30,7 @@ function api(signIn: SignIn, method: 'GET' | 'POST' | 'ANY' = 'POST') {
     parameters: [
       { name: 'id', in: 'path', type: 'string', required: true },
       { name: 'q', in: 'query', type: 'string', required: true },
-      { name: 'z', in: 'query', type: 'integer', required: false },
+      { name: 'a', in: 'query', type: 'integer', required: false },
       ...(method === 'POST' ? ([{ name: 'text', in: 'body', type: 'string', required: true }] as const) : []),
     ] as const,
   };
@@ -78,7 +78,7 @@ describe.each(CODE_LANGUAGES)('%s', (language) => {
     async (signIn) => {
       // curl encodes the path it signs for AWS another way from version to version.
       const value = language === 'curl' && signIn === 'iam' ? 'plain' : HOSTILE;
-      const given = { parameters: { id: value, q: value, z: '7', text: value }, headers: { 'X-Note': '$NOTE' } };
+      const given = { parameters: { id: value, q: value, a: '7', text: value }, headers: { 'X-Note': '$NOTE' } };
       const code = callingCode(language, api(signIn), server.url, given);
 
       expect(await runCode(language, code, { NOTE: 'it\'s "quoted" $HOME' })).toEqual({
@@ -87,7 +87,7 @@ describe.each(CODE_LANGUAGES)('%s', (language) => {
           ...{ method: 'POST', path: `/${signIn}/${value}/notes`, note: 'it\'s "quoted" $HOME', allowed: true },
           query: [
             ['q', value],
-            ['z', '7'],
+            ['a', '7'],
           ],
           body: JSON.stringify({ text: value }),
         },

@@ -176,6 +176,17 @@ describe('a call that is over', () => {
     expect(asked).toEqual(['begin', ['DELETE FROM A', [], 't1'], 'rollback t1']);
   });
 
+  test('is told so a little before, in time to answer with what it has', async () => {
+    const answer = call(async (_request, { signal }) => {
+      await new Promise((over) => signal.addEventListener('abort', over));
+
+      return 'the half of it';
+    });
+    await jest.advanceTimersByTimeAsync(9000);
+
+    expect(await answer).toMatchObject({ status: 200, body: 'the half of it' });
+  });
+
   test('is answered 504 also where the function does not care', async () => {
     const answer = call((_request, { database }) => database.transaction(() => new Promise(() => undefined)));
     await jest.advanceTimersByTimeAsync(9000);
