@@ -39,8 +39,8 @@ export type AuthorizerContext = Readonly<Record<string, unknown>>;
 
 export type CustomDecision =
   | { readonly status: 'allow'; readonly context: AuthorizerContext }
-  /** The reason is for the log. */
-  | { readonly status: 'deny'; readonly reason: string };
+  /** The reason is for the log. `once`: it went wrong, which says nothing of the caller's next call; such a denial is not to be repeated. */
+  | { readonly status: 'deny'; readonly reason: string; readonly once?: true };
 
 /** The gateway's limit for all of an authorizer's answer is 8 KB; our verdict needs some of it. */
 const MAX_CONTEXT_BYTES = 4096;
@@ -93,6 +93,9 @@ export function backendRequest({ userData }: CustomAuthorizer, body?: Uint8Array
   };
 }
 
+/** What callers are told of every denial, whatever the reason. */
+export const FRONTEND_REFUSED = 'Incorrect authentication information: frontend authorizer';
+
 /** Reads what the function answered: `{"status":"allow","context":{…}}`; anything else is a denial. */
 export function customDecision(answer: string): CustomDecision {
   const { status, context = {} } = parsed(answer);
@@ -100,20 +103,21 @@ export function customDecision(answer: string): CustomDecision {
     return { status, reason: 'the custom authorizer denies' };
   }
   if (status !== 'allow') {
-    return { status: 'deny', reason: 'the custom authorizer answers neither allow nor deny' };
+    return faulty('the custom authorizer answers neither allow nor deny');
   }
   if (typeof context !== 'object' || context === null || Array.isArray(context)) {
-    return { status: 'deny', reason: 'the context of the custom authorizer is no object' };
+    return faulty('the context of the custom authorizer is no object');
   }
   const bytes = Buffer.byteLength(JSON.stringify(context));
   if (bytes > MAX_CONTEXT_BYTES) {
-    return {
-      status: 'deny',
-      reason: `the context of the custom authorizer has ${bytes} bytes, of ${MAX_CONTEXT_BYTES}`,
-    };
+    return faulty(`the context of the custom authorizer has ${bytes} bytes, of ${MAX_CONTEXT_BYTES}`);
   }
 
   return { status, context: context as AuthorizerContext };
+}
+
+function faulty(reason: string): CustomDecision {
+  return { status: 'deny', reason, once: true };
 }
 
 function parsed(answer: string): { status?: unknown; context?: unknown } {

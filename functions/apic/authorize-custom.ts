@@ -9,6 +9,7 @@ import {
   type CustomAuthorizer,
   type CustomDecision,
   customDecision,
+  FRONTEND_REFUSED,
   identityProblem,
 } from '../../core/apic/custom-authorizer.ts';
 import { type Verdict, verdictContext } from '../../core/apic/verdict.ts';
@@ -25,13 +26,17 @@ import { scriptVariables } from '../shared/script/script-variables.ts';
 
 type Event = APIGatewayRequestAuthorizerEvent | CustomQuestion | BackendQuestion;
 
+/** The one error the gateway answers with 401, as it does where an identity is missing. It keeps no error, as it does keep a denial. */
+class Unauthorized extends Error {
+  override readonly name = 'Unauthorized';
+  override readonly message = 'Unauthorized';
+}
+
 export const handler = customAuthorizerHandler(
   readDefinitions<ApiDefinitions>(),
   createScriptRunner({ folder: environment('LAMBDA_TASK_ROOT'), variables: scriptVariables, host: scriptHost }),
 );
 
-/** What callers are told of every denial, whatever the reason. */
-const REFUSED = 'Incorrect authentication information: frontend authorizer';
 const BACKEND_REFUSED = 'Incorrect authentication information: backend authorizer';
 
 /**
@@ -53,8 +58,11 @@ export function customAuthorizerHandler({ apis, authorizers = [] }: ApiDefinitio
       return { ...judged, verdict: 'allow', context: decision.context };
     }
     log.warn('call denied', { code: 'APIC.0305', reason: decision.reason });
+    if (decision.once && (authorizer?.cacheSeconds ?? 0) > 0) {
+      throw new Unauthorized();
+    }
 
-    return { ...judged, verdict: 'deny', refusal: new Refusal('APIC.0305', { message: REFUSED }) };
+    return { ...judged, verdict: 'deny', refusal: new Refusal('APIC.0305', { message: FRONTEND_REFUSED }) };
   }
 
   /** What a backend is called with: asked by the function that calls it, when the caller may call. */
@@ -111,7 +119,7 @@ async function decide({ api, authorizer, question, ...running }: Deciding): Prom
     }
     const problem = identityProblem(authorizer, request);
     if (problem !== undefined) {
-      return { status: 'deny', reason: problem };
+      return { status: 'deny', reason: problem, once: true };
     }
 
     return run(authorizer, authorizerRequest(authorizer, request, bodyFor(authorizer, body)), running);
@@ -124,7 +132,7 @@ async function guarded(log: Logger, decision: () => Promise<CustomDecision>): Pr
   } catch (error) {
     log.error('call not judged', { error });
 
-    return { status: 'deny', reason: 'the custom authorizer failed' };
+    return { status: 'deny', reason: 'the custom authorizer failed', once: true };
   }
 }
 

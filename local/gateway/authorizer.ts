@@ -15,14 +15,21 @@ interface Answer {
 
 interface Cached {
   readonly answer: Answer;
+  readonly askedAt: number;
   readonly until: number;
 }
 
-/** Asks REQUEST authorizers and remembers their answers for as long as each of them wants. */
+/** Ours: AWS does not say how much it remembers. Whoever makes up identities must not fill the memory. */
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Asks REQUEST authorizers and remembers their answers for as long as each of them wants: by API, stage and the values of all identity sources,
+ * nothing else of a call. Faults are not remembered. A changed authorizer begins anew.
+ */
 export class Authorizers {
   readonly #lambda: Pick<LambdaEngine, 'invoke'>;
   readonly #now: () => number;
-  readonly #cache = new Map<string, Cached>();
+  readonly #caches = new WeakMap<GatewayAuthorizer, Map<string, Cached>>();
 
   constructor(lambda: Pick<LambdaEngine, 'invoke'>, now: () => number) {
     this.#lambda = lambda;
@@ -34,22 +41,41 @@ export class Authorizers {
     const identity = authorizer.identitySources.map((source) => identityOf(source, request));
     if (identity.some((value) => value === undefined || value === '')) throw new GatewayFault('UNAUTHORIZED');
 
-    const key = JSON.stringify([request.api.id, request.stage.name, authorizer.id, ...identity]);
-    const answer = this.#remembered(key) ?? (await this.#ask(authorizer, request, route));
-    if (authorizer.ttlSeconds > 0 && !this.#cache.has(key)) {
-      this.#cache.set(key, { answer, until: this.#now() + authorizer.ttlSeconds * 1000 });
-    }
+    const key = JSON.stringify([request.api.id, request.stage.name, ...identity]);
+    const answer = this.#remembered(authorizer, key) ?? (await this.#askToRemember(authorizer, key, request, route));
     judge(answer, request);
 
     return answer.context;
   }
 
-  #remembered(key: string): Answer | undefined {
-    const cached = this.#cache.get(key);
-    if (cached === undefined || cached.until > this.#now()) return cached?.answer;
-    this.#cache.delete(key);
+  #cacheOf(authorizer: GatewayAuthorizer): Map<string, Cached> {
+    const cache = this.#caches.get(authorizer) ?? new Map<string, Cached>();
+    this.#caches.set(authorizer, cache);
 
-    return undefined;
+    return cache;
+  }
+
+  #remembered(authorizer: GatewayAuthorizer, key: string): Answer | undefined {
+    const cached = this.#cacheOf(authorizer).get(key);
+
+    return cached !== undefined && cached.until > this.#now() ? cached.answer : undefined;
+  }
+
+  /** Of answers that overtake each other the one to the later question counts, and none for longer than its time from when it was asked for. */
+  async #askToRemember(authorizer: GatewayAuthorizer, key: string, request: GatewayRequest, route: Route) {
+    const askedAt = this.#now();
+    const answer = await this.#ask(authorizer, request, route);
+    const cache = this.#cacheOf(authorizer);
+    if (authorizer.ttlSeconds > 0 && (cache.get(key)?.askedAt ?? 0) <= askedAt) {
+      cache.delete(key);
+      cache.set(key, { answer, askedAt, until: askedAt + authorizer.ttlSeconds * 1000 });
+      for (const oldest of cache.keys()) {
+        if (cache.size <= MAX_REMEMBERED) break;
+        cache.delete(oldest);
+      }
+    }
+
+    return answer;
   }
 
   async #ask(authorizer: GatewayAuthorizer, request: GatewayRequest, route: Route): Promise<Answer> {

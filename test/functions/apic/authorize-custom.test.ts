@@ -96,6 +96,17 @@ test('a decision the gateway may repeat carries no id of one call', async () => 
   expect((await guarded(ALLOW, { identities }).judge(CALL)).context['requestId']).toMatch(/^[0-9a-f]{32}$/);
 });
 
+test.each<[string, string | Error, Record<string, string>]>([
+  ['a fault of the script', new Refusal('APIC.0601'), { 'X-Auth': 'user1' }],
+  ['no decision', 'whatever', { 'X-Auth': 'user1' }],
+  ['a caller that cannot be identified', ALLOW, { 'X-Auth': 'not of the form' }],
+])('%s is no denial the gateway could repeat, but the error it keeps not', async (_name, answer, headers) => {
+  const identities = [{ name: 'X-Auth', in: 'header' as const, validation: '\\w+' }];
+  const { judge } = guarded(answer, { identities, cacheSeconds: 60 });
+
+  await expect(judge({ ...CALL, headers })).rejects.toThrow(/^Unauthorized$/);
+});
+
 test('asked with the body, it answers the verdict itself, under the id of the call', async () => {
   const { handler, asked } = guarded(ALLOW, { sendBody: true });
   const question = {
