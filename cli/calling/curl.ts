@@ -16,11 +16,11 @@ const HMAC = 'openssl dgst -sha256 -hmac "$APP_SECRET"';
 
 /** Commands for a shell that call an API. */
 export function curlCode(draft: CallDraft): string {
-  const { method, url, headers, body } = draft;
+  const { method, headers, body } = draft;
   const { before = [], arguments: credentials } = credentialsOf(draft);
   const plain = method === 'GET' && body === '' ? 'curl' : `curl -X ${method}`;
   const lines = [
-    `${plain} ${quoted(url.href)}`,
+    `${plain} ${quoted(address(draft))}`,
     ...headers.map(([name, value]) => `-H ${header(name, value)}`),
     ...credentials,
     ...(body === '' ? [] : [`--data-raw ${bodyText(draft)}`]),
@@ -56,6 +56,13 @@ function credentialsOf(draft: CallDraft): Credentials {
     case 'none':
       return { arguments: [] };
   }
+}
+
+/** Before version 8 curl signs a query for AWS as it stands; AWS, in the order of its names. */
+function address({ signIn, url }: CallDraft): string {
+  const query = canonicalQuery([...url.searchParams]);
+
+  return signIn === 'iam' && query !== '' ? `${url.origin}${url.pathname}?${query}` : url.href;
 }
 
 function token(): Credentials {

@@ -85,10 +85,10 @@ describe.each(CODE_LANGUAGES)('%s', (language) => {
         status: '200',
         seen: {
           ...{ method: 'POST', path: `/${signIn}/${value}/notes`, note: 'it\'s "quoted" $HOME', allowed: true },
-          query: [
+          query: expect.arrayContaining([
             ['q', value],
             ['a', '7'],
-          ],
+          ]),
           body: JSON.stringify({ text: value }),
         },
       });
