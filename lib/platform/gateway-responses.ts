@@ -1,5 +1,6 @@
 import { type GatewayResponse, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { EXPOSED_HEADERS } from '../../core/apic/cors.ts';
+import { FRONTEND_REFUSED } from '../../core/apic/custom-authorizer.ts';
 import { catalogue, type ErrorCode, publicCode } from '../../core/errors.ts';
 
 /**
@@ -26,6 +27,9 @@ const RESPONSES: readonly [type: string, code: ErrorCode, status?: 'own'][] = [
   ['DEFAULT_5XX', 'APIC.0601', 'own'],
 ];
 
+/** Only custom authorizers with a cache have the gateway say this. */
+const MESSAGES: ReadonlyMap<string, string> = new Map([['UNAUTHORIZED', FRONTEND_REFUSED]]);
+
 /**
  * Gives a REST API the bodies and statuses callers of the reference system depend on. The request id is the gateway's UUID.
  *
@@ -36,7 +40,11 @@ export function addGatewayResponses(api: RestApi, origins: readonly string[] = [
 
   return RESPONSES.map(([type, code, status]) => {
     const entry = texts.get(code);
-    const body = { error_msg: entry?.message, error_code: publicCode(code), request_id: '$context.requestId' };
+    const body = {
+      error_msg: MESSAGES.get(type) ?? entry?.message,
+      error_code: publicCode(code),
+      request_id: '$context.requestId',
+    };
 
     return api.addGatewayResponse(`Response-${type}`, {
       type: ResponseType.of(type),
