@@ -27,7 +27,7 @@ test.each(COMMANDS.map(({ path }) => path))('"%s --help" explains itself with ex
 test.each([
   [['devise', 'list'], "unknown command 'devise'"],
   [['device', 'list', '--produkt', 'x'], "unknown option '--produkt'"],
-  [['device', 'register', 'ParkingSensor'], "missing required argument 'device'"],
+  [['device', 'register', 'ParkingSensor'], 'Say which product and which device'],
   [['simulate', '--rate', 'fast'], "argument 'fast' is invalid. Allowed: a number above 0"],
   [['simulate', '--sensors', '0'], 'Allowed: a whole number from 1 to 10000.'],
   [['local', '--port-base', '80'], 'Allowed: a whole number from 1024 to 65529.'],
