@@ -1,21 +1,37 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { awsExchange, configuredEndpoint, regionOfFunction } from './aws-request.ts';
 
 /** A function that was asked failed, or answered no JSON. */
 class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-let client: LambdaClient | undefined;
+/** The longest that a function may run. */
+const ANSWER_MS = 15 * 60_000;
 
-/** Invokes another function and waits for what it answers. @throws NoAnswer, or the SDK's error */
-export async function askFunction(functionName: string, question: object): Promise<unknown> {
-  client ??= new LambdaClient({});
-  const { FunctionError, Payload } = await client.send(
-    new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(question)) }),
+/**
+ * Invokes another function and waits for what it answers. Without the SDK's client: it would be the most of what every function behind the
+ * chain has to load before its first answer.
+ *
+ * @param functionArn without a qualifier
+ * @throws NoAnswer, or AwsRequestFailed, whose name is Lambda's own
+ */
+export async function askFunction(functionArn: string, question: object): Promise<unknown> {
+  const name = functionArn.split(':').at(-1) ?? '';
+  const endpoint = configuredEndpoint('LAMBDA') ?? `https://lambda.${regionOfFunction()}.amazonaws.com`;
+  const { headers, bytes } = await awsExchange(
+    { service: 'lambda', refusal },
+    {
+      method: 'POST',
+      url: new URL(`/2015-03-31/functions/${name}/invocations`, endpoint),
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(question),
+    },
+    ANSWER_MS,
   );
-  const text = Buffer.from(Payload ?? []).toString('utf8');
-  if (FunctionError !== undefined) {
-    throw new NoAnswer(`${FunctionError}: ${text}`);
+  const text = bytes.toString('utf8');
+  const error = headers['x-amz-function-error'];
+  if (error !== undefined) {
+    throw new NoAnswer(`${String(error)}: ${text}`);
   }
   try {
     return JSON.parse(text);
@@ -23,3 +39,28 @@ export async function askFunction(functionName: string, question: object): Promi
     throw new NoAnswer('the function answered no JSON', { cause });
   }
 }
+
+/** `{"Type":"User","message":…}`; what it is stands in a header the SDK reads, and in `__type` or `code` of some services. */
+function refusal(status: number, body: string) {
+  let answer: Readonly<Record<string, unknown>> = {};
+  try {
+    answer = JSON.parse(body) as Readonly<Record<string, unknown>>;
+  } catch {
+    // A proxy's page, not the API's answer: its status says enough.
+  }
+  const name = String(answer['__type'] ?? answer['code'] ?? NAMES.get(status) ?? 'UnknownError');
+
+  return {
+    name: name.split('#').at(-1) ?? name,
+    message: String(answer['message'] ?? answer['Message'] ?? `status ${status}`),
+  };
+}
+
+/** Ref: lambda/latest/api/API_Invoke, Errors */
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [403, 'AccessDeniedException'],
+  [404, 'ResourceNotFoundException'],
+  [413, 'RequestTooLargeException'],
+  [429, 'TooManyRequestsException'],
+  [500, 'ServiceException'],
+]);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultProvider } from './environment-credentials.ts';
-import { httpExchange } from './http-exchange.ts';
+import { type HttpReply, httpExchange } from './http-exchange.ts';
 import { signRequest, type UnsignedRequest } from './sign-request.ts';
 
 /** A refusal of an AWS API, or no answer from it; `name` is the API's own: `AccessDeniedException`. */
@@ -28,7 +28,7 @@ const ATTEMPTS = 3;
 const ATTEMPT_MS = 3000;
 const WAIT_MS = 100;
 /** Refusals that may be gone a moment later, beside what the server itself calls its fault (5xx). */
-const PASSING = /Throttl|ProvisionedThroughput|RequestLimit|SlowDown/;
+const PASSING = /Throttl|TooManyRequests|ProvisionedThroughput|RequestLimit|SlowDown/;
 
 /**
  * Sends one request that may be sent again: at most three times, for as long as the service or the network is at fault.
@@ -36,13 +36,19 @@ const PASSING = /Throttl|ProvisionedThroughput|RequestLimit|SlowDown/;
  * @returns the body of a 2xx answer
  * @throws AwsRequestFailed
  */
-export async function awsRequest(
+export async function awsRequest(service: AwsService, request: UnsignedRequest): Promise<Buffer<ArrayBuffer>> {
+  return (await awsExchange(service, request)).bytes;
+}
+
+/** The same for a service whose answers have something to say in their headers. @param attemptMs how long one answer may take */
+export async function awsExchange(
   { service, refusal }: AwsService,
   request: UnsignedRequest,
-): Promise<Buffer<ArrayBuffer>> {
+  attemptMs = ATTEMPT_MS,
+): Promise<HttpReply> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(service, refusal, request);
+      return await send(service, refusal, request, attemptMs);
     } catch (error) {
       const { name, status } = error as AwsRequestFailed;
       const passing = status === 0 || status >= 500 || PASSING.test(name);
@@ -67,7 +73,8 @@ async function send(
   service: string,
   refusal: AwsService['refusal'],
   request: UnsignedRequest,
-): Promise<Buffer<ArrayBuffer>> {
+  milliseconds: number,
+): Promise<HttpReply> {
   const { method, url, body } = request;
   const credentials = await defaultProvider()();
   const headers = signRequest(request, {
@@ -76,14 +83,14 @@ async function send(
     credentials,
     now: new Date(),
   });
-  const question = { method, headers, body, milliseconds: ATTEMPT_MS };
-  const { status, bytes } = await httpExchange(url, question).catch((cause: unknown) => {
+  const reply = await httpExchange(url, { method, headers, body, milliseconds }).catch((cause: unknown) => {
     throw new AwsRequestFailed('NoAnswer', `${service} does not answer`, { status: 0, cause });
   });
+  const { status, bytes } = reply;
   if (status < 200 || status > 299) {
     const { name, message } = refusal(status, bytes.toString('utf8'));
     throw new AwsRequestFailed(name, message, { status });
   }
 
-  return bytes;
+  return reply;
 }
