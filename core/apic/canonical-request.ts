@@ -14,6 +14,7 @@ export interface SignableRequest {
   readonly headers: Pairs;
 }
 
+const SURROGATE = /[\ud800-\udfff]/;
 export const EMPTY_BODY_SHA256 = sha256Hex('');
 
 export function sha256Hex(data: string | Uint8Array): string {
@@ -79,12 +80,12 @@ export function canonicalQuery(query: Pairs): string {
 
 /** All values of a header, by its lower-case name. */
 export function headerValues(headers: Pairs, name: string): string[] {
-  return headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
+  return headers.filter(([other]) => isNamed(other, name)).map(([, value]) => value);
 }
 
 /** The first value of a header, by its lower-case name. */
 export function headerValue(headers: Pairs, name: string): string | undefined {
-  return headers.find(([other]) => other.toLowerCase() === name)?.[1];
+  return headers.find(([other]) => isNamed(other, name))?.[1];
 }
 
 /** A header's value as it is signed: without the blanks HTTP allows around it, and no others, which a backend would read. */
@@ -92,7 +93,16 @@ export function signedValue(headers: Pairs, name: string): string {
   return (headerValue(headers, name) ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
-/** UTF-8 keeps the order of code points. */
+/** Names of headers are ASCII, whose case is no matter of length. */
+function isNamed(header: string, name: string): boolean {
+  return header.length === name.length && (header === name || header.toLowerCase() === name);
+}
+
+/** UTF-8 keeps the order of code points; UTF-16 does where nothing needs two units. */
 function compareCodePoints(a: string, b: string): number {
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) {
+    return a === b ? 0 : a < b ? -1 : 1;
+  }
+
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
