@@ -23,8 +23,8 @@ const PASSWORD = /^[A-Za-z0-9]{16,}$/;
 
 /**
  * What the platform lets its users do: define user tables and pass rights on them on; change rows of user tables and of the delivery ledger,
- * and move positions by the platform's function;
- * nothing (an integration says which tables its APIs need); read both schemas.
+ * and move positions by the platform's function; use the schema and read nothing in it (an integration says which tables its APIs need); read
+ * both schemas.
  *
  * @param database the schema of the user tables
  */
@@ -41,6 +41,8 @@ function platformRights(database: string): TargetRights[] {
     { user: 'causeway_fdi', target: schemaOf(database), rights: CHANGE_ROWS },
     ...['position', 'quarantine', 'lease', 'ledger'].map((table) => ledger('causeway_fdi', table)),
     { user: 'causeway_fdi', target: schemaOf(PLATFORM_SCHEMA), rights: ['EXECUTE'] },
+    // Shows no view without SELECT on it; without any right a connection to the schema is refused, also for statements that read no table.
+    { user: 'causeway_api', target: schemaOf(database), rights: ['SHOW VIEW'] },
     { user: 'causeway_reader', target: schemaOf(database), rights: ['SELECT'] },
     { user: 'causeway_reader', target: schemaOf(PLATFORM_SCHEMA), rights: ['SELECT'] },
   ];

@@ -32,6 +32,7 @@ test('the platform makes its schema first and its users last, each with the pass
     'GRANT SELECT, INSERT, UPDATE, DELETE ON `inte',
     ...Array(4).fill('GRANT SELECT, INSERT, UPDATE, DELETE ON `caus'),
     "GRANT EXECUTE ON `causeway`.* TO 'causeway_fd",
+    "GRANT SHOW VIEW ON `integration`.* TO 'causew",
   ]);
   expect(cluster.ran).toContain("ALTER USER 'causeway_api'@'%' IDENTIFIED BY 'ApiApiApiApi1234'");
   expect(log.text()).not.toContain('ApiApiApiApi1234');
