@@ -2,8 +2,8 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { CACHE } from './guarded/index.ts';
 import { type Platform, removeFolder, startPlatform } from './platform.ts';
+import { CACHE } from './remembered/index.ts';
 
 const REFUSED = {
   error_msg: 'Incorrect authentication information: frontend authorizer',
@@ -15,7 +15,7 @@ let platform: Platform;
 let group: URL;
 
 beforeAll(async () => {
-  platform = await startPlatform({ integration: join(import.meta.dirname, 'guarded/index.ts') });
+  platform = await startPlatform({ integration: join(import.meta.dirname, 'remembered/index.ts') });
   group = new URL(platform.file.apis['Guarded']?.url as string);
 }, 240_000);
 
