@@ -1,4 +1,4 @@
-import type { DatabaseUser } from '../platform/database-users.ts';
+import { type DatabaseUser, PLATFORM_SCOPE } from '../platform/database-users.ts';
 import { type SourceProblem, sourceProblem } from './source-fault.ts';
 import { quoted } from './statement.ts';
 
@@ -129,7 +129,8 @@ async function taskRights(targets: readonly string[]): Promise<Right[]> {
 /** What stacks gave it, as the platform wrote it down; who may read that is the reader. */
 async function apiRights({ session }: TestDatabasePorts): Promise<Right[]> {
   const rows = await session('causeway_reader').query(
-    "SELECT Target AS target, GROUP_CONCAT(Rights) AS rights FROM causeway.granted WHERE Grantee = 'causeway_api' GROUP BY Target ORDER BY Target",
+    `SELECT Target AS target, GROUP_CONCAT(Rights) AS rights FROM causeway.granted
+      WHERE Grantee = 'causeway_api' AND Scope <> '${PLATFORM_SCOPE}' GROUP BY Target ORDER BY Target`,
   );
   const declared = rows.map(({ target, rights }) => ({
     table: String(target),
