@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { command } from './command.ts';
 import { csvLine } from './devices/csv.ts';
-import { TAG_SEPARATOR } from './devices/device-file.ts';
+import { EXPORTED, TAG_SEPARATOR } from './devices/device-file.ts';
 import { foundDevices } from './devices/found-devices.ts';
 import { deviceQuery, type QueryOptions, queryOptions } from './devices/query-options.ts';
 import { CommandFailed } from './errors.ts';
@@ -59,23 +59,7 @@ export const deviceExport = command<Options>({
 });
 
 /** The first can be registered again; the rest says where the device stands. */
-const COLUMNS = [
-  'device',
-  'name',
-  'tags',
-  'description',
-  'enabled',
-  'product',
-  'clientId',
-  'username',
-  'publish',
-  'subscribe',
-  'app',
-  'state',
-  'since',
-  'fixed',
-  'registeredAt',
-] as const;
+const COLUMNS = ['device', 'name', 'tags', 'description', 'enabled', ...EXPORTED] as const;
 
 type ExportRecord = Readonly<Partial<Record<(typeof COLUMNS)[number], unknown>>>;
 

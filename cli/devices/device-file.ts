@@ -15,7 +15,7 @@ export type FileLine =
 /** What a line may say of a device. */
 const FIELDS = Object.keys(deviceShape);
 /** What `causeway device export` adds: its files can be read again, and these have no meaning here. */
-const EXPORTED = [
+export const EXPORTED = [
   'product',
   'clientId',
   'username',
@@ -26,7 +26,8 @@ const EXPORTED = [
   'since',
   'fixed',
   'registeredAt',
-];
+] as const;
+const isExported = (name: string) => (EXPORTED as readonly string[]).includes(name);
 const shape = strictObject(deviceShape);
 /** Between the tags of a cell. */
 export const TAG_SEPARATOR = ';';
@@ -66,7 +67,7 @@ interface Entry {
 function csvEntries(text: string): Entry[] {
   const [heading, ...records] = parseCsv(text);
   const columns = heading?.cells.map((cell) => cell.trim()) ?? [];
-  const unknown = columns.filter((column) => !FIELDS.includes(column) && !EXPORTED.includes(column));
+  const unknown = columns.filter((column) => !FIELDS.includes(column) && !isExported(column));
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
   if (!columns.includes('device') || unknown.length > 0 || twice !== undefined) {
     throw new CommandFailed(
@@ -117,7 +118,7 @@ function jsonValue(content: string): Entry['value'] {
   try {
     const value: unknown = JSON.parse(content);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return Object.fromEntries(Object.entries(value).filter(([name]) => !EXPORTED.includes(name)));
+      return Object.fromEntries(Object.entries(value).filter(([name]) => !isExported(name)));
     }
   } catch {
     // Answered below, like every other line that is no object.
