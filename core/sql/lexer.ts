@@ -131,9 +131,14 @@ function endOf(sql: string, at: number, kind: Exclude<SqlTokenKind, 'code'>, set
   return end + 2;
 }
 
-function endOfQuoted(sql: string, at: number, setting: string): number {
+/**
+ * Where the quoted text that begins at `at` ends: behind its closing quote. A doubled quote stands for one.
+ *
+ * @param escapes whether a backslash takes the next character out of its meaning
+ * @throws InvalidSetting of `setting` for a text without an end
+ */
+export function endOfQuoted(sql: string, at: number, setting: string, escapes = sql[at] !== '`'): number {
   const quote = sql[at];
-  const escapes = quote !== '`';
   for (let i = at + 1; i < sql.length; i += 1) {
     if (escapes && sql[i] === '\\') {
       i += 1;

@@ -1,5 +1,5 @@
 import { InvalidSetting } from '../../errors.ts';
-import { excerpt } from '../../sql/lexer.ts';
+import { endOfQuoted, excerpt } from '../../sql/lexer.ts';
 import { checkPlaces } from './positional.ts';
 import type { SourceValue } from './source-value.ts';
 
@@ -39,7 +39,7 @@ function endOfToken(sql: string, at: number): number {
   switch (sql[at]) {
     case "'":
     case '"':
-      return endOfQuoted(sql, at, false);
+      return endOfQuoted(sql, at, SETTING, false);
     case '?':
       return two === '??' ? at + 2 : at + 1;
     case '-':
@@ -49,23 +49,9 @@ function endOfToken(sql: string, at: number): number {
     case '$':
       return endOfDollars(sql, at);
     default:
-      return /^e'/i.test(two) ? endOfQuoted(sql, at + 1, true) : endOfWord(sql, at);
+      // Only in strings that begin with an E does a backslash mean something.
+      return /^e'/i.test(two) ? endOfQuoted(sql, at + 1, SETTING, true) : endOfWord(sql, at);
   }
-}
-
-/** Only in strings that begin with an E does a backslash mean something. */
-function endOfQuoted(sql: string, at: number, escapes: boolean): number {
-  const quote = sql[at];
-  for (let i = at + 1; i < sql.length; i += 1) {
-    if (escapes && sql[i] === '\\') {
-      i += 1;
-    } else if (sql[i] === quote && sql[i + 1] === quote) {
-      i += 1;
-    } else if (sql[i] === quote) {
-      return i + 1;
-    }
-  }
-  throw new InvalidSetting(SETTING, excerpt(sql, at), `text that ends with its quote ${quote}`);
 }
 
 function endOfLine(sql: string, at: number): number {
