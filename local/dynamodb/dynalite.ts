@@ -76,10 +76,24 @@ export function openDynalite(path: string, { account, region }: { account: strin
   store.tableDb.awsAccountId = account;
   store.tableDb.awsRegion = region;
   let others = 0;
+  let closing = false;
+  const running = new Set<Promise<unknown>>();
+  const run = async <T>(begin: (callback: (error: unknown, value?: T) => void) => void): Promise<T | undefined> => {
+    const answer = new Promise<T | undefined>((resolve, reject) => {
+      begin((error, value) => (error ? reject(error) : resolve(value)));
+    });
+    running.add(answer);
+    try {
+      return await answer;
+    } finally {
+      running.delete(answer);
+    }
+  };
   readDirectly(store, () => others === 0);
 
   return {
     async call(operation, input) {
+      if (closing) throw new AwsError('InternalServerError', 'The tables are being closed.', 500);
       const name = operation.charAt(0).toLowerCase() + operation.slice(1);
       const { types, custom } = load(`dynalite/validations/${name}`) as Validation;
       const action = load(`dynalite/actions/${name}`) as Action;
@@ -90,9 +104,7 @@ export function openDynalite(path: string, { account, region }: { account: strin
         const checked = validations.checkTypes(input, types);
         validations.checkValidations(checked, types, custom, store);
 
-        return await new Promise<Document>((resolve, reject) => {
-          action(store, checked, (error, output) => (error ? reject(error) : resolve(output ?? {})));
-        });
+        return (await run<Document>((callback) => action(store, checked, callback))) ?? {};
       } catch (error) {
         throw awsError(error);
       } finally {
@@ -110,11 +122,15 @@ export function openDynalite(path: string, { account, region }: { account: strin
       new Promise((resolve, reject) => {
         store.tableDb.put(name, table, (error) => (error ? reject(error) : resolve()));
       }),
-    deleteIndex: (table, index) =>
-      new Promise((resolve, reject) => {
-        store.deleteIndexDb('Global', table, index, (error) => (error ? reject(error) : resolve()));
-      }),
-    close: () => store.lifecycleManager.gracefulClose(),
+    async deleteIndex(table, index) {
+      await run((callback) => store.deleteIndexDb('Global', table, index, callback));
+    },
+    async close() {
+      closing = true;
+      // dynalite would close the database under a table that is being deleted: its scan would never end.
+      await Promise.allSettled(running);
+      await store.lifecycleManager.gracefulClose();
+    },
   };
 }
 

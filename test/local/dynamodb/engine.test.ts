@@ -93,7 +93,9 @@ test('a removed table is gone; removing it again does nothing', async () => {
 
 test('a table that was being made or deleted when the runtime ended is whole again', async () => {
   await engine.apply({ name: 'Devices', properties: TABLE });
-  await call('PutItem', { TableName: 'Devices', Item: ITEM });
+  // So many that their deletion is still going on when the runtime wants to end.
+  const items = Array.from({ length: 300 }, (_, n) => ({ ...ITEM, clientId: { S: `d${n}` } }));
+  await Promise.all(items.map((Item) => call('PutItem', { TableName: 'Devices', Item })));
   const deleting = call('DeleteTable', { TableName: 'Devices' });
   const stopping = restart();
   await Promise.all([deleting, stopping]);
