@@ -306,6 +306,8 @@ export interface MqttEngine extends Engine {
   readonly ca: string;
   /** Ends a client's connection, as iotdata DeleteConnection does. */
   disconnect(clientId: string): Promise<boolean>;
+  /** A message from no client, as iotdata Publish sends it: to subscribers at once; resolves when the rules have taken it. */
+  publish(topic: string, payload: Buffer, qos: 0 | 1): Promise<void>;
 }
 
 export interface RuleEngine extends Engine {
@@ -380,6 +382,12 @@ export interface ObjectStore extends Engine {
   put(bucket: string, key: string, body: Buffer | string): Promise<void>;
   get(bucket: string, key: string): Promise<Buffer>;
   details(bucket: string, key: string): Promise<{ readonly bytes: number; readonly modified: Date }>;
-  /** Keys with the prefix, in order. */
-  list(bucket: string, prefix?: string): Promise<readonly string[]>;
+  /** No matter whether there is one. */
+  delete(bucket: string, key: string): Promise<void>;
+  /** Keys with the prefix, in order; the first `limit` of those behind `after`. */
+  list(
+    bucket: string,
+    prefix?: string,
+    options?: { readonly after?: string; readonly limit?: number },
+  ): Promise<readonly string[]>;
 }

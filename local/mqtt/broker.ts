@@ -24,8 +24,8 @@ export interface Publisher {
   readonly principalId: string;
 }
 
-/** What AWS IoT itself publishes comes from no client. */
-const AWS: Publisher = { clientId: 'n/a', principalId: 'n/a' };
+/** What does not come over MQTT comes from no client: AWS IoT's own messages, and those of its API. "or n/a if it wasn't sent over MQTT" */
+const NO_CLIENT: Publisher = { clientId: 'n/a', principalId: 'n/a' };
 
 /** Sessions by client id, who subscribed to what, and the way of a message to both subscribers and rules. */
 export class Broker {
@@ -42,7 +42,7 @@ export class Broker {
       journal,
       log,
       now: Date.now,
-      publish: (topic, payload) => this.publish({ topic, payload, qos: 0, retain: false, properties: {} }, AWS),
+      publish: (topic, payload) => this.publish({ topic, payload, qos: 0, retain: false, properties: {} }),
     });
   }
 
@@ -97,7 +97,7 @@ export class Broker {
    * To subscribers at once, to the rules in the order of the calls. Resolves when the rules have taken the message, and the
    * retained copy is on disk.
    */
-  async publish(publication: Publication, { clientId, principalId }: Publisher): Promise<void> {
+  async publish(publication: Publication, { clientId, principalId }: Publisher = NO_CLIENT): Promise<void> {
     const { topic, payload } = publication;
     const traceId = randomUUID();
     const taken = this.ports.rules.accept({

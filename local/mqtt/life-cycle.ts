@@ -19,19 +19,27 @@ export interface BegunConnection {
   readonly ipAddress: string;
 }
 
+/** Filters that a client has subscribed to, those it was granted. */
+export interface BegunSubscription {
+  readonly clientId: string;
+  readonly sessionIdentifier: string;
+  readonly principalIdentifier: string;
+  readonly topics: readonly string[];
+}
+
 /** Events that are handed on at a time: a storm of log-ins needs the processor for itself, and what is told of it can wait. */
 const AT_ONCE = 2;
 /** "If a client isn't connected for approximately one hour, the version number is reset to 0." */
 const VERSION_KEPT_MS = 3_600_000;
 
 /**
- * AWS IoT's life-cycle events of connections: `$aws/events/presence/connected/<client id>` and `…/disconnected/…`. Nothing waits for them. What
- * a killed runtime had not said, it says at its next start.
+ * AWS IoT's life-cycle events: `$aws/events/presence/connected/<client id>`, `…/disconnected/…` and `$aws/events/subscriptions/subscribed/…`. Nothing
+ * waits for them. What a killed runtime had not said of connections, it says at its next start; clients that come back subscribe again.
  * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
  */
 export class LifeCycle {
   readonly #ports: LifeCyclePorts;
-  readonly #waiting: ConnectionEntry[] = [];
+  readonly #waiting: (() => Promise<void>)[] = [];
   #running = 0;
   #closed = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -66,6 +74,12 @@ export class LifeCycle {
     this.#note({ ...entry, timestamp: this.#ports.now(), disconnectReason, told: false });
   }
 
+  subscribed({ clientId, sessionIdentifier, principalIdentifier, topics }: BegunSubscription): void {
+    const event = { clientId, timestamp: this.#ports.now(), eventType: 'subscribed' };
+    const payload = { ...event, sessionIdentifier, principalIdentifier, topics };
+    this.#say(clientId, () => this.#publish(`subscriptions/subscribed/${clientId}`, payload));
+  }
+
   /** Waits until everything is said, for so long at most; says nothing more after that. */
   async close(milliseconds: number): Promise<void> {
     if (this.#running > 0) {
@@ -84,33 +98,41 @@ export class LifeCycle {
   }
 
   #tell(entry: ConnectionEntry): void {
+    const payload = payloadOf(entry);
+    this.#say(entry.clientId, async () => {
+      const taken = await this.#publish(`presence/${payload.eventType}/${entry.clientId}`, payload);
+      if (taken && !this.#closed) this.#ports.journal.told(entry);
+    });
+  }
+
+  #say(clientId: string, telling: () => Promise<unknown>): void {
     // "Client IDs that contain # or + do not receive lifecycle events."
-    if (/[#+]/.test(entry.clientId)) return;
-    this.#waiting.push(entry);
+    if (/[#+]/.test(clientId)) return;
+    this.#waiting.push(async () => void (await telling()));
     if (this.#running < AT_ONCE) void this.#work();
   }
 
   async #work(): Promise<void> {
     this.#running += 1;
-    for (let entry = this.#waiting.shift(); entry !== undefined && !this.#closed; entry = this.#waiting.shift()) {
-      await this.#publish(entry);
+    for (let telling = this.#waiting.shift(); telling !== undefined && !this.#closed; telling = this.#waiting.shift()) {
+      await telling();
     }
     this.#running -= 1;
     if (this.#running === 0) this.#idle?.resolve();
   }
 
-  async #publish(entry: ConnectionEntry): Promise<void> {
-    const { publish, journal, log } = this.#ports;
-    const payload = payloadOf(entry);
+  async #publish(topic: string, payload: { readonly clientId: string; readonly eventType: string }): Promise<boolean> {
+    const { publish, log } = this.#ports;
     try {
-      await publish(
-        `$aws/events/presence/${payload.eventType}/${entry.clientId}`,
-        Buffer.from(JSON.stringify(payload)),
-      );
-      if (!this.#closed) journal.told(entry);
+      await publish(`$aws/events/${topic}`, Buffer.from(JSON.stringify(payload)));
+
+      return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.warn('life-cycle event not taken', { clientId: entry.clientId, eventType: payload.eventType, reason });
+      const { clientId, eventType } = payload;
+      log.warn('life-cycle event not taken', { clientId, eventType, reason });
+
+      return false;
     }
   }
 }

@@ -77,6 +77,7 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
 
       return connection !== undefined;
     },
+    publish: (topic, payload, qos) => broker.publish({ topic, payload, qos, retain: false, properties: {} }),
   };
 }
 

@@ -44,6 +44,14 @@ export function subscribe(packet: ISubscribePacket, context: SubscribeContext): 
   });
   wire.suback(messageId, results);
   for (const { subscription, fresh } of added) sendRetained(subscription, fresh, context);
+  if (added.length > 0) {
+    broker.lifeCycle.subscribed({
+      clientId: session.clientId,
+      sessionIdentifier: session.identifier,
+      principalIdentifier: context.login.principalId,
+      topics: added.map(({ subscription }) => subscription.topic),
+    });
+  }
 
   return undefined;
 }

@@ -1,10 +1,16 @@
-import { DeleteConnectionCommand, IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import {
+  DeleteConnectionCommand,
+  GetRetainedMessageCommand,
+  IoTDataPlaneClient,
+  PublishCommand,
+} from '@aws-sdk/client-iot-data-plane';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { MqttEngine } from '../../local/engines.ts';
 import { createIotRegistry } from '../../local/iot/iot-registry.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
 
 const connected = new Set<string>();
+const published: { readonly topic: string; readonly payload: string; readonly qos: number }[] = [];
 let aws: Endpoint;
 let iot: IoTDataPlaneClient;
 
@@ -13,12 +19,16 @@ beforeAll(async () => {
     start: async () => {},
     stop: async () => {},
     disconnect: async (id: string) => connected.delete(id),
+    publish: async (topic: string, payload: Buffer, qos: number) => {
+      published.push({ topic, payload: payload.toString(), qos });
+    },
   };
   aws = await endpoint({ iot: createIotRegistry, mqtt: () => broker as unknown as MqttEngine });
   iot = new IoTDataPlaneClient(aws.client);
 });
 
 beforeEach(() => {
+  published.length = 0;
   connected.clear();
   connected.add('d1').add('a b/c');
 });
@@ -67,8 +77,32 @@ test.each([{ cleanSession: true }, { preventWillMessage: true }])('%j is refused
   expect(connected.has('d1')).toBe(true);
 });
 
+test.each([
+  ['p1/in/S-001', 1],
+  ['/v1/devices/d1/command', 0],
+] as const)('a message to %s with QoS %i is published, with the right to do so for this topic', async (topic, qos) => {
+  await iot.send(new PublishCommand({ topic, qos, payload: Buffer.from('{"ä":1}') }));
+
+  expect(published).toEqual([{ topic, payload: '{"ä":1}', qos }]);
+  expect(aws.asked.at(-1)).toEqual({
+    action: 'iot:Publish',
+    resource: `arn:aws:iot:us-east-1:000000000000:topic/${topic}`,
+  });
+});
+
+test.each([
+  [{ topic: 'p1/in/+' }, 'InvalidRequestException'],
+  [{ topic: 't', retain: true }, 'InvalidRequestException'],
+  [{ topic: 't', responseTopic: 'r' }, 'InvalidRequestException'],
+  [{ topic: 't', correlationData: 'Yw==' }, 'InvalidRequestException'],
+  [{ topic: 't', payload: Buffer.alloc(128 * 1024 + 1) }, 'RequestEntityTooLargeException'],
+])('a publish of %j is refused as %s', async (input, name) => {
+  await expect(iot.send(new PublishCommand(input))).rejects.toMatchObject({ name });
+  expect(published).toEqual([]);
+});
+
 test('other operations of the data plane are refused by name', async () => {
-  await expect(iot.send(new PublishCommand({ topic: 't' }))).rejects.toMatchObject({
+  await expect(iot.send(new GetRetainedMessageCommand({ topic: 't' }))).rejects.toMatchObject({
     name: 'UnknownOperationException',
   });
 });

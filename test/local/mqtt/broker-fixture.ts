@@ -21,6 +21,8 @@ export interface BrokerFixture {
   readonly messages: MqttMessage[];
   /** Life-cycle events: topics and payloads. */
   readonly presence: { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> }[];
+  /** The same, of subscriptions. */
+  readonly subscriptions: BrokerFixture['presence'];
   /** Lines with this message, oldest first. */
   logged(message: string): LogLine[];
   connect(options?: IClientOptions & { readonly tls?: boolean }): Promise<MqttClient>;
@@ -78,6 +80,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
   const events: unknown[] = [];
   const messages: MqttMessage[] = [];
   const presence: BrokerFixture['presence'] = [];
+  const subscriptions: BrokerFixture['presence'] = [];
   const engines = {
     iot: {
       authorizerFor: () => ({ functionArn: FUNCTION_ARN, authorizerArn: AUTHORIZER_ARN }),
@@ -97,7 +100,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
       async accept(message: MqttMessage) {
         if (message.topic.startsWith('$aws/events/')) {
           await options.acceptPresence?.();
-          presence.push({ topic: message.topic, payload: JSON.parse(message.payload.toString()) });
+          const events = message.topic.startsWith('$aws/events/presence/') ? presence : subscriptions;
+          events.push({ topic: message.topic, payload: JSON.parse(message.payload.toString()) });
           return;
         }
         messages.push(message);
@@ -133,6 +137,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
     events,
     messages,
     presence,
+    subscriptions,
     logged: (message) => lines.filter((line) => line.message === message),
     client,
     connect: (clientOptions) =>

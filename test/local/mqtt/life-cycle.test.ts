@@ -86,6 +86,27 @@ test('a log-in does not wait for its event, and one that is refused has none', a
   expect(broker.presence[0]?.payload['clientId']).toBe('d1');
 });
 
+test('a subscription is told with its filters, those that were granted', async () => {
+  broker = await startBroker();
+  const client = await broker.connect();
+  await client.subscribeAsync(['p/in/d1', 'p/in/other'], { qos: 1 }).catch(() => undefined);
+  await until(() => broker?.subscriptions.length === 1);
+
+  expect(broker.subscriptions).toEqual([
+    {
+      topic: '$aws/events/subscriptions/subscribed/d1',
+      payload: {
+        clientId: 'd1',
+        timestamp: expect.any(Number),
+        eventType: 'subscribed',
+        sessionIdentifier: broker.presence[0]?.payload['sessionIdentifier'],
+        principalIdentifier: 'device1',
+        topics: ['p/in/d1'],
+      },
+    },
+  ]);
+});
+
 test('clients that may subscribe to the events of others get them', async () => {
   const filter = '$aws/events/presence/+/+';
   const more = [
