@@ -1,6 +1,5 @@
-import { decodeEnvelope } from '../mqs/envelope.ts';
 import type { Rejection } from './rejection.ts';
-import type { Entry } from './row.ts';
+import { type Entry, envelopeOf } from './row.ts';
 
 /** A row for `quarantineRows`, in the order of its cells. */
 export type QuarantineCells = readonly (string | null)[];
@@ -34,13 +33,14 @@ const WIDTHS = { partitionKey: 256, traceId: 128, name: 256, reason: 1000 };
  */
 export function quarantineCells({ record, sequence, model }: Entry, rejection: Rejection): QuarantineCells {
   const { data, partitionKey } = record.kinesis;
-  const envelope = decodeEnvelope(data);
+  const envelope = envelopeOf(record);
   const start = [sequence, fitted(partitionKey, WIDTHS.partitionKey)];
   const end = [rejection.code, fitted(rejection.reason, WIDTHS.reason), model ?? null];
   if (typeof envelope === 'string') {
     return [...start, null, null, null, null, ...end, data];
   }
-  const { eventTime, traceId, productId, deviceId, raw } = envelope;
+  const { eventTime, traceId, productId, deviceId, raw, app } = envelope;
+  const sender = app === undefined ? [fitted(productId, WIDTHS.name), fitted(deviceId, WIDTHS.name)] : [null, null];
 
   return [
     ...start,
@@ -48,8 +48,7 @@ export function quarantineCells({ record, sequence, model }: Entry, rejection: R
       ? new Date(eventTime).toISOString().slice(0, 23).replace('T', ' ')
       : null,
     fitted(traceId, WIDTHS.traceId),
-    fitted(productId, WIDTHS.name),
-    fitted(deviceId, WIDTHS.name),
+    ...sender,
     ...end,
     raw,
   ];
@@ -57,7 +56,7 @@ export function quarantineCells({ record, sequence, model }: Entry, rejection: R
 
 /** The trace id of a rejected record, for the log; its sequence number when it has none. */
 export function traceOf({ record }: Entry): string {
-  const envelope = decodeEnvelope(record.kinesis.data);
+  const envelope = envelopeOf(record);
 
   return typeof envelope === 'string' ? record.kinesis.sequenceNumber : envelope.traceId;
 }

@@ -14,6 +14,13 @@ export type Cells = readonly (string | null)[];
 /** A record as Lambda hands it over. */
 export interface StreamRecord {
   readonly kinesis: { readonly data: string; readonly sequenceNumber: string; readonly partitionKey: string };
+  /** Of a source whose data are no envelopes: what stands for one, or in words why nothing does. */
+  readonly envelope?: Envelope | string;
+}
+
+/** The record's envelope, or in words why it has none. */
+export function envelopeOf({ kinesis, envelope }: StreamRecord): Envelope | string {
+  return envelope ?? decodeEnvelope(kinesis.data);
 }
 
 /** A record read: a row to write, or the reason why there is none. */
@@ -74,7 +81,7 @@ function entryOf(
   cells: readonly Cell[],
   models: Pick<ProductModels, 'of'>,
 ): Entry {
-  const envelope = decodeEnvelope(record.kinesis.data);
+  const envelope = envelopeOf(record);
   if (typeof envelope === 'string') {
     return { record, sequence, outcome: new Rejection('envelope', envelope) };
   }

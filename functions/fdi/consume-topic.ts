@@ -1,31 +1,10 @@
-import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { batchNumber } from '../../core/fdi/batch-number.ts';
-import { claimOf, inOrder } from '../../core/fdi/claim.ts';
-import { COLUMNS_SQL, type Column, columnsFrom } from '../../core/fdi/column.ts';
-import { epochOf } from '../../core/fdi/epoch.ts';
-import { planTask, type TaskPlan } from '../../core/fdi/plan.ts';
-import { traceOf } from '../../core/fdi/quarantine.ts';
-import { type Entry, readRecords } from '../../core/fdi/row.ts';
-import { type ShardMemory, shardWriter, type TaskDatabase } from '../../core/fdi/shard-writer.ts';
-import { textParameter } from '../../core/fdi/statement.ts';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
-import { type BatchOutcome, writeBatch } from '../../core/fdi/write-batch.ts';
-import { database } from '../shared/database.ts';
-import { deadline } from '../shared/deadline.ts';
+import { batchConsumer, type InvocationContext } from '../shared/batch-consumer.ts';
 import { readDefinitions } from '../shared/definitions.ts';
-import { logger } from '../shared/logger.ts';
 import { productModels } from '../shared/product-models.ts';
 
-const RESERVE_MS = 5000;
-const MAX_LOGGED_TRACES = 100;
-const MAX_LOGGED_WARNINGS = 20;
-
-const task = readDefinitions<TopicTask>();
-const models = productModels();
-const shards = new Map<string, ShardMemory>();
-let known: { readonly columns: readonly Column[]; readonly plan: TaskPlan } | undefined;
-
-type InvocationContext = Pick<Context, 'invokedFunctionArn' | 'getRemainingTimeInMillis'>;
+const consume = batchConsumer(readDefinitions<TopicTask>(), productModels());
 
 /**
  * Writes a batch of a topic's records into the task's table. Never throws for what the database does (that would send good records to
@@ -37,7 +16,7 @@ export const handler = async (
 ): Promise<KinesisStreamBatchResponse> => {
   const batchItemFailures: KinesisStreamBatchResponse['batchItemFailures'] = [];
   for (const [shard, records] of byShard(event.Records)) {
-    const unwritten = await consume(shard, inOrder(records), context);
+    const unwritten = await consume(shard, records, context);
     if (unwritten !== undefined) {
       batchItemFailures.push({ itemIdentifier: unwritten });
     }
@@ -46,113 +25,7 @@ export const handler = async (
   return { batchItemFailures };
 };
 
-/** Answers the sequence number of the first record that is not written, if there is one. */
-async function consume(
-  shard: string,
-  records: readonly KinesisStreamRecord[],
-  context: InvocationContext,
-): Promise<string | undefined> {
-  const startedAt = performance.now();
-  const remaining = context.getRemainingTimeInMillis();
-  const time = deadline(database(), remaining - Math.min(RESERVE_MS, remaining / 2));
-  const memory = memoryOf(shard, context.invokedFunctionArn);
-  const line = { task: task.name, shard, first: sequenceOf(records[0]), last: sequenceOf(records.at(-1)) };
-  try {
-    const [plan] = await Promise.all([planOf(time.database), models.refresh()]);
-    const entries = readRecords(records, plan.read, models.load);
-    const batch = {
-      writer: shardWriter(time.database, memory, batchNumber()),
-      replan: () => replan(time.database),
-      pause: time.pause,
-      random: Math.random,
-    };
-    const outcome = await writeBatch(batch, plan, records, entries);
-    const ms = performance.now() - startedAt;
-    memory.busyMs += ms;
-    const read = { read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) };
-    const { withoutFunction } = memory;
-    report({ ...line, ...read, ...(await warningsIn(entries)), ...(withoutFunction && { withoutFunction }) }, outcome);
-
-    return outcome.unwritten?.sequenceNumber;
-  } catch (error) {
-    logger.error('batch not written', { ...line, read: records.length, error });
-
-    return line.first;
-  } finally {
-    time.end();
-  }
-}
-
-async function planOf(source: TaskDatabase): Promise<TaskPlan> {
-  if (known === undefined) {
-    const columns = await readColumns(source);
-    known = { columns, plan: planTask(task, columns, models) };
-  }
-
-  return known.plan;
-}
-
-/** A new plan if the table's columns have changed since the last one. */
-async function replan(source: TaskDatabase): Promise<TaskPlan | undefined> {
-  const columns = await readColumns(source);
-  if (JSON.stringify(columns) === JSON.stringify(known?.columns)) {
-    return undefined;
-  }
-  known = { columns, plan: planTask(task, columns, models) };
-
-  return known.plan;
-}
-
-async function readColumns(source: TaskDatabase): Promise<Column[]> {
-  const { rows } = await source.execute(COLUMNS_SQL, [textParameter('table', task.target.table)], { json: true });
-
-  return columnsFrom(rows);
-}
-
 /** Lambda never mixes shards in a batch; positions would be wrong if it did. */
 function byShard(records: readonly KinesisStreamRecord[]): Map<string, KinesisStreamRecord[]> {
   return Map.groupBy(records, ({ eventID }) => eventID.slice(0, eventID.indexOf(':')));
-}
-
-function memoryOf(shard: string, functionArn: string): ShardMemory {
-  const epoch = epochOf(functionArn);
-  const key = `${epoch}/${shard}`;
-  const memory = shards.get(key) ?? {
-    task: task.name,
-    epoch,
-    shard,
-    opened: false,
-    busyMs: 0,
-  };
-  shards.set(key, memory);
-
-  return memory;
-}
-
-function sequenceOf(record: KinesisStreamRecord | undefined): string {
-  return record?.kinesis.sequenceNumber ?? '';
-}
-
-/** Rows whose message breaks its product's model, where the product only warns: how many, and what some of them break. */
-async function warningsIn(entries: Promise<readonly Entry[]>): Promise<Readonly<Record<string, unknown>>> {
-  const warned = (await entries.catch(() => [])).filter(({ warning }) => warning !== undefined);
-  if (warned.length === 0) {
-    return {};
-  }
-  const warnings = warned
-    .slice(0, MAX_LOGGED_WARNINGS)
-    .map((entry) => ({ trace: traceOf(entry), model: entry.model, reason: entry.warning }));
-
-  return { warned: warned.length, warnings };
-}
-
-function report(line: Readonly<Record<string, unknown>>, { written, rejected, unwritten }: BatchOutcome): void {
-  const traces = rejected.slice(0, MAX_LOGGED_TRACES).map(traceOf);
-  const counts = { ...line, written, rejected: rejected.length, ...(traces.length > 0 && { traces }) };
-  if (unwritten === undefined) {
-    logger.info('batch', counts);
-    return;
-  }
-  const { sequenceNumber, fault, cause } = unwritten;
-  logger.error('batch not written', { ...counts, from: sequenceNumber, fault, error: cause });
 }

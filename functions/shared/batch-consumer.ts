@@ -1,0 +1,158 @@
+import { batchNumber } from '../../core/fdi/batch-number.ts';
+import { claimOf, inOrder } from '../../core/fdi/claim.ts';
+import { COLUMNS_SQL, type Column, columnsFrom } from '../../core/fdi/column.ts';
+import { epochOf } from '../../core/fdi/epoch.ts';
+import { planTask, type TaskPlan } from '../../core/fdi/plan.ts';
+import { traceOf } from '../../core/fdi/quarantine.ts';
+import { type Entry, readRecords, type StreamRecord } from '../../core/fdi/row.ts';
+import { type ShardMemory, shardWriter, type TaskDatabase } from '../../core/fdi/shard-writer.ts';
+import { textParameter } from '../../core/fdi/statement.ts';
+import type { TopicTask } from '../../core/fdi/topic-task.ts';
+import { type BatchOutcome, writeBatch } from '../../core/fdi/write-batch.ts';
+import { type ModelCache, NO_MODELS } from '../../core/link/model-cache.ts';
+import { database } from './database.ts';
+import { deadline } from './deadline.ts';
+import { logger } from './logger.ts';
+
+const RESERVE_MS = 5000;
+const MAX_LOGGED_TRACES = 100;
+const MAX_LOGGED_WARNINGS = 20;
+
+/** Of Lambda's context, what writing a batch needs. */
+export interface InvocationContext {
+  readonly invokedFunctionArn: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/**
+ * Writes the records that one shard or partition has in a batch. Answers the sequence number of the first record that is not written, if
+ * there is one; never throws for what the database does.
+ */
+export type ConsumeShard = (
+  shard: string,
+  records: readonly StreamRecord[],
+  context: InvocationContext,
+) => Promise<string | undefined>;
+
+const UNJUDGED: ModelCache = { ...NO_MODELS, refresh: async () => undefined };
+
+/**
+ * What every consumer of a task does with a batch; keeps the task's plan and the shards' positions from batch to batch.
+ *
+ * @param models by which messages of products are judged
+ */
+export function batchConsumer(task: TopicTask, models: ModelCache = UNJUDGED): ConsumeShard {
+  const shards = new Map<string, ShardMemory>();
+  let known: { readonly columns: readonly Column[]; readonly plan: TaskPlan } | undefined;
+
+  async function consume(
+    shard: string,
+    unordered: readonly StreamRecord[],
+    context: InvocationContext,
+  ): Promise<string | undefined> {
+    const records = inOrder(unordered);
+    const startedAt = performance.now();
+    const remaining = context.getRemainingTimeInMillis();
+    const time = deadline(database(), remaining - Math.min(RESERVE_MS, remaining / 2));
+    const memory = memoryOf(shard, context.invokedFunctionArn);
+    const line = { task: task.name, shard, first: sequenceOf(records[0]), last: sequenceOf(records.at(-1)) };
+    try {
+      const [plan] = await Promise.all([planOf(time.database), models.refresh()]);
+      const entries = readRecords(records, plan.read, models.load);
+      const batch = {
+        writer: shardWriter(time.database, memory, batchNumber()),
+        replan: () => replan(time.database),
+        pause: time.pause,
+        random: Math.random,
+      };
+      const outcome = await writeBatch(batch, plan, records, entries);
+      const ms = performance.now() - startedAt;
+      memory.busyMs += ms;
+      const read = { read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) };
+      const { withoutFunction } = memory;
+      report(
+        { ...line, ...read, ...(await warningsIn(entries)), ...(withoutFunction && { withoutFunction }) },
+        outcome,
+      );
+
+      return outcome.unwritten?.sequenceNumber;
+    } catch (error) {
+      logger.error('batch not written', { ...line, read: records.length, error });
+
+      return line.first;
+    } finally {
+      time.end();
+    }
+  }
+
+  async function planOf(source: TaskDatabase): Promise<TaskPlan> {
+    if (known === undefined) {
+      const columns = await readColumns(source, task);
+      known = { columns, plan: planTask(task, columns, models) };
+    }
+
+    return known.plan;
+  }
+
+  /** A new plan if the table's columns have changed since the last one. */
+  async function replan(source: TaskDatabase): Promise<TaskPlan | undefined> {
+    const columns = await readColumns(source, task);
+    if (JSON.stringify(columns) === JSON.stringify(known?.columns)) {
+      return undefined;
+    }
+    known = { columns, plan: planTask(task, columns, models) };
+
+    return known.plan;
+  }
+
+  function memoryOf(shard: string, functionArn: string): ShardMemory {
+    const epoch = epochOf(functionArn);
+    const key = `${epoch}/${shard}`;
+    const memory = shards.get(key) ?? {
+      task: task.name,
+      epoch,
+      shard,
+      opened: false,
+      busyMs: 0,
+    };
+    shards.set(key, memory);
+
+    return memory;
+  }
+
+  return consume;
+}
+
+async function readColumns(source: TaskDatabase, task: TopicTask): Promise<Column[]> {
+  const { rows } = await source.execute(COLUMNS_SQL, [textParameter('table', task.target.table)], { json: true });
+
+  return columnsFrom(rows);
+}
+
+function sequenceOf(record: StreamRecord | undefined): string {
+  return record?.kinesis.sequenceNumber ?? '';
+}
+
+/** Rows whose message breaks its product's model, where the product only warns: how many, and what some of them break. */
+async function warningsIn(entries: Promise<readonly Entry[]>): Promise<Readonly<Record<string, unknown>>> {
+  const warned = (await entries.catch(() => [])).filter(({ warning }) => warning !== undefined);
+  if (warned.length === 0) {
+    return {};
+  }
+  const warnings = warned
+    .slice(0, MAX_LOGGED_WARNINGS)
+    .map((entry) => ({ trace: traceOf(entry), model: entry.model, reason: entry.warning }));
+
+  return { warned: warned.length, warnings };
+}
+
+function report(line: Readonly<Record<string, unknown>>, { written, rejected, unwritten }: BatchOutcome): void {
+  const traces = rejected.slice(0, MAX_LOGGED_TRACES).map(traceOf);
+  const counts = { ...line, written, rejected: rejected.length, ...(traces.length > 0 && { traces }) };
+  if (unwritten === undefined) {
+    logger.info('batch', counts);
+    return;
+  }
+  const { sequenceNumber, fault, cause } = unwritten;
+  logger.error('batch not written', { ...counts, from: sequenceNumber, fault, error: cause });
+}
