@@ -24,7 +24,7 @@ export function queryOptions(): Option[] {
     ).argParser(oneOf(...DEVICE_STATES)),
     new Option(
       '--text <text>',
-      'only those with this in physical id, name, description or tags; it takes a while with many devices',
+      'only those with this in physical id, client id, name, description or tags; it takes a while with many devices',
     ).argParser(text({ min: 1, max: 100 })),
   ];
 }

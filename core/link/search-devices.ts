@@ -86,14 +86,15 @@ function read(
 
 /** The index is a moment behind, and may have an entry too many: the device itself counts. */
 function fits(device: DeviceRecord, { tags = [], state, text }: DeviceCriteria): boolean {
-  const { deviceId, name, description } = device;
+  const { deviceId, name, description, clientId } = device;
   const wanted = text?.toLowerCase();
 
   return (
     tags.every((tag) => hasTag(device.tags, tag)) &&
     (state === undefined || stateOf(device) === state) &&
     (wanted === undefined ||
-      [deviceId, name, description, ...device.tags].some((words) => words.toLowerCase().includes(wanted)))
+      // The client id is what logs call a device.
+      [deviceId, name, description, clientId, ...device.tags].some((words) => words.toLowerCase().includes(wanted)))
   );
 }
 

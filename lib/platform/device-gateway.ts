@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnAuthorizer, CfnDomainConfiguration } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import type { Environment } from './environment.ts';
@@ -57,6 +58,19 @@ export class DeviceGateway extends Construct {
       description: 'The authorizer of devices fails: devices cannot log in.',
       runbook: 'device-log-in',
       metric: authorize.function.metricErrors({ period: ALARM_PERIOD }),
+    });
+    // Of the whole account: AWS IoT has no dimension that tells environments apart. D:iot/latest/developerguide/metrics_dimensions
+    new FaultAlarm(this, 'Throttled', {
+      environment,
+      description: 'A device sends more than 100 messages a second: the rest is discarded, and not acknowledged.',
+      runbook: 'device-throttled',
+      metric: new Metric({
+        namespace: 'AWS/IoT',
+        metricName: 'PublishIn.Throttle',
+        dimensionsMap: { Protocol: 'MQTT' },
+        statistic: 'Sum',
+        period: ALARM_PERIOD,
+      }),
     });
   }
 }

@@ -1,11 +1,14 @@
+import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { RuleEngine } from '../engines.ts';
 import type { Log } from '../log.ts';
+import type { BrokerMetric } from './broker-metric.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionJournal } from './connection-journal.ts';
 import { LifeCycle } from './life-cycle.ts';
 import type { LoginRequest, LoginResult } from './login.ts';
 import type { Publication } from './publication.ts';
+import { THROTTLED } from './publish-rate.ts';
 import type { DisconnectReason } from './reason.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import { Session, type Subscription } from './session.ts';
@@ -16,6 +19,7 @@ export interface BrokerPorts {
   readonly rules: Pick<RuleEngine, 'accept'>;
   readonly retained: RetainedMessages;
   readonly journal: ConnectionJournal;
+  count(metric: BrokerMetric): void;
   readonly log: Log;
 }
 
@@ -131,13 +135,28 @@ export class Broker {
       const other = best.get(subscription.session);
       if (other === undefined || other.qos < subscription.qos) best.set(subscription.session, subscription);
     }
+    if (best.size === 0) return;
+    // A copy: the payload is a window of what the socket read, and may wait for an hour.
+    const payload = Buffer.from(publication.payload);
     for (const [session, { qos, retainAsPublished }] of best) {
+      if (this.#isThrottled(session, publication.topic)) continue;
       session.deliver({
         ...publication,
+        payload,
         qos: Math.min(qos, publication.qos) as 0 | 1,
         retain: retainAsPublished && publication.retain,
       });
     }
+  }
+
+  /** Also for a session whose client is away: "This limit includes messages sent to offline persistent session." */
+  #isThrottled({ clientId, outbound }: Session, topic: string): boolean {
+    const rate = outbound.take();
+    if (rate === 'accepted') return false;
+    this.ports.count('PublishOut.Throttle');
+    if (rate === 'first') this.ports.log.warn('message not delivered', { clientId, topic, reason: THROTTLED });
+
+    return true;
   }
 
   #forget(session: Session): void {

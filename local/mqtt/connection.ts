@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type IConnectPacket, type IPublishPacket, type Packet, type Parser, parser } from 'mqtt-packet';
 import type { Broker } from './broker.ts';
+import type { BrokerMetric } from './broker-metric.ts';
 import { acceptConnect, type ConnectTerms } from './connect.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { CONNECT_TIMEOUT_MS, LIMITS, MAXIMUM_PACKET_BYTES } from './limits.ts';
 import type { ClientTls, Login } from './login.ts';
 import { forwarded, type Publication } from './publication.ts';
 import { publishFault } from './publish-fault.ts';
-import { PublishRate } from './publish-rate.ts';
+import { PublishRate, THROTTLED } from './publish-rate.ts';
 import type { DisconnectReason, Reason } from './reason.ts';
 import type { Session, SessionConnection } from './session.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
@@ -199,6 +200,7 @@ export class Connection implements SessionConnection {
       version: this.#wire.version === 5 ? '5' : '3.1.1',
       sourcePort: this.#socket.remotePort,
     });
+    this.#count('Connect.Success');
     this.#wire.connack(present, terms.properties);
     this.#broker.lifeCycle.begun({
       clientId: this.clientId,
@@ -266,14 +268,12 @@ export class Connection implements SessionConnection {
     const refusal = publishFault(topic, packet, login);
     if (refusal !== undefined) {
       this.log('warn', 'publish refused', { topic, reason: refusal.detail });
+      this.#count(refusal.reason === 'not-authorized' ? 'PublishIn.AuthError' : 'PublishIn.ClientError');
       return this.#fail(refusal.reason, refusal.detail);
     }
     const rate = this.#rate.take();
-    if (rate === 'first') {
-      const reason = `more than ${LIMITS.publishesPerSecond} in one second; the rest of the second is discarded`;
-      this.log('warn', 'publish throttled', { topic, reason });
-    }
-    if (rate !== 'accepted') return;
+    if (rate === 'first') this.log('warn', 'publish throttled', { topic, reason: THROTTLED });
+    if (rate !== 'accepted') return this.#count('PublishIn.Throttle');
 
     const payload = packet.payload as Buffer;
     const properties = forwarded(packet.properties);
@@ -288,7 +288,10 @@ export class Connection implements SessionConnection {
     if (this.#unacknowledged === LIMITS.inFlight) this.#hold('acknowledgements');
     taken
       .then(
-        () => (messageId === undefined || this.#ended ? undefined : this.#wire?.puback(messageId)),
+        () => {
+          this.#count('PublishIn.Success');
+          if (messageId !== undefined && !this.#ended) this.#wire?.puback(messageId);
+        },
         (error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
           this.log('warn', 'publish not acknowledged', { topic, reason });
@@ -314,6 +317,7 @@ export class Connection implements SessionConnection {
   #refuse(reason: Reason, detail: string): void {
     const username = this.#connect?.username;
     this.log('warn', 'refused', { ...(username === undefined ? {} : { username }), reason: detail });
+    this.#count(reason === 'not-authorized' ? 'Connect.AuthError' : 'Connect.ClientError');
     this.#wire?.refuse(reason);
     this.end('AUTH_ERROR');
   }
@@ -321,6 +325,10 @@ export class Connection implements SessionConnection {
   #fail(reason: Reason, detail: string): void {
     if (this.#connected === undefined && !this.#ended) this.log('warn', 'refused', { reason: detail });
     this.end(reason === 'not-authorized' ? 'FORBIDDEN_ACCESS' : 'CLIENT_ERROR', { reason, detail });
+  }
+
+  #count(metric: BrokerMetric): void {
+    this.#broker.ports.count(metric);
   }
 
   #after(milliseconds: number, act: () => void): void {

@@ -40,6 +40,7 @@ export function createMqttEngine(host: EngineHost): MqttEngine {
     rules: { accept: (message) => host.engines.rules.accept(message) },
     retained,
     journal,
+    count: (name) => host.engines.metrics.record({ namespace: 'AWS/IoT', name, dimensions: { Protocol: 'MQTT' } }, 1),
     log,
   });
   const listeners: Listener[] = [];

@@ -1,6 +1,9 @@
 import { LIMITS } from './limits.ts';
 
-/** Counts a connection's publishes per second of the clock that is handed in (milliseconds). */
+/** Why, for the log. */
+export const THROTTLED = `more than ${LIMITS.publishesPerSecond} in one second; the rest of the second is discarded`;
+
+/** Counts the publishes from a client, or those to it, per second of the clock that is handed in (milliseconds). */
 export class PublishRate {
   readonly #now: () => number;
   #second = 0;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LIMITS } from './limits.ts';
 import type { Publication } from './publication.ts';
+import { PublishRate } from './publish-rate.ts';
 
 export interface Subscription {
   readonly session: Session;
@@ -31,6 +32,8 @@ export class Session {
   /** "A globally unique identifier that exists for the life of the session." */
   readonly identifier = randomUUID();
   readonly subscriptions = new Map<string, Subscription>();
+  /** Of what is sent to the client. */
+  readonly outbound = new PublishRate(Date.now);
   connection: SessionConnection | undefined;
   /** 0: ends with the connection. */
   expirySeconds = 0;

@@ -111,6 +111,14 @@ test('a device is found by a tag, by the key of one, and by its state', async ()
   expect(await table.all({ tags: ['floor'], state: 'never' }, 10)).toEqual(['S-1']);
 });
 
+test('a device is found by the client id that the logs call it by', async () => {
+  const table = new Table();
+  await table.store.addDevice(device('S-1'));
+  await table.store.addDevice(device('S-2', { clientId: 'd0123456789' }));
+
+  expect(await table.all({ text: 'D01234' }, 10)).toEqual(['S-2']);
+});
+
 test('a rare text ends a call after a number of reads with the place to go on from', async () => {
   const table = new Table();
   for (let i = 0; i < 60; i += 1) {

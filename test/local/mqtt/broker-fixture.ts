@@ -23,6 +23,8 @@ export interface BrokerFixture {
   readonly presence: { readonly topic: string; readonly payload: Readonly<Record<string, unknown>> }[];
   /** The same, of subscriptions. */
   readonly subscriptions: BrokerFixture['presence'];
+  /** What was measured, by its name. */
+  readonly counts: Readonly<Record<string, number>>;
   /** Lines with this message, oldest first. */
   logged(message: string): LogLine[];
   connect(options?: IClientOptions & { readonly tls?: boolean }): Promise<MqttClient>;
@@ -81,6 +83,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
   const messages: MqttMessage[] = [];
   const presence: BrokerFixture['presence'] = [];
   const subscriptions: BrokerFixture['presence'] = [];
+  const counts: Record<string, number> = {};
   const engines = {
     iot: {
       authorizerFor: () => ({ functionArn: FUNCTION_ARN, authorizerArn: AUTHORIZER_ARN }),
@@ -94,6 +97,11 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
         return (await answer) instanceof Error
           ? { functionError: 'Unhandled', payload: {} }
           : { payload: await answer };
+      },
+    },
+    metrics: {
+      record({ name }: { name: string }) {
+        counts[name] = (counts[name] ?? 0) + 1;
       },
     },
     rules: {
@@ -137,6 +145,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerFi
     events,
     messages,
     presence,
+    counts,
     subscriptions,
     logged: (message) => lines.filter((line) => line.message === message),
     client,

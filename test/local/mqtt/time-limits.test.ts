@@ -99,6 +99,42 @@ test('more than a hundred publishes in a second are discarded, not acknowledged,
   expect(broker.messages).toHaveLength(101);
   expect(broker.logged('publish throttled')).toMatchObject([{ clientId: 'd1', topic: 'p/out/d1' }]);
   expect(broker.logged('disconnected')).toMatchObject([{ discardedPublishes: 50 }]);
+  expect(broker.counts).toMatchObject({ 'PublishIn.Success': 101, 'PublishIn.Throttle': 50 });
+});
+
+test('a device that floods costs the others nothing: what they send meanwhile is acknowledged', async () => {
+  await start({ authorize: () => granted('d1', [allow('iot:*', '*')]) });
+  const flooding = await broker.connect();
+  const others = await Promise.all(['d2', 'd3', 'd4'].map((clientId) => broker.connect({ clientId })));
+
+  for (let i = 0; i < 1000; i += 1) flooding.publish('p/out/d1', String(i), { qos: 1 });
+  for (const [i, other] of others.entries()) await other.publishAsync(`p/out/d${i + 2}`, 'fine', { qos: 1 });
+  await until(() => broker.counts['PublishIn.Throttle'] === 900);
+
+  expect(broker.messages.filter(({ clientId }) => clientId === 'd1')).toHaveLength(100);
+  expect(broker.messages.filter(({ clientId }) => clientId !== 'd1')).toHaveLength(3);
+  expect(broker.logged('publish throttled')).toHaveLength(1);
+});
+
+test('a client is sent a hundred messages a second at most, also one that is away; what is more is discarded and counted', async () => {
+  await start({ authorize: () => granted('d1', [allow('iot:*', '*')]) });
+  const away = await broker.connect({ clean: false });
+  await away.subscribeAsync('p/in/d1', { qos: 1 });
+  await away.endAsync();
+  const publishers = await Promise.all(['d2', 'd3'].map((clientId) => broker.connect({ clientId })));
+
+  for (const publisher of publishers) {
+    for (let i = 0; i < 75; i += 1) await publisher.publishAsync('p/in/d1', String(i), { qos: 1 });
+  }
+  jest.advanceTimersByTime(1000);
+  await publishers[0]?.publishAsync('p/in/d1', 'next second', { qos: 1 });
+  let received = 0;
+  const back = broker.client({ clean: false });
+  back.on('message', () => (received += 1));
+  await until(() => received === 101);
+
+  expect(broker.counts['PublishOut.Throttle']).toBe(50);
+  expect(broker.logged('message not delivered')).toMatchObject([{ clientId: 'd1', topic: 'p/in/d1' }]);
 });
 
 test('what a client sends beyond 512 KB a second is read later, and none of it is lost', async () => {
