@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.ts';
 import type { EventSourceSettings, EventSources } from './event-source.ts';
+import { groupAfterReset, type KafkaFeed } from './kafka-feed.ts';
 import type { TaskEntries, TaskEntry } from './task-entry.ts';
 
 export interface TaskControls {
@@ -73,13 +74,34 @@ export async function connect(
 ): Promise<void> {
   const connectedAt = now();
   const usual = settings.startingPosition === 'earliest' ? 'oldest' : connectedAt;
-  const eventSource = await sources.create(settings, from === undefined ? usual : new Date(from));
+  const kafka =
+    settings.kafka && (await feedOf(entries, name, settings.kafka, from === undefined ? undefined : connectedAt));
+  const eventSource = await sources.create(
+    { ...settings, ...(kafka && { kafka }) },
+    from === undefined ? usual : new Date(from),
+  );
   await entries.note(name, {
     eventSource,
     startFrom: undefined,
+    ...(kafka && { group: kafka.group }),
     connectedAt: connectedAt.toISOString(),
     wanted: 'started',
   });
+}
+
+/** A consumer group goes on where it was, whatever its new mapping says: who is set back gets another one, and keeps it. */
+async function feedOf(
+  entries: TaskEntries,
+  name: string,
+  feed: KafkaFeed,
+  setBackAt: Date | undefined,
+): Promise<KafkaFeed> {
+  const group =
+    setBackAt === undefined
+      ? ((await entries.find(name))?.group ?? feed.group)
+      : groupAfterReset(feed.group, setBackAt.getTime());
+
+  return { ...feed, group };
 }
 
 function provisioned({ name, settings }: TaskEntry): EventSourceSettings {

@@ -1,3 +1,5 @@
+import type { KafkaFeed } from './kafka-feed.ts';
+
 /** The mapping that brings a topic's records to a task's consumer, as the provisioning and the management API see it. */
 export interface EventSource {
   readonly id: string;
@@ -11,7 +13,10 @@ export interface EventSource {
 /** How a task's records are fetched; fixed by the template, kept with the task for its first start. */
 export interface EventSourceSettings {
   readonly functionArn: string;
+  /** The topic's stream; of Kafka, `kafkaSourceName`. */
   readonly streamArn: string;
+  /** How a Kafka topic is reached. */
+  readonly kafka?: KafkaFeed;
   /** With enhanced fan-out: the topic's registered consumer, which records are pushed to. */
   readonly consumerArn?: string;
   /** `latest` is the moment of the first start, as a time stamp: a mapping at LATEST misses records while it comes to life. */

@@ -2,7 +2,8 @@ import { InvalidSetting, Refusal } from '../errors.ts';
 import { COLUMNS_SQL, columnsFrom, UNIQUE_KEYS_SQL, uniqueKeysFrom } from './column.ts';
 import { connect, type TaskControls } from './control-task.ts';
 import { epochOf } from './epoch.ts';
-import type { EventSourceSettings } from './event-source.ts';
+import type { EventSource, EventSourceSettings } from './event-source.ts';
+import { isSameFeed } from './kafka-feed.ts';
 import { mapColumns } from './mapping.ts';
 import { readOnFrom } from './read-on.ts';
 import type { TaskDatabase } from './shard-writer.ts';
@@ -66,6 +67,10 @@ export async function updateTask(
     await sources.update(source.id, settings, before?.settings);
     return;
   }
+  if (settings.kafka !== undefined) {
+    await replaceKafka(provisioning, request, source, remainingMs);
+    return;
+  }
   // A mapping cannot move to another consumer or function.
   const startFrom = before === undefined ? undefined : earlier(before, await readOnFrom(provisioning, before));
   // Noted first: a start that comes between the mapping's end and the next one must not begin anywhere else.
@@ -74,6 +79,21 @@ export async function updateTask(
   await entries.note(task.name, { eventSource: undefined });
   if (source.enabled) {
     await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' }, startFrom);
+  }
+}
+
+/** Its consumer group tells the new mapping where to read on. */
+async function replaceKafka(
+  provisioning: TaskProvisioning,
+  { task, settings }: TaskRequest,
+  source: EventSource,
+  remainingMs: () => number,
+): Promise<void> {
+  const { entries, sources } = provisioning;
+  await sources.remove(source.id, remainingMs);
+  await entries.note(task.name, { eventSource: undefined });
+  if (source.enabled) {
+    await connect(provisioning, task.name, settings);
   }
 }
 
@@ -153,7 +173,10 @@ async function asked<Answer>(task: string, answer: Promise<Answer>): Promise<Ans
 }
 
 function isSameRoad(before: EventSourceSettings | undefined, after: EventSourceSettings): boolean {
-  return before === undefined || ROAD.every((part) => before[part] === after[part]);
+  return (
+    before === undefined ||
+    (ROAD.every((part) => before[part] === after[part]) && isSameFeed(before.kafka, after.kafka))
+  );
 }
 
 /** ISO 8601. It may have been asked before to begin earlier, and not come to it. */

@@ -14,6 +14,8 @@ export interface TaskEntry {
   readonly eventSource?: string;
   /** From where its next mapping reads, ISO 8601: it was asked to start from there, and its mapping is not made yet. */
   readonly startFrom?: string;
+  /** The consumer group its mapping reads in, of a Kafka task. */
+  readonly group?: string;
   /** When its mapping was made, ISO 8601. */
   readonly connectedAt?: string;
   /** What was last asked for, so that a task that is stopped is told from one that is dead; absent before anybody asked. */
@@ -23,7 +25,7 @@ export interface TaskEntry {
 
 /** What provisioning and run time add to a task's entry; `undefined` removes it. */
 export type TaskNotes = {
-  readonly [field in 'settings' | 'eventSource' | 'startFrom' | 'connectedAt' | 'wanted']?:
+  readonly [field in 'settings' | 'eventSource' | 'startFrom' | 'group' | 'connectedAt' | 'wanted']?:
     | TaskEntry[field]
     | undefined;
 };

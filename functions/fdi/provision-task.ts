@@ -1,4 +1,5 @@
 import { InvalidSetting } from '../../core/errors.ts';
+import type { KafkaFeed } from '../../core/fdi/kafka-feed.ts';
 import {
   createTask,
   deleteTask,
@@ -20,6 +21,8 @@ export interface TaskProperties {
   readonly StreamArn: string;
   /** With enhanced fan-out only. */
   readonly ConsumerArn?: string;
+  /** Of a Kafka topic: its `KafkaFeed` as JSON text. */
+  readonly Kafka?: string;
   readonly StartingPosition: 'earliest' | 'latest';
   readonly BatchSize: string | number;
   readonly BatchingWindowSeconds: string | number;
@@ -65,6 +68,7 @@ function requestOf(properties: TaskProperties): TaskRequest {
       functionArn: properties.FunctionArn,
       streamArn: properties.StreamArn,
       ...(properties.ConsumerArn !== undefined && { consumerArn: properties.ConsumerArn }),
+      ...(properties.Kafka !== undefined && { kafka: feedOf(properties) }),
       startingPosition: properties.StartingPosition,
       batchSize: numberProperty('BatchSize', properties.BatchSize),
       batchingWindowSeconds: numberProperty('BatchingWindowSeconds', properties.BatchingWindowSeconds),
@@ -75,10 +79,18 @@ function requestOf(properties: TaskProperties): TaskRequest {
 }
 
 function definitionOf({ Task, Definition }: TaskProperties): TopicTask {
+  return jsonOf<TopicTask>(`${Task}: Definition`, Definition, 'the task as JSON text');
+}
+
+function feedOf({ Task, Kafka = '' }: TaskProperties): KafkaFeed {
+  return jsonOf<KafkaFeed>(`${Task}: Kafka`, Kafka, 'how its Kafka topic is reached, as JSON text');
+}
+
+function jsonOf<Value>(where: string, text: string, allowed: string): Value {
   try {
-    return JSON.parse(Definition) as TopicTask;
+    return JSON.parse(text) as Value;
   } catch {
-    throw new InvalidSetting(`${Task}: Definition`, Definition, 'the task as JSON text');
+    throw new InvalidSetting(where, text, allowed);
   }
 }
 

@@ -4,10 +4,12 @@ import {
   DeleteEventSourceMappingCommand,
   GetEventSourceMappingCommand,
   LambdaClient,
+  type SourceAccessType,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { Refusal } from '../../core/errors.ts';
 import type { EventSourceSettings, EventSources } from '../../core/fdi/event-source.ts';
+import type { KafkaFeed } from '../../core/fdi/kafka-feed.ts';
 
 /** A mapping that is being changed refuses changes (ResourceInUseException) until it is done, usually within a minute. */
 const IN_USE_WAITS_MS: readonly number[] = [200, 400, 800, 1600, 3200, 6400, 6400, 6400];
@@ -20,7 +22,7 @@ const ENABLED_STATES: ReadonlySet<string> = new Set(['Creating', 'Enabling', 'En
 
 let client: LambdaClient | undefined;
 
-/** Lambda's event source mappings for topics (Kinesis streams). */
+/** Lambda's event source mappings for topics: Kinesis streams, and topics of Kafka. */
 export function eventSources(): EventSources {
   client ??= new LambdaClient({});
   const lambda = client;
@@ -44,7 +46,9 @@ export function eventSources(): EventSources {
     async create(settings, startAt) {
       const command = new CreateEventSourceMappingCommand({
         FunctionName: settings.functionArn,
-        EventSourceArn: settings.consumerArn ?? settings.streamArn,
+        ...(settings.kafka
+          ? kafkaSource(settings.kafka)
+          : { EventSourceArn: settings.consumerArn ?? settings.streamArn }),
         ...fetching(settings),
         ...(startAt === 'oldest'
           ? { StartingPosition: 'TRIM_HORIZON' as const }
@@ -95,22 +99,54 @@ export function eventSources(): EventSources {
   };
 }
 
+const PATIENCE = {
+  FunctionResponseTypes: ['ReportBatchItemFailures' as const],
+  BisectBatchOnFunctionError: true,
+  MaximumRetryAttempts: -1,
+  MaximumRecordAgeInSeconds: -1,
+};
+
 /**
  * Retries and age are unlimited and batches are halved only when the consumer crashes: it answers itself what is not written, and an
  * alarm watches the age of the oldest record. Lambda would throw records away at any limit.
  */
-function fetching({ batchSize, batchingWindowSeconds }: EventSourceSettings, before?: EventSourceSettings) {
+function fetching({ kafka, batchSize, batchingWindowSeconds }: EventSourceSettings, before?: EventSourceSettings) {
   // No window is the default, and the API's text forbids saying so beside a batch size of more than 10.
   const window = batchingWindowSeconds > 0 || (before?.batchingWindowSeconds ?? 0) > 0;
 
   return {
     BatchSize: batchSize,
     ...(window && { MaximumBatchingWindowInSeconds: batchingWindowSeconds }),
-    ParallelizationFactor: 1,
-    FunctionResponseTypes: ['ReportBatchItemFailures' as const],
-    BisectBatchOnFunctionError: true,
-    MaximumRetryAttempts: -1,
-    MaximumRecordAgeInSeconds: -1,
+    ...(kafka ? kafkaFetching(kafka) : { ParallelizationFactor: 1, ...PATIENCE }),
+  };
+}
+
+/** What is fixed when the mapping is made. */
+function kafkaSource({ topic, brokers, clusterArn, group }: KafkaFeed) {
+  return {
+    Topics: [topic],
+    ...(clusterArn === undefined
+      ? {
+          SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: [...(brokers ?? [])] } },
+          SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: group },
+        }
+      : { EventSourceArn: clusterArn, AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: group } }),
+  };
+}
+
+/**
+ * Only provisioned pollers take answers and limits; without them Lambda repeats a batch until it expires. No destination for failures: with
+ * one, unlimited retries become ten, and good records would go there when the database is away. D:lambda/latest/dg/kafka-retry-configurations
+ */
+function kafkaFetching({ access, pollers }: KafkaFeed) {
+  return {
+    ...(access.length > 0 && {
+      SourceAccessConfigurations: access.map(({ type, uri }) => ({ Type: type as SourceAccessType, URI: uri })),
+    }),
+    ...(pollers && {
+      ProvisionedPollerConfig: { MinimumPollers: pollers.min, MaximumPollers: pollers.max },
+      ...PATIENCE,
+    }),
   };
 }
 

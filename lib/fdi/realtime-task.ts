@@ -1,6 +1,6 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
+import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Construct, type IDependable } from 'constructs';
 import {
   type ColumnMapping,
@@ -16,10 +16,13 @@ import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
+import { KafkaTopic } from './kafka-topic.ts';
 import type { ITable } from './migrations.ts';
+import { streamFeed, type TaskFeed } from './task-feed.ts';
 
 export interface TaskSourceProps {
-  readonly topic: ITopic;
+  /** A topic of ours, or one of a Kafka cluster: `cluster.topic('orders')`. */
+  readonly topic: ITopic | KafkaTopic;
   /**
    * The fields to read, by the alias the mapping knows them by: `{ DeviceId: 'data.deviceId' }` reads text; give `{ path, type }` for
    * another type.
@@ -99,33 +102,33 @@ export interface RealtimeTaskProps {
   /**
    * Whether messages are pushed to the task as they arrive, over a connection of its own to each shard (2 MB/s), in place of being asked for
    * once a second together with the topic's other readers. Costs a consumer-shard's hours and the bytes it reads; switching it loses nothing
-   * and writes nothing twice.
+   * and writes nothing twice. Of a topic of ours only.
    * @default false
    */
   readonly enhancedFanOut?: boolean;
   /**
-   * The age of the oldest unwritten message that raises the alarm.
+   * The age of the oldest unwritten message that raises the alarm; of a topic of ours only.
    * @default Duration.minutes(5)
    */
   readonly alarmAge?: Duration;
+  /**
+   * How many unwritten records of a partition raise the alarm; of a Kafka topic only, where Lambda measures no age.
+   * @default 10,000
+   */
+  readonly alarmLag?: number;
 }
 
 /** Order is kept per shard, and positions are kept per shard: one lane each. It takes a shard's 1,000 messages a second easily. */
 const LANES_PER_SHARD = 1;
 /** What one batch of 6 MB, its rows as JSON and the statement need at once. */
 const CONSUMER_MB = 1024;
-/** What Lambda needs of its function's role to be pushed to. D:lambda/latest/dg/services-kinesis-create */
-const SUBSCRIBE = ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'];
-/** What counting a topic's messages takes. */
-const READ_ON = ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
-const COUNT = ['kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 const EVENT_SOURCES = [
   'lambda:CreateEventSourceMapping',
   'lambda:UpdateEventSourceMapping',
   'lambda:DeleteEventSourceMapping',
 ];
 
-/** Writes the messages of a topic into a table, as they come. */
+/** Writes the messages of a topic, of ours or of Kafka, into a table, as they come. */
 export class RealtimeTask extends Construct {
   readonly taskName: string;
   readonly consumer: HandlerFunction;
@@ -141,17 +144,18 @@ export class RealtimeTask extends Construct {
     this.taskName = props.name ?? id;
     this.#props = props;
     checkTopicTask(this.definition(), this.node.path);
+    const feed = this.#feedOf(topic, integration);
+    this.fanOut = feed.fanOut;
 
     this.consumer = new HandlerFunction(this, 'Consumer', {
       environment: integration.settings,
-      entry: 'fdi/consume-topic',
+      entry: feed.entry,
       description: `Writes ${topic.topicName} into ${props.target.table.tableName}`,
       memory: CONSUMER_MB,
       timeout: Duration.seconds(60),
-      files: { 'definitions.json': () => this.definition() },
+      files: { 'definitions.json': () => ({ ...this.definition(), ...feed.definition }) },
     });
-    topic.grantRead(this.consumer);
-    this.fanOut = props.enhancedFanOut === true ? this.#fanOut(topic) : undefined;
+    feed.grant(this.consumer);
     integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
     // Messages are judged by their products' models, which change without the task.
     integration.platform.tables.grantCatalog(this.consumer, 'get');
@@ -160,16 +164,14 @@ export class RealtimeTask extends Construct {
       resources: [this.consumer.logGroup.logGroupArn],
       because: 'The ARN of a log group ends in a star, which stands for its streams.',
     });
-    this.#task(integration);
-    const resources = [topic.stream.streamArn];
-    integration.allow('keepLedger', { actions: COUNT, resources });
-    integration.allow('manageLedger', { actions: ['kinesis:DescribeStreamSummary'], resources });
-    this.#alarms(integration, props.alarmAge ?? Duration.minutes(5));
+    feed.allow(integration);
+    this.#task(integration, feed);
+    this.#alarms(integration, feed);
     integration.catalog.add(this, 'task', this.taskName, {
       app: props.app.appName,
       functionArn: this.consumer.arn,
       logGroup: this.consumer.logGroup.logGroupName,
-      streamArn: topic.stream.streamArn,
+      streamArn: feed.source,
       topic: topic.topicName,
       table: props.target.table.tableName,
       started: props.started ?? false,
@@ -207,7 +209,25 @@ export class RealtimeTask extends Construct {
     };
   }
 
-  #task(integration: Integration): void {
+  #feedOf(topic: ITopic | KafkaTopic, integration: Integration): TaskFeed {
+    const { enhancedFanOut = false, alarmAge, alarmLag } = this.#props;
+    const { taskName } = this;
+    if (topic instanceof KafkaTopic) {
+      const stranger = enhancedFanOut ? { enhancedFanOut } : { alarmAge };
+      for (const [setting, value] of Object.entries(stranger).filter(([, given]) => given !== undefined)) {
+        throw invalid(this, setting, value, `nothing: ${topic.topicName} is a topic of Kafka, which has no such thing`);
+      }
+
+      return topic.feed({ environment: integration.settings.name, task: taskName, alarmLag: alarmLag ?? 10_000 });
+    }
+    if (alarmLag !== undefined) {
+      throw invalid(this, 'alarmLag', alarmLag, 'nothing: it is of Kafka topics; alarmAge is what a topic of ours has');
+    }
+
+    return streamFeed(this, topic, { taskName, enhancedFanOut, alarmAge: alarmAge ?? Duration.minutes(5) });
+  }
+
+  #task(integration: Integration, feed: TaskFeed): void {
     const { source, target, started = false, batchSize = 1000, batchingWindow = Duration.seconds(0) } = this.#props;
     const { from = 'earliest' } = source;
     if (from !== 'earliest' && from !== 'latest') {
@@ -219,8 +239,7 @@ export class RealtimeTask extends Construct {
       properties: {
         Task: this.taskName,
         FunctionArn: this.consumer.arn,
-        StreamArn: source.topic.stream.streamArn,
-        ...(this.fanOut && { ConsumerArn: this.fanOut.streamConsumerArn }),
+        ...feed.properties,
         StartingPosition: from,
         BatchSize: checkWhole(this, 'batchSize', batchSize, { min: 1, max: 10_000 }),
         BatchingWindowSeconds: checkWhole(this, 'batchingWindow', batchingWindow.toSeconds(), {
@@ -233,22 +252,12 @@ export class RealtimeTask extends Construct {
         Definition: Lazy.string({ produce: () => JSON.stringify(this.#checkedDefinition()) }),
       },
     });
-    // To find the first message that is not written, when the mapping becomes another one.
-    integration.allow('provisionTask', { actions: READ_ON, resources: [source.topic.stream.streamArn] });
     task.node.addDependency(
       target.table.ready,
       integration.catalog.resource,
       this.#allow(integration, 'provisionTask'),
       this.#allow(integration, 'manageTasks'),
     );
-  }
-
-  /** Named as its task: both are unique in a topic's environment. */
-  #fanOut(topic: ITopic): StreamConsumer {
-    const fanOut = new StreamConsumer(this, 'FanOut', { stream: topic.stream, streamConsumerName: this.taskName });
-    this.consumer.allow(SUBSCRIBE, [fanOut.streamConsumerArn]);
-
-    return fanOut;
   }
 
   #allow(integration: Integration, role: 'provisionTask' | 'manageTasks'): IDependable {
@@ -274,15 +283,16 @@ export class RealtimeTask extends Construct {
     return definition;
   }
 
-  #alarms(integration: Integration, age: Duration): void {
+  #alarms(integration: Integration, feed: TaskFeed): void {
     const environment = integration.settings;
     const { function: consumer } = this.consumer;
+    const { metric, above, description } = feed.backlog(this.consumer);
     new FaultAlarm(this, 'Backlog', {
       environment,
-      description: `${this.taskName} falls behind: its oldest unwritten message is older than ${age.toHumanString()}.`,
+      description: `${this.taskName} falls behind: ${description}.`,
       runbook: 'backlog',
-      metric: consumer.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
-      above: age.toMilliseconds(),
+      metric,
+      above,
       periods: 3,
     });
     new FaultAlarm(this, 'Errors', {
