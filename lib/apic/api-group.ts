@@ -20,6 +20,8 @@ import { InvokeGrants } from './invoke-grants.ts';
 
 /** API Gateway gives a function 29 s. D:apigateway/latest/developerguide/api-gateway-execution-service-limits-table */
 const GATEWAY_TIMEOUT = Duration.seconds(29);
+const ANYONE =
+  'Declared with auth none: anyone may call, so an authorizer would have nobody to ask about. Throttling and the firewall hold, and the function takes calls without a verdict for no other route.';
 const PREFLIGHT = 'Browsers ask without credentials; the answer says which origins, methods and headers are allowed.';
 
 export interface ApiGroupProps {
@@ -52,8 +54,8 @@ export interface BackendFunctionProps
 }
 
 /**
- * APIs with one address, published in RELEASE. Every route passes the authorizer, also those anyone may call; every other path is answered
- * 404 by a function of ours.
+ * APIs with one address, published in RELEASE. Every route passes an authorizer but those anyone may call; every other path is answered 404 by
+ * a function of ours.
  */
 export class ApiGroup extends Construct {
   readonly groupName: string;
@@ -180,8 +182,12 @@ export class ApiGroup extends Construct {
     this.#guardSignatures(api, handler);
     const own = custom === undefined ? undefined : this.#guard(construct, handler, custom);
     this.#letAskForBackend(construct, handler, backend);
-    const authorizer = api.auth === 'iam' ? 'iam' : (own ?? this.#authorizer.gateway);
-    this.#api.addRoute({ method, path, handler, authorizer });
+    this.#api.addRoute({
+      ...{ method, path, handler },
+      ...(api.auth === 'none'
+        ? { open: ANYONE }
+        : { authorizer: api.auth === 'iam' ? 'iam' : (own ?? this.#authorizer.gateway) }),
+    });
     this.#apis.set(api.name, api);
     if (api.auth === 'iam') {
       this.#invokers.add(api);
@@ -304,7 +310,7 @@ export class ApiGroup extends Construct {
     }
   }
 
-  /** Decides about every API that neither IAM nor a custom authorizer of the gateway decides about. */
+  /** Decides about every API that neither IAM nor a custom authorizer of the gateway decides about, but those that anyone may call. */
   get #authorizer() {
     this.#authorize ??= this.#makeAuthorizer();
 

@@ -2,13 +2,19 @@ import type { ApiDefinitions } from '../../../core/apic/api-definition.ts';
 import { readVerdict, type Verdict } from '../../../core/apic/verdict.ts';
 import { Refusal } from '../../../core/errors.ts';
 import { iamVerdict } from '../iam-verdict.ts';
+import { openVerdict } from '../open-verdict.ts';
 import type { CallMiddleware, CallState } from './call-state.ts';
 
-/** Refuses everything that neither an authorizer has seen nor, where IAM judges, the gateway. What the authorizer denied is refused once the body is checked: see `body-check.ts`. */
+/**
+ * Refuses everything that neither an authorizer has seen nor, where IAM judges, the gateway, unless it is a call of an API that anyone may call.
+ * What the authorizer denied is refused once the body is checked: see `body-check.ts`.
+ */
 export function verdictCheck({ apis }: Pick<ApiDefinitions, 'apis'>): CallMiddleware {
   return {
-    before: ({ event, internal }) =>
-      adoptVerdict(internal, readVerdict(event.requestContext.authorizer) ?? iamVerdict(apis, event)),
+    before: ({ event, internal }) => {
+      const given = readVerdict(event.requestContext.authorizer);
+      adoptVerdict(internal, given ?? iamVerdict(apis, event) ?? openVerdict(apis, event));
+    },
   };
 }
 

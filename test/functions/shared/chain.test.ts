@@ -319,11 +319,43 @@ test.each([
   ['/iam', { ...BILLING, caller: '' }],
   ['/app', BILLING],
   ['/custom', BILLING],
-  ['/none', BILLING],
   ['/elsewhere', BILLING],
 ])('a call of %s that is signed by %j and has no verdict ends here', async (target, identity) => {
   const { statusCode, calls } = await iamCall(target, identity);
 
   expect([statusCode, calls]).toEqual([500, []]);
   expect((await iamCall('/iam', BILLING, 'POST')).statusCode).toBe(500);
+});
+
+test('an API that anyone may call needs no verdict, and learns nothing of who calls', async () => {
+  const { statusCode, calls } = await iamCall('/none', { ...BILLING, sourceIp: '127.0.0.1' });
+
+  expect(statusCode).toBe(200);
+  expect(calls).toMatchObject([{ api: 'none', app: '', authorizer: {} }]);
+  expect(calls[0]?.requestId).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test('only the route of an API that anyone may call needs no verdict, whatever a caller says of it', async () => {
+  const told = { 'X-Resource': '/none', resource: '/none', verdict: 'allow', auth: 'none' };
+  const handler = apiHandler(async () => OK, { apis: GUARDED });
+  const events = [
+    proxyEvent({ target: '/none?resource=/none', resource: '/app', headers: told }),
+    proxyEvent({ target: '/none', resource: '/none', method: 'POST' }),
+    // Another authorizer than ours looked at it.
+    proxyEvent({ target: '/none' }, { principalId: 'someone' }),
+    proxyEvent({ target: '/none' }, { ...ALLOWED, verdict: 'maybe' }),
+  ];
+
+  for (const event of events) expect((await handler(event, context())).statusCode).toBe(500);
+});
+
+test('an API of its method is looked at before one of any method: the open one opens no other', async () => {
+  const apis = [
+    { name: 'open', auth: 'none', method: 'ANY', path: '/a' },
+    { name: 'closed', auth: 'app', method: 'GET', path: '/a' },
+  ] as unknown as ApiDefinition[];
+  const handler = apiHandler(async () => OK, { apis });
+  const status = async (method: string) => (await handler(proxyEvent({ target: '/a', method }), context())).statusCode;
+
+  expect([await status('GET'), await status('PUT')]).toEqual([500, 200]);
 });

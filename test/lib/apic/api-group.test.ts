@@ -38,13 +38,15 @@ describe('a group with two APIs', () => {
     });
   });
 
-  test('every API passes the authorizer, also one that anyone may call', () => {
-    template.resourcePropertiesCountIs(
-      'AWS::ApiGateway::Method',
-      { HttpMethod: 'GET', AuthorizationType: 'CUSTOM' },
-      2,
-    );
-    template.resourcePropertiesCountIs('AWS::ApiGateway::Method', { HttpMethod: 'GET' }, 2);
+  test('every API passes the authorizer but the one that anyone may call', () => {
+    const typesOf = (...ids: string[]) =>
+      Object.entries(template.findResources('AWS::ApiGateway::Method', { Properties: { HttpMethod: 'GET' } }))
+        .filter(([id]) => ids.length === 0 || ids.some((part) => id.includes(part)))
+        .map(([, { Properties }]) => Properties.AuthorizationType);
+
+    expect(typesOf('parkingfree')).toEqual(['CUSTOM']);
+    expect(typesOf('parkingtotal')).toEqual(['NONE']);
+    expect(typesOf()).toHaveLength(2);
   });
 
   test('the authorizer reads one item at a time and the secrets of apps, nothing else', () => {
@@ -98,6 +100,14 @@ test('only a function that gets signed bodies may have their signatures checked'
   );
 
   expect(policies).toEqual([false, true]);
+});
+
+test('a group that anyone may call has no authorizer', () => {
+  const box = sandbox();
+  const group = new ApiGroup(box.stack, 'Parking');
+  new DataApi(box.stack, 'Free', { group, app: box.owner, path: '/free', sql: 'SELECT 1', reads: [], auth: 'none' });
+
+  expect(resourcesOf(box.stack, 'AWS::ApiGateway::Authorizer')).toEqual({});
 });
 
 test('two APIs of one name are refused', () => {
