@@ -14,7 +14,7 @@ interface Options {
 }
 
 /** The most the platform answers at once. */
-const PAGE = 200;
+const PAGE = 1000;
 const EMPTY = 'The error store is empty: every message went its way.';
 
 export const errorStoreList = command<Options>({

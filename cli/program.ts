@@ -40,6 +40,7 @@ import { errorStoreList } from './error-store-list.ts';
 import { errorStoreShow } from './error-store-show.ts';
 import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
 import { instanceShow } from './instance-show.ts';
+import { errorStoreReplay } from './error-store-replay.ts';
 import { local } from './local.ts';
 import { messageQuery } from './message-query.ts';
 import { DEFAULT_STATE } from './platform/default-state.ts';
@@ -111,6 +112,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   simulate,
 ];
 
+  errorStoreReplay,
 const GROUPS: Readonly<Record<string, string>> = {
   device: 'devices and their credentials',
   'device certificate': 'certificates that devices log in with instead of a password',

@@ -30,6 +30,14 @@ const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
+  'MQS.0400': [400, 'The message is not valid.'],
+  'MQS.0413': [413, 'The message is too large.'],
+  'MQS.0422': [422, 'The message cannot be masked.'],
+  'MQS.0429': [429, 'The partition takes no more messages now.'],
+  'MQS.0503': [503, 'The topic could not take the message.'],
+  'MQS.0504': [504, 'Whether the topic has the message is not known.'],
+  'CAUSEWAY.0423': [423, 'Another call is at it.'],
+  'CAUSEWAY.0504': [504, 'The device has not answered in time.'],
 export interface RefusalOptions {
   /** Public text; the catalogue's by default. Says what is wrong, the value received, what is allowed, what to do. */
   readonly message?: string;

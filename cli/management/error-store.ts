@@ -25,16 +25,30 @@ export interface StoredErrorDetails extends StoredError {
   readonly problem: string | null;
 }
 
+export interface ReplayedErrors {
+  readonly topic: string;
+  readonly replayed: number;
+  /** Found in the topic: a replay that was killed had put them there. */
+  readonly settled: number;
+  /** The topic did not take them now. */
+  readonly left: number;
+  readonly skipped: readonly { readonly key: string; readonly reason: string }[];
+  readonly next?: string;
+}
+
 export interface ErrorStoreOperations {
   /** @param query `product`, `device`, `limit`, `next` */
   storedErrors(query: Query): Promise<{ readonly items: readonly StoredError[]; readonly next?: string }>;
   storedError(key: readonly [product: string, device: string, object: string]): Promise<StoredErrorDetails>;
+  /** @param request `target`, `keys` or `product`, `device`, `since`, `until` (milliseconds since 1970), `after` */
+  replayErrors(request: object): Promise<ReplayedErrors>;
 }
 
-export function errorStoreOperations({ ask }: Calls): ErrorStoreOperations {
+export function errorStoreOperations({ ask, send }: Calls): ErrorStoreOperations {
   return {
     storedErrors: (query) => ask('/error-store', query) as ReturnType<ErrorStoreOperations['storedErrors']>,
     storedError: ([product, device, object]) =>
       ask(path`/error-store/${product}/${device}/${object}`) as Promise<StoredErrorDetails>,
+    replayErrors: (request) => send('POST', '/error-store/replays', request) as Promise<ReplayedErrors>,
   };
 }

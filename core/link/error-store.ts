@@ -31,7 +31,12 @@ export interface StoredErrorDetails extends StoredError {
 }
 
 export interface ErrorObjects {
-  list(options: { readonly prefix: string; readonly limit: number; readonly next?: string }): Promise<{
+  list(options: {
+    readonly prefix: string;
+    readonly limit: number;
+    readonly next?: string;
+    readonly after?: string;
+  }): Promise<{
     readonly items: readonly { readonly key: string; readonly bytes: number }[];
     readonly next?: string;
   }>;
@@ -73,7 +78,7 @@ export async function listErrors(
     );
   }
   const known = await products();
-  const productId = product === undefined ? undefined : idOf(known, product);
+  const productId = product === undefined ? undefined : productIdOf(known, product);
   const prefix = productId === undefined ? '' : `${productId}/${device === undefined ? '' : `${device}/`}`;
   const { items, ...more } = await objects.list({ prefix, ...page });
 
@@ -90,7 +95,23 @@ export async function showError({ objects, products }: ErrorStorePorts, key: str
   return { ...storedError({ key, bytes: body.length }, await products()), ...contentOf(body) };
 }
 
-function idOf(products: readonly NamedProduct[], name: string): string {
+/** What an object's key says, and its content when it is given. Times in milliseconds since 1970. */
+export function readError(
+  key: string,
+  body?: Buffer,
+): { readonly destination: string | undefined; readonly at: number | undefined; readonly content?: ErrorContent } {
+  const object = key.split('/')[2] ?? '';
+  const time = Number(TIMED.exec(object)?.[1] ?? Number.NaN);
+
+  return {
+    destination: KEY.test(key) ? FOR_TOPIC.exec(object)?.[1] : undefined,
+    at: time <= MAX_TIME ? time : undefined,
+    ...(body !== undefined && { content: contentOf(body) }),
+  };
+}
+
+/** @throws Refusal CAUSEWAY.0404 */
+export function productIdOf(products: readonly NamedProduct[], name: string): string {
   const found = products.find((product) => product.name === name || product.productId === name);
   if (found === undefined) {
     throw new Refusal('CAUSEWAY.0404', { message: `There is no product ${name}.` });
@@ -103,23 +124,23 @@ function storedError(
   { key, bytes }: { readonly key: string; readonly bytes: number },
   products: readonly NamedProduct[],
 ): StoredError {
-  const [productId = '', device = '', object = ''] = key.split('/');
-  const time = Number(TIMED.exec(object)?.[1] ?? Number.NaN);
+  const [productId = '', device = ''] = key.split('/');
+  const { destination, at } = readError(key);
 
   return {
     key,
     productId,
     product: products.find((product) => product.productId === productId)?.name ?? null,
     device,
-    destination: FOR_TOPIC.exec(object)?.[1] ?? null,
-    at: time <= MAX_TIME ? new Date(time).toISOString() : null,
+    destination: destination ?? null,
+    at: at === undefined ? null : new Date(at).toISOString(),
     bytes,
   };
 }
 
-type Content = Omit<StoredErrorDetails, keyof StoredError>;
+export type ErrorContent = Omit<StoredErrorDetails, keyof StoredError>;
 
-function contentOf(body: Buffer): Content {
+function contentOf(body: Buffer): ErrorContent {
   const document = parsed(body);
   const payload = document?.['base64OriginalPayload'];
   if (document === undefined || typeof payload !== 'string') {

@@ -5,6 +5,9 @@ import { type ManagementHandler, managementHandler, ok, pageOf, pageQuery, route
 import { objectStore } from '../shared/object-store.ts';
 import { catalogTable } from '../shared/tables.ts';
 
+/** What S3 lists at once. */
+const MAX_PAGE = 1000;
+
 /** Management API: the messages that no topic took. */
 export const handler = manageErrorStore(() => ({
   objects: objectStore(environment('ERROR_STORE')),
@@ -24,7 +27,7 @@ export function manageErrorStore(portsOf: () => ErrorStorePorts): ManagementHand
       async handler({ query: { product, device, ...page } }) {
         const filter = { ...(product !== undefined && { product }), ...(device !== undefined && { device }) };
 
-        return ok(await listErrors(portsOf(), filter, pageOf(page)));
+        return ok(await listErrors(portsOf(), filter, pageOf(page, MAX_PAGE)));
       },
     }),
     route({

@@ -20,6 +20,8 @@ export type EnvironmentName =
   | 'ERROR_STORE'
   | 'LAMBDA_TASK_ROOT';
 
+  | 'REPLAY_TABLE'
+  | 'TOPIC_STREAM'
 /**
  * The value of one environment variable. `CAUSEWAY_ENVIRONMENT` may be empty (the nameless environment); all others hold a value.
  *

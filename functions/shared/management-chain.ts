@@ -46,11 +46,11 @@ const MAX_PAGE = 200;
 /** Fields of a list's query: spread them into its schema, read them with `pageOf`. */
 export const pageQuery = { limit: exactOptional(string()), next: exactOptional(string()) };
 
-/** How many items are asked for, 1 to 200 and 50 by default, and from where. */
-export function pageOf(query: { readonly limit?: string; readonly next?: string }) {
+/** How many items are asked for, 50 by default and 1 to 200 where nothing else is said, and from where. */
+export function pageOf(query: { readonly limit?: string; readonly next?: string }, max = MAX_PAGE) {
   const limit = query.limit === undefined ? DEFAULT_PAGE : Number(query.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-    throw new InvalidSetting('limit', query.limit, `a whole number from 1 to ${MAX_PAGE}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > max) {
+    throw new InvalidSetting('limit', query.limit, `a whole number from 1 to ${max}`);
   }
 
   return query.next === undefined ? { limit } : { limit, next: query.next };

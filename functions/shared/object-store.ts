@@ -5,31 +5,38 @@ export interface StoredObject {
   readonly bytes: number;
 }
 
-/** The objects of a bucket, read by the function's own rights. */
+/** The objects of a bucket, by the function's own rights. */
 export interface ObjectStore {
   /** One page of the objects whose keys begin with the prefix, in order of their keys; at most 1,000. */
   list(options: {
     readonly prefix: string;
     readonly limit: number;
     readonly next?: string;
+    /** From behind this key on. */
+    readonly after?: string;
   }): Promise<{ readonly items: readonly StoredObject[]; readonly next?: string }>;
   /** An object's bytes; undefined when there is none. */
   get(key: string): Promise<Buffer | undefined>;
+  /** Writes an object, over one of the same key. */
+  put(key: string, body: string): Promise<void>;
+  /** Removes an object; no matter if it existed. */
+  remove(key: string): Promise<void>;
 }
 
-/** Two requests of S3 do not carry its SDK's client, which alone is larger than a function may be. */
+/** Three requests of S3 do not carry its SDK's client, which alone is larger than a function may be. */
 export function objectStore(bucket: string): ObjectStore {
   return {
-    async list({ prefix, limit, next }) {
+    async list({ prefix, limit, next, after }) {
       const query = [
         ...(next === undefined ? [] : [['continuation-token', next] as const]),
         ['encoding-type', 'url'],
         ['list-type', '2'],
         ['max-keys', String(limit)],
         ['prefix', prefix],
+        ...(after === undefined ? [] : [['start-after', after] as const]),
       ] as const;
       const search = query.map(([name, value]) => `${name}=${encoded(value)}`).join('&');
-      const answer = (await request(bucket, '', search)).toString('utf8');
+      const answer = (await request('GET', bucket, '', search)).toString('utf8');
       const token = textOf(answer, 'NextContinuationToken');
       const items = Array.from(answer.matchAll(/<Contents>(.*?)<\/Contents>/gs), ([, object = '']) => ({
         key: decodeURIComponent((textOf(object, 'Key') ?? '').replaceAll('+', ' ')),
@@ -41,7 +48,7 @@ export function objectStore(bucket: string): ObjectStore {
 
     async get(key) {
       try {
-        return await request(bucket, key.split('/').map(encoded).join('/'), '');
+        return await request('GET', bucket, pathOf(key), '');
       } catch (error) {
         if (error instanceof AwsRequestFailed && error.name === 'NoSuchKey') {
           return undefined;
@@ -49,10 +56,28 @@ export function objectStore(bucket: string): ObjectStore {
         throw error;
       }
     },
+
+    async put(key, body) {
+      await request('PUT', bucket, pathOf(key), '', body);
+    },
+
+    async remove(key) {
+      await request('DELETE', bucket, pathOf(key), '');
+    },
   };
 }
 
-function request(bucket: string, path: string, search: string): Promise<Buffer<ArrayBuffer>> {
+function pathOf(key: string): string {
+  return key.split('/').map(encoded).join('/');
+}
+
+function request(
+  method: 'GET' | 'PUT' | 'DELETE',
+  bucket: string,
+  path: string,
+  search: string,
+  body = '',
+): Promise<Buffer<ArrayBuffer>> {
   const endpoint = configuredEndpoint('S3');
   const base =
     endpoint === undefined
@@ -60,7 +85,7 @@ function request(bucket: string, path: string, search: string): Promise<Buffer<A
       : `${endpoint}/${bucket}${path === '' ? '' : `/${path}`}`;
   const url = new URL(search === '' ? base : `${base}?${search}`);
 
-  return awsRequest({ service: 's3', refusal }, { method: 'GET', url, headers: {}, body: '' });
+  return awsRequest({ service: 's3', refusal }, { method, url, headers: {}, body });
 }
 
 /** As signatures want it: everything but letters, digits and `-_.~` in percent signs. */

@@ -6,7 +6,7 @@ const MAX_KEYS = 16;
 
 /** A request as it is signed, everything in it as it will be sent. */
 export interface UnsignedRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path and query encoded; the query's parameters in order of their names. */
   readonly url: URL;
   /** Names in lower case; `host` and the date are added. */

@@ -3,6 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
+import { keyTemplate } from '../../core/mqs/partition-key.ts';
 import type { ITopic } from '../mqs/topic.ts';
 import { type Allowance, statementFor } from '../platform/allowance.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
@@ -67,12 +68,13 @@ export class ForwardingRule extends Construct {
     product.forward(this, device);
     topic.forwardedBy(this, { base64, deviceInfo });
 
-    const forward = this.#role('Forward', { actions: ['kinesis:PutRecord'], resources: [topic.stream.streamArn] });
-    const keep = this.#role('KeepFailed', {
-      actions: ['s3:PutObject'],
-      resources: [`${integration.platform.errorStoreArn}/${product.productId}/*`],
-      because: 'One object per message that could not be forwarded, below the product of the rule.',
+    // Puts back what the topic did not take, and looks into it for what a killed call has put there already.
+    integration.allow('replayErrors', {
+      actions: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards', 'kinesis:PutRecords'],
+      resources: [topic.stream.streamArn],
     });
+
+    const { actions, errorAction, roles } = this.#way(topic, product);
     const rule = new CfnTopicRule(this, 'Rule', {
       topicRulePayload: {
         sql: `${SELECT} FROM '${product.productId}/out/${device}'`,
@@ -81,27 +83,13 @@ export class ForwardingRule extends Construct {
           description: checkLength(this, 'description', props.description, 256),
         }),
         ruleDisabled: props.enabled === false,
-        actions: [
-          {
-            kinesis: {
-              streamName: topic.stream.streamName,
-              partitionKey: '${topic(3)}',
-              roleArn: forward.roleArn,
-            },
-          },
-        ],
-        errorAction: {
-          s3: {
-            bucketName: integration.platform.errorStore.bucketName,
-            // With the topic it was for, so that a list tells it without reading every object.
-            key: `${product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.${topic.topicName}.json`,
-            roleArn: keep.roleArn,
-          },
-        },
+        actions,
+        errorAction,
       },
     });
     // The rule works from the moment it exists: what its roles may do has to be there before it.
-    rule.node.addDependency(forward, keep);
+    rule.node.addDependency(...roles);
+    topic.intake?.feedFrom(rule, product.productId);
     const metric = (metricName: string, ActionType: string) =>
       new Metric({
         namespace: 'AWS/IoT',
@@ -114,13 +102,13 @@ export class ForwardingRule extends Construct {
       environment: integration.settings,
       description: `${topic.topicName} did not take messages of ${product.productName}: they are in the error store.`,
       runbook: 'rule-failures',
-      metric: metric('Failure', 'Kinesis'),
+      metric: metric('Failure', topic.intake === undefined ? 'Kinesis' : 'Lambda'),
     });
     new FaultAlarm(this, 'Lost', {
       environment: integration.settings,
       description: `Neither ${topic.topicName} nor the error store took messages of ${product.productName}: they are lost.`,
       runbook: 'lost-messages',
-      metric: metric('ErrorActionFailure', 'S3'),
+      metric: metric('ErrorActionFailure', topic.intake === undefined ? 'S3' : 'Lambda'),
     });
     integration.catalog.add(this, 'rule', name, {
       product: product.productName,
@@ -129,6 +117,35 @@ export class ForwardingRule extends Construct {
       base64,
       deviceInfo,
     });
+  }
+
+  /** Straight into the topic; where its fields are masked, by the function that does it, which sees what failed as well. */
+  #way(topic: ITopic, product: Product) {
+    if (topic.intake !== undefined) {
+      const mask = { lambda: { functionArn: topic.intake.handler.arn } };
+
+      return { actions: [mask], errorAction: mask, roles: [] };
+    }
+    const { errorStore, errorStoreArn } = Integration.of(this).platform;
+    const forward = this.#role('Forward', { actions: ['kinesis:PutRecord'], resources: [topic.stream.streamArn] });
+    const keep = this.#role('KeepFailed', {
+      actions: ['s3:PutObject'],
+      resources: [`${errorStoreArn}/${product.productId}/*`],
+      because: 'One object per message that could not be forwarded, below the product of the rule.',
+    });
+    const kinesis = {
+      streamName: topic.stream.streamName,
+      partitionKey: keyTemplate(topic.partitionKey),
+      roleArn: forward.roleArn,
+    };
+    const s3 = {
+      bucketName: errorStore.bucketName,
+      // With the topic it was for, so that a list tells it without reading every object.
+      key: `${product.productId}/\${topic(3)}/\${timestamp()}-\${newuuid()}.${topic.topicName}.json`,
+      roleArn: keep.roleArn,
+    };
+
+    return { actions: [{ kinesis }], errorAction: { s3 }, roles: [forward, keep] };
   }
 
   /** Only rules of this account may use it: a role that trusts a service trusts it for everybody else. */

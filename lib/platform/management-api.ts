@@ -35,6 +35,7 @@ type Owner =
   | 'errorStore'
   | 'logs'
   | 'platform'
+  | 'errorReplay'
   | 'rejected'
   | 'sources'
   | 'tasks'
@@ -87,6 +88,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
   // What a database says about a row it refuses may quote the row.
   ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
+  ['errorReplay', 'operator', 'POST', '/error-store/replays'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
   ['alarms', 'reader', 'GET', '/alarms'],
@@ -132,6 +134,7 @@ export class ManagementApi extends Construct {
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
   readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
 
+  readonly errorReplay: HandlerFunction;
   constructor(scope: Construct, id: string, props: ManagementApiProps) {
     super(scope, id);
     const { environment, tables, database } = props;
@@ -191,6 +194,14 @@ export class ManagementApi extends Construct {
       this.logs = handler('fdi/manage-logs', 'Management API: what tasks have logged');
       tables.grantCatalog(this.logs, 'get');
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
+    // Of its own, so that what shows the store can neither empty it nor write into topics; integrations let it into theirs.
+    this.errorReplay = handler('link/replay-errors', 'Management API: messages that no topic took, into their topics');
+    tables.grantCatalog(this.errorReplay, 'read');
+    tables.grantReplays(this.errorReplay);
+    grantErrorStore(this.errorReplay, props.failedMessages);
+    this.errorReplay.allow(['s3:DeleteObject'], [props.failedMessages.arnForObjects('*')], {
+      because: 'Any message of the error store may be replayed, and is removed when its topic has it.',
+    });
       tables.grantCatalog(this.tasks, 'write');
       database.grant(this.tasks, 'causeway_reader');
       this.ledger = handler('fdi/manage-ledger', 'Management API: the account of a task');

@@ -41,6 +41,7 @@ export type PlatformRole =
   | 'provisionTask'
   | 'manageApps'
   | 'manageBackends'
+  | 'replayErrors'
   | 'manageLogs'
   | 'manageTasks'
   | 'manageLedger'
@@ -121,6 +122,7 @@ export class PlatformStack extends Stack {
       keepLedger: this.ledger?.keeper,
       manageTopics: this.management.topics,
       verifySignature: this.signatureCheck.verify,
+      replayErrors: this.management.errorReplay,
     };
 
     const found = functions[role];

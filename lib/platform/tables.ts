@@ -44,6 +44,8 @@ export class Tables extends Construct {
   readonly catalog: Table;
   /** Signatures that were used, for as long as their date would still be good. */
   readonly nonces: Table;
+  /** What calls that replay messages note before they send them, one item a topic. */
+  readonly replays: Table;
 
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id);
@@ -81,6 +83,22 @@ export class Tables extends Construct {
     acknowledge(this.nonces, {
       'AwsSolutions-DDB3': 'Nothing in it means anything half an hour later: there is no earlier state to go back to.',
     });
+    this.replays = new Table(this, 'Replays', {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.DEFAULT,
+      partitionKey: text('topic'),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledge(this.replays, {
+      'AwsSolutions-DDB3':
+        'Nothing in it means anything once the replay it was written by is over: there is no earlier state to go back to.',
+    });
+  }
+
+  grantReplays(handler: HandlerFunction): void {
+    handler
+      .variable('REPLAY_TABLE', this.replays.tableName)
+      .allow([...PUT, 'dynamodb:UpdateItem'], [this.replays.tableArn]);
   }
 
   grantDevices(handler: HandlerFunction, access: TableAccess): void {

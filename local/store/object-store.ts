@@ -62,13 +62,17 @@ export function createObjectStore({ state }: Pick<EngineHost, 'state'>): ObjectS
 
       return { bytes: size, modified: mtime };
     },
-    async list(bucket, prefix = '') {
-      const folder = folderOf(bucket);
+    async delete(bucket, key) {
+      rmSync(join(folderOf(bucket), pathOf(key)), { force: true });
+    },
+    async list(bucket, prefix = '', { after = '', limit = Number.POSITIVE_INFINITY } = {}) {
+      const keys: string[] = [];
+      for (const key of keysOf(folderOf(bucket), '', { prefix, after })) {
+        if (keys.length >= limit) break;
+        keys.push(key);
+      }
 
-      return filesOf(folder, '')
-        .map(keyOf)
-        .filter((key) => key.startsWith(prefix))
-        .sort();
+      return keys;
     },
     async start() {},
     async stop() {},
@@ -99,21 +103,36 @@ function safeName(part: string): string {
     .replace(/^\.+$/, (dots) => '%2E'.repeat(dots.length));
 }
 
-function keyOf(path: string): string {
-  return path
-    .slice(0, -1)
-    .split('/')
-    .map((part) => (part === EMPTY_PART ? '' : decodeURIComponent(part)))
-    .join('/');
+interface Range {
+  readonly prefix: string;
+  readonly after: string;
 }
 
-function filesOf(root: string, folder: string): readonly string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return filesOf(root, path);
+/** In the order of the keys. Folders that can hold none of the range are not read: a bucket may have a hundred thousand objects. */
+function* keysOf(folder: string, base: string, range: Range): Generator<string> {
+  const entries = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const isFolder = entry.isDirectory();
+    if (!isFolder && !entry.name.endsWith('~')) return [];
+    const name = isFolder ? entry.name : entry.name.slice(0, -1);
 
-    return entry.name.endsWith('~') ? [path] : [];
+    // With its slash, a folder stands among the files where its keys do.
+    return [{ entry: entry.name, key: `${base}${partOf(name)}${isFolder ? '/' : ''}`, isFolder }];
   });
+  entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  for (const { entry, key, isFolder } of entries) {
+    if (isFolder && mayHold(key, range)) yield* keysOf(join(folder, entry), key, range);
+    if (!isFolder && key.startsWith(range.prefix) && key > range.after) yield key;
+  }
+}
+
+function mayHold(folder: string, { prefix, after }: Range): boolean {
+  const inPrefix = folder.startsWith(prefix) || prefix.startsWith(folder);
+
+  return inPrefix && (folder > after || after.startsWith(folder));
+}
+
+function partOf(name: string): string {
+  return name === EMPTY_PART ? '' : decodeURIComponent(name);
 }
 
 async function writeSynced(path: string, body: Buffer | string): Promise<void> {

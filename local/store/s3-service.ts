@@ -13,7 +13,7 @@ const LIST_PARAMETERS = new Set([
   ...['fetch-owner', 'x-id'],
 ]);
 
-type Store = Pick<ObjectStore, 'get' | 'details' | 'list'>;
+type Store = Pick<ObjectStore, 'get' | 'put' | 'details' | 'list' | 'delete'>;
 
 interface Operation {
   readonly bucket: string;
@@ -21,7 +21,7 @@ interface Operation {
   run(store: Store): Promise<AwsResponse>;
 }
 
-/** The S3 API of reading, path-style (`/<bucket>/<key>`): ListObjectsV2 and GetObject. */
+/** The S3 API, path-style (`/<bucket>/<key>`), as far as ours use it: ListObjectsV2, GetObject, PutObject and DeleteObject. */
 export function s3Service(store: Store): AwsService {
   return {
     signingName: 's3',
@@ -35,13 +35,22 @@ function operationOf(request: AwsRequest): Operation {
   const [, bucket = '', key] = /^\/([^/]+)(?:\/(.*))?$/s.exec(request.path) ?? [];
   const strange = [...request.query.keys()].filter((name) => !LIST_PARAMETERS.has(name));
   const isList = request.query.get('list-type') === '2';
-  if (request.method !== 'GET' || bucket === '' || strange.length > 0 || ((key ?? '') === '') !== isList) {
+  const isDelete = request.method === 'DELETE' && !isList;
+  const isPut = request.method === 'PUT' && !isList;
+  if (
+    (request.method !== 'GET' && !isDelete && !isPut) ||
+    bucket === '' ||
+    strange.length > 0 ||
+    ((key ?? '') === '') !== isList
+  ) {
     throw new AwsError(
       'NotImplemented',
-      'A header you provided implies functionality that is not implemented. Served locally: ListObjectsV2 and GetObject.',
+      'A header you provided implies functionality that is not implemented. Served locally: ListObjectsV2, GetObject, PutObject and DeleteObject.',
       501,
     );
   }
+  if (isDelete) return deleteObject(bucket, decodedKey(key ?? ''));
+  if (isPut) return putObject(bucket, decodedKey(key ?? ''), request.body);
 
   return isList ? listObjects(bucket, request.query) : getObject(bucket, decodedKey(key ?? ''));
 }
@@ -67,6 +76,32 @@ function getObject(bucket: string, key: string): Operation {
   };
 }
 
+/** Ref: AmazonS3/latest/API/API_PutObject */
+function putObject(bucket: string, key: string, body: Buffer): Operation {
+  return {
+    bucket,
+    needs: () => ({ action: 's3:PutObject', resource: `${bucketArn(bucket)}/${key}` }),
+    async run(store) {
+      await store.put(bucket, key, body);
+
+      return { status: 200, headers: { etag: etagOf(body) }, body: '' };
+    },
+  };
+}
+
+/** Ref: AmazonS3/latest/API/API_DeleteObject: 204, whether there was one or not. */
+function deleteObject(bucket: string, key: string): Operation {
+  return {
+    bucket,
+    needs: () => ({ action: 's3:DeleteObject', resource: `${bucketArn(bucket)}/${key}` }),
+    async run(store) {
+      await store.delete(bucket, key);
+
+      return { status: 204, body: '' };
+    },
+  };
+}
+
 function listObjects(bucket: string, query: URLSearchParams): Operation {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
@@ -87,7 +122,8 @@ function listObjects(bucket: string, query: URLSearchParams): Operation {
       },
     }),
     async run(store) {
-      const keys = (await store.list(bucket, prefix)).filter((key) => key > after);
+      // Without groups, a page and the key that says whether there is more are all it takes.
+      const keys = await store.list(bucket, prefix, { after, ...(delimiter === '' && { limit: maxKeys + 1 }) });
       const { entries, next } = page(keys, { prefix, delimiter, maxKeys, after });
       const contents = await Promise.all(
         entries.filter(({ isPrefix }) => !isPrefix).map(({ name }) => contentOf(store, bucket, name, encoded)),

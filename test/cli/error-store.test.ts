@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { type FakePlatform, fakePlatform } from './fake-platform.ts';
+import { type FakePlatform, fakePlatform, refused } from './fake-platform.ts';
 
 let platform: FakePlatform;
 
@@ -92,4 +92,57 @@ test.each(['p1/S-001', 'a/b/c/d', '//'])('show refuses %j, which is no key', asy
 
   expect(code).toBe(2);
   expect(stderr).toContain('<product id>/<device>/<object>');
+});
+
+const replaying = (...answers: object[]) => {
+  let call = 0;
+  return fakePlatform({
+    'POST /error-store/replays': () => {
+      const answer = answers[call] as { status?: number };
+      call += 1;
+      return answer.status === undefined ? [200, answer] : refused(answer.status, 'CAUSEWAY.0423', 'Another is at it.');
+    },
+  });
+};
+const counts = { topic: 'ParkingEvents', settled: 0, left: 0, skipped: [] };
+
+test('replay goes page by page to the end and says how many', async () => {
+  platform = await replaying({ ...counts, replayed: 500, next: 'p1/a/1' }, { ...counts, replayed: 3, settled: 2 });
+  const { code, stdout } = await platform.run('error-store', 'replay', 'ParkingEvents', '--all');
+
+  expect([code, stdout]).toEqual([0, '505 messages are in their topic.\n']);
+  expect(platform.requests.map(({ body }) => body)).toEqual([
+    { target: 'ParkingEvents' },
+    { target: 'ParkingEvents', after: 'p1/a/1' },
+  ]);
+});
+
+test('replay of a part asks for that part', async () => {
+  platform = await replaying({ ...counts, replayed: 1 }, { ...counts, replayed: 1 });
+  const since = '2025-11-24T16:00:00Z';
+  await platform.run('error-store', 'replay', 'Rule', '--product', 'Gate', '--device', 'G-1', '--since', since);
+  await platform.run('error-store', 'replay', 'Rule', '--key', KEY, '--key', 'p/d/o', '--json');
+
+  expect(platform.requests.map(({ body }) => body)).toEqual([
+    { target: 'Rule', product: 'Gate', device: 'G-1', since: 1_764_000_000_000 },
+    { target: 'Rule', keys: [KEY, 'p/d/o'] },
+  ]);
+});
+
+test('replay without a word of which messages is refused', async () => {
+  platform = await replaying();
+  const { code, stderr } = await platform.run('error-store', 'replay', 'ParkingEvents');
+
+  expect([code, stderr]).toEqual([2, expect.stringContaining('Say which messages: --all, --key')]);
+  expect(platform.requests).toEqual([]);
+});
+
+test('replay fails when messages stay, and names why', async () => {
+  const skipped = [{ key: KEY, reason: 'it cannot be read' }];
+  platform = await replaying({ ...counts, replayed: 1, left: 2, skipped });
+  const { code, stdout } = await platform.run('error-store', 'replay', 'ParkingEvents', '--all');
+
+  expect(code).toBe(1);
+  expect(stdout).toContain('2 it did not take now');
+  expect(stdout).toContain(`${KEY} stays: it cannot be read`);
 });

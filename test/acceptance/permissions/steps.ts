@@ -4,6 +4,7 @@ import { AwsError } from '../../../local/errors.ts';
 import { eventually } from '../platform.ts';
 import { calls } from './call-steps.ts';
 import { deviceSteps } from './device-steps.ts';
+import { replaySteps } from './replay-steps.ts';
 import type { Step } from './step.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
@@ -21,6 +22,7 @@ export function stepsOf(platform: WatchedPlatform): readonly Step[] {
     ...deviceSteps(platform),
     ...failures(platform),
     ...errorStore(platform),
+    ...replaySteps(platform),
   ];
 }
 

@@ -55,6 +55,16 @@ test.each([
   expect(aws.asked.at(-2)).toEqual({ action: 's3:GetObject', resource: `arn:aws:s3:::errors/${key}` });
 });
 
+test('a list begins behind a key, and what is removed is not in it; removing it again is no fault', async () => {
+  for (const key of ['r/1', 'r/2 ü', 'r/3']) await put(key, key);
+  const store = objectStore(BUCKET);
+  await store.remove('r/2 ü');
+  await store.remove('r/2 ü');
+
+  expect((await store.list({ prefix: 'r/', limit: 9, after: 'r/1' })).items).toEqual([{ key: 'r/3', bytes: 3 }]);
+  expect(aws.asked.at(-2)).toEqual({ action: 's3:DeleteObject', resource: 'arn:aws:s3:::errors/r/2 ü' });
+});
+
 test('an object that is not there is undefined, a bucket that is not there an error', async () => {
   expect(await objectStore(BUCKET).get('none')).toBeUndefined();
   await expect(objectStore('other').list({ prefix: '', limit: 1 })).rejects.toMatchObject({ name: 'NoSuchBucket' });

@@ -35,6 +35,8 @@ test.each([
   ['registrar', 'POST/tasks/x/start', false],
   ['operator', 'GET/apps/lot/credentials', true],
   ['operator', 'POST/tasks/x/start', true],
+  ['registrar', 'POST/error-store/replays', false],
+  ['operator', 'POST/error-store/replays', true],
   ['reader', 'GET/backends', true],
   ['registrar', 'POST/backends/Shop/Orders/test', false],
   ['operator', 'POST/backends/Shop/Orders/test', true],

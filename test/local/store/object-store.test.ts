@@ -27,6 +27,37 @@ test('whatever their keys, objects are found again, listed in order, and stay in
   );
 });
 
+test('a page of a list is what comes behind its place, whatever the keys', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(key, { minLength: 1, maxLength: 8 }),
+      fc.oneof(key, fc.constant('')),
+      fc.oneof(key, fc.constant('')),
+      fc.integer({ min: 0, max: 4 }),
+      async (keys, prefix, after, limit) => {
+        const store = createObjectStore({ state: temporaryFolder() });
+        await store.applyBucket('errors');
+        for (const one of keys) await store.put('errors', one, '');
+        const all = [...keys].sort().filter((one) => one.startsWith(prefix) && one > after);
+
+        expect(await store.list('errors', prefix, { after, limit })).toEqual(all.slice(0, limit));
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test('a deleted object is gone, and deleting it again is no fault', async () => {
+  const store = createObjectStore({ state: temporaryFolder() });
+  await store.applyBucket('errors');
+  await store.put('errors', 'a/b', 'one');
+  await store.put('errors', 'a/c', 'two');
+  await store.delete('errors', 'a/b');
+  await store.delete('errors', 'a/b');
+
+  expect(await store.list('errors')).toEqual(['a/c']);
+});
+
 test('a later object takes the place of the one with the same key', async () => {
   const store = createObjectStore({ state: temporaryFolder() });
   await store.applyBucket('errors');
