@@ -3,6 +3,7 @@ import { type AppOperations, appOperations } from './management/apps.ts';
 import { type BackendOperations, backendOperations } from './management/backends.ts';
 import { calls, path, type Transport } from './management/calls.ts';
 import { type CertificateOperations, certificateOperations } from './management/certificates.ts';
+import { type CommandOperations, commandOperations } from './management/commands.ts';
 import { type DeviceBatchOperations, deviceBatchOperations } from './management/device-batches.ts';
 import { type Device, type DeviceSearchOperations, deviceSearchOperations } from './management/devices.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
@@ -99,6 +100,7 @@ export interface ManagementClient
   extends AppOperations,
     BackendOperations,
     CertificateOperations,
+    CommandOperations,
     DeviceBatchOperations,
     DeviceSearchOperations,
     ErrorStoreOperations,
@@ -131,6 +133,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     ...appOperations(made),
     ...backendOperations(made),
     ...certificateOperations(made),
+    ...commandOperations(made),
     ...deviceBatchOperations(made),
     ...deviceSearchOperations(made),
     ...errorStoreOperations(made),

@@ -27,6 +27,9 @@ import { datasourceTest } from './datasource-test.ts';
 import { deviceCertificateCreate } from './device-certificate-create.ts';
 import { deviceCertificateList } from './device-certificate-list.ts';
 import { deviceCertificateRevoke } from './device-certificate-revoke.ts';
+import { deviceCommandList } from './device-command-list.ts';
+import { deviceCommandSend } from './device-command-send.ts';
+import { deviceCommandShow } from './device-command-show.ts';
 import { deviceDelete } from './device-delete.ts';
 import { deviceDisable } from './device-disable.ts';
 import { deviceEnable } from './device-enable.ts';
@@ -73,6 +76,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   deviceCertificateCreate,
   deviceCertificateList,
   deviceCertificateRevoke,
+  deviceCommandSend,
+  deviceCommandList,
+  deviceCommandShow,
   appList,
   appShow,
   appCreate,
@@ -116,6 +122,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
 const GROUPS: Readonly<Record<string, string>> = {
   device: 'devices and their credentials',
   'device certificate': 'certificates that devices log in with instead of a password',
+  'device command': 'commands to devices, and what they answer',
   app: 'integration apps, their keys, codes and grants',
   'app app-code': 'the AppCodes an app calls with',
   'app secret': 'the secrets an app signs with: changed over without a gap',

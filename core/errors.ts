@@ -26,6 +26,7 @@ const CATALOGUE = {
   'CAUSEWAY.0404': [404, 'Not found.'],
   'CAUSEWAY.0409': [409, 'It exists already.'],
   'CAUSEWAY.0412': [412, 'Its state does not allow this.'],
+  'CAUSEWAY.0504': [504, 'The device has not answered in time.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,5 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
-import { deviceTopics } from './device-topics.ts';
+import type { DeviceRecord } from './device.ts';
+import { commandResponseTopic, deviceTopics, gatewayTopics } from './device-topics.ts';
 
 /** Where the platform lives; parts of an ARN. */
 export interface AwsPlace {
@@ -11,7 +12,7 @@ export interface AwsPlace {
 export interface PolicyStatement {
   readonly Effect: 'Allow';
   readonly Action: string;
-  readonly Resource: string;
+  readonly Resource: string | readonly string[];
 }
 
 /** An AWS IoT Core policy. At most 2,048 characters as JSON. D:iot/latest/developerguide/custom-auth-lambda */
@@ -24,31 +25,47 @@ export interface DevicePolicy {
 const LITERAL = /^[A-Za-z0-9_-]+$/;
 
 /**
- * What one device may do: connect as itself, publish to its out topic, subscribe to and receive from its in topic. Literal, since thing
- * policy variables need a certificate. D:iot/latest/developerguide/thing-policy-variables
+ * What one device may do: connect as itself, publish to its out topic and answer commands, subscribe to and receive from its in topic; a gateway
+ * also what a second policy says of its own topics. Literal, since thing policy variables need a certificate.
+ * D:iot/latest/developerguide/thing-policy-variables
  */
-export function devicePolicy(
+export function devicePolicies(
   { partition, region, account }: AwsPlace,
-  device: { readonly clientId: string; readonly productId: string; readonly deviceId: string },
-): DevicePolicy {
+  device: Pick<DeviceRecord, 'clientId' | 'productId' | 'deviceId' | 'nodeType'>,
+): readonly DevicePolicy[] {
   for (const name of ['clientId', 'productId', 'deviceId'] as const) {
     if (!LITERAL.test(device[name])) {
       throw new InvalidSetting(name, device[name], 'letters, digits, "_" and "-"');
     }
   }
+  const { clientId, nodeType } = device;
   const arn = (kind: string, name: string) => `arn:${partition}:iot:${region}:${account}:${kind}/${name}`;
-  const allow = (Action: string, Resource: string): PolicyStatement => ({ Effect: 'Allow', Action, Resource });
-  const { publish, subscribe } = deviceTopics(device);
+  const allow = (action: string, kind: string, ...names: readonly string[]): PolicyStatement => {
+    const [first = '', ...more] = names.map((name) => arn(kind, name));
 
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      allow('iot:Connect', arn('client', device.clientId)),
-      allow('iot:Publish', arn('topic', publish)),
-      allow('iot:Subscribe', arn('topicfilter', subscribe)),
-      allow('iot:Receive', arn('topic', subscribe)),
-    ],
+    return { Effect: 'Allow', Action: action, Resource: more.length === 0 ? first : [first, ...more] };
   };
+  const policy = (Statement: readonly PolicyStatement[]): DevicePolicy => ({ Version: '2012-10-17', Statement });
+  const { publish, subscribe } = deviceTopics(device);
+  const own = gatewayTopics(clientId);
+
+  return [
+    policy([
+      allow('iot:Connect', 'client', clientId),
+      allow('iot:Publish', 'topic', publish, commandResponseTopic(clientId)),
+      allow('iot:Subscribe', 'topicfilter', subscribe),
+      allow('iot:Receive', 'topic', subscribe),
+    ]),
+    ...(nodeType === 'gateway'
+      ? [
+          policy([
+            allow('iot:Publish', 'topic', ...own.publish),
+            allow('iot:Subscribe', 'topicfilter', ...own.subscribe),
+            allow('iot:Receive', 'topic', ...own.subscribe),
+          ]),
+        ]
+      : []),
+  ];
 }
 
 /** The place a function runs in, from its own ARN: `arn:aws:lambda:eu-west-1:123456789012:function:name`. */

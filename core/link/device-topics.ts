@@ -10,3 +10,26 @@ export interface DeviceTopics {
 export function deviceTopics({ productId, deviceId }: { productId: string; deviceId: string }): DeviceTopics {
   return { publish: `${productId}/out/${deviceId}`, subscribe: `${productId}/in/${deviceId}` };
 }
+
+/** Where any device answers commands: apart from what it reports, so that no forwarding rule takes an answer for a report. */
+export function commandResponseTopic(clientId: string): string {
+  return `/v1/devices/${clientId}/commandResponse`;
+}
+
+/** Where a gateway gets the commands for itself and for the devices behind it. */
+export function gatewayCommandTopic(gateway: string): string {
+  return `/v1/devices/${gateway}/command`;
+}
+
+/** Of a gateway, as in the reference system: `datas` and `topo/…` are its reports and requests, the rest is said to it. */
+export function gatewayTopics(gateway: string): {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+} {
+  const below = (names: readonly string[]) => names.map((name) => `/v1/devices/${gateway}/${name}`);
+
+  return {
+    publish: below(['datas', 'topo/add', 'topo/update', 'topo/query']),
+    subscribe: below(['command', 'topo/addResponse', 'topo/updateResponse', 'topo/delete', 'topo/queryResponse']),
+  };
+}

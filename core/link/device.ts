@@ -47,8 +47,21 @@ export interface DeviceRecord extends DeviceSettings {
   readonly certificatesRevision?: number;
   /** Under what the index finds it: its product and its state. */
   readonly term?: string;
+  /** What it is among devices; absent for one that stands for itself only. */
+  readonly nodeType?: 'gateway' | 'sub-device';
+  /** Client id of the gateway that speaks for it; of sub-devices. */
+  readonly gateway?: string;
+  /** When it last subscribed to the topic of its commands. */
+  readonly listening?: Listening;
   /** How often `presence` was written: the next change is written only over the one it was made of. */
   readonly presenceRevision?: number;
+}
+
+export interface Listening {
+  /** The connection's, as presence has it. */
+  readonly session: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** A certificate of AWS IoT's registry. Its key is nowhere. */

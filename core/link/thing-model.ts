@@ -18,6 +18,8 @@ export interface ThingService {
 export interface ThingCommand {
   readonly description?: string;
   readonly parameters: ThingProperties;
+  /** What the device answers; whatever it likes by default. */
+  readonly response?: ThingProperties;
 }
 
 const TYPES = ['integer', 'number', 'string', 'datetime', 'boolean', 'json', 'array'] as const;
@@ -130,6 +132,7 @@ function checkCommands(at: string, commands: Readonly<Record<string, ThingComman
     checkPattern(place, name, COMMAND_NAME, `a name of 2 to 50 ${NAME_RULE}`);
     checkLength(`${place}: description`, command.description ?? '', 0, 200);
     checkProperties(place, command.parameters);
+    checkProperties(`${place}: response`, command.response ?? {});
   }
 }
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Context, IoTCustomAuthorizerEvent, IoTCustomAuthorizerResult } from 'aws-lambda';
 import type { DeviceRecord } from '../../core/link/device.ts';
 import { mayLogInWith } from '../../core/link/device-certificates.ts';
-import { type AwsPlace, devicePolicy, placeOfArn } from '../../core/link/device-policy.ts';
+import { type AwsPlace, devicePolicies, placeOfArn } from '../../core/link/device-policy.ts';
 import { verifyPassword } from '../../core/link/password.ts';
 import { logger } from '../shared/logger.ts';
 import { deviceTable } from '../shared/tables.ts';
@@ -59,6 +59,9 @@ export function authorizeDevice({ findDevice }: AuthorizeDevicePorts): Authorize
     }
     if (!device.enabled) {
       return refused(event, 'device disabled', device);
+    }
+    if (device.nodeType === 'sub-device') {
+      return refused(event, 'device behind a gateway', device);
     }
     logger.info('device logged in', { ...whoOf(event), ...namesOf(device) });
 
@@ -120,14 +123,12 @@ function certificateOf({ protocolData: { tls } }: IoTCustomAuthorizerEvent): str
 }
 
 function accepted(device: DeviceRecord, place: AwsPlace): IoTCustomAuthorizerResult {
-  const { Version, Statement } = devicePolicy(place, device);
-
   return {
     isAuthenticated: true,
     principalId: device.clientId,
     disconnectAfterInSeconds: DISCONNECT_SECONDS,
     refreshAfterInSeconds: REFRESH_SECONDS,
-    policyDocuments: [{ Version, Statement: [...Statement] }],
+    policyDocuments: devicePolicies(place, device) as IoTCustomAuthorizerResult['policyDocuments'],
   };
 }
 

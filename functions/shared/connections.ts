@@ -1,4 +1,9 @@
-import { DeleteConnectionCommand, IoTDataPlaneClient, ResourceNotFoundException } from '@aws-sdk/client-iot-data-plane';
+import {
+  DeleteConnectionCommand,
+  IoTDataPlaneClient,
+  PublishCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-iot-data-plane';
 
 let client: IoTDataPlaneClient | undefined;
 
@@ -12,4 +17,10 @@ export async function cutConnection(clientId: string): Promise<void> {
       throw error;
     }
   }
+}
+
+/** Sends a message to whoever has subscribed to its topic, with QoS 1. @param payload UTF-8, 128 KB at most */
+export async function publish(topic: string, payload: string): Promise<void> {
+  client ??= new IoTDataPlaneClient({});
+  await client.send(new PublishCommand({ topic, payload: Buffer.from(payload), qos: 1 }));
 }

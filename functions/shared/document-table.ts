@@ -36,6 +36,8 @@ export interface QueryOptions {
   readonly limit?: number;
   /** `next` of the page before. */
   readonly next?: string;
+  /** From the end of the sort key's order. */
+  readonly backwards?: boolean;
 }
 
 export interface Page<T> {
@@ -67,6 +69,7 @@ export function documentTable<Item extends object, Key extends string & keyof It
       ExpressionAttributeNames: names,
       ExpressionAttributeValues: values,
       Limit: options.limit,
+      ...(options.backwards && { ScanIndexForward: false }),
       ExclusiveStartKey: options.next === undefined ? undefined : decodePageToken(options.next, partition),
     });
     const items = Items.map((item) => unmarshall(item) as T);

@@ -8,6 +8,7 @@ export type EnvironmentName =
   | 'NONCE_TABLE'
   | 'APP_SECRET_FOLDER'
   | 'CATALOG_TABLE'
+  | 'COMMAND_TABLE'
   | 'DATABASE_CLUSTER_ARN'
   | 'DATABASE_SECRET_ARN'
   | 'DATABASE_NAME'

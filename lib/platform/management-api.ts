@@ -4,6 +4,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { statementFor } from './allowance.ts';
 import type { Database } from './database.ts';
+import type { DeviceCommands } from './device-commands.ts';
 import type { Environment } from './environment.ts';
 import { alarmPrefix } from './fault-alarm.ts';
 import { HandlerFunction } from './handler-function.ts';
@@ -31,6 +32,7 @@ type Owner =
   | 'devices'
   | 'deviceBatches'
   | 'certificates'
+  | 'commands'
   | 'control'
   | 'errorStore'
   | 'logs'
@@ -52,6 +54,10 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['certificates', 'reader', 'GET', '/devices/{product}/{device}/certificates'],
   ['certificates', 'registrar', 'POST', '/devices/{product}/{device}/certificates'],
   ['certificates', 'registrar', 'DELETE', '/devices/{product}/{device}/certificates/{certificate}'],
+  // They move things in the world, and may say what only their sender and the device are to know.
+  ['commands', 'operator', 'GET', '/devices/{product}/{device}/commands'],
+  ['commands', 'operator', 'POST', '/devices/{product}/{device}/commands'],
+  ['commands', 'operator', 'GET', '/devices/{product}/{device}/commands/{command}'],
   ['control', 'registrar', 'PATCH', '/devices/{product}/{device}'],
   ['control', 'registrar', 'POST', '/devices/{product}/{device}/password'],
   ['apps', 'reader', 'GET', '/apps'],
@@ -104,6 +110,7 @@ const THROTTLE = { rate: 50, burst: 100 };
 export interface ManagementApiProps {
   readonly environment: Environment;
   readonly tables: Tables;
+  readonly deviceCommands: DeviceCommands;
   readonly database: Database | undefined;
   readonly webAclArn: string;
   readonly domainConfiguration: string;
@@ -120,6 +127,7 @@ export class ManagementApi extends Construct {
   readonly devices: HandlerFunction;
   readonly deviceBatches: HandlerFunction;
   readonly certificates: HandlerFunction;
+  readonly commands: HandlerFunction;
   readonly control: HandlerFunction;
   readonly errorStore: HandlerFunction;
   readonly platform: HandlerFunction;
@@ -167,6 +175,10 @@ export class ManagementApi extends Construct {
     tables.grantDevices(this.control, 'change');
     tables.grantCatalog(this.control, 'get');
     grantCutOff(this.control);
+    this.commands = handler('link/manage-commands', 'Management API: commands to devices');
+    tables.grantDevices(this.commands, 'get');
+    tables.grantCatalog(this.commands, 'get');
+    props.deviceCommands.grantSending(this.commands);
     this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
     tables.grantCatalog(this.apps, 'write');
     tables.grantApps(this.apps, 'write');
@@ -268,7 +280,7 @@ const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
   registrar: 'registers, changes and deletes devices as well',
   operator:
-    'makes apps, grants APIs, tries backends out, reads messages, reads logs, tests data sources, starts and stops tasks and reads credentials of apps as well',
+    'makes apps, grants APIs, tries backends out, sends commands to devices, reads messages, reads logs, tests data sources, starts and stops tasks and reads credentials of apps as well',
 };
 
 /** Apps come and go at run time as well; the secrets of those that stacks declare are granted by their stacks. */

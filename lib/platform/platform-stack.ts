@@ -4,6 +4,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { Database } from './database.ts';
+import { DeviceCommands } from './device-commands.ts';
 import { DeviceGateway } from './device-gateway.ts';
 import { Environment } from './environment.ts';
 import { FaultAlarm } from './fault-alarm.ts';
@@ -89,6 +90,11 @@ export class PlatformStack extends Stack {
     this.errorStoreArn = this.exportValue(this.errorStore.bucketArn);
     this.deviceGateway = new DeviceGateway(this, 'Devices', environment, this.tables);
     new Presence(this, 'Presence', { environment, tables: this.tables, errorStore: this.errorStore });
+    const deviceCommands = new DeviceCommands(this, 'Commands', {
+      environment,
+      tables: this.tables,
+      errorStore: this.errorStore,
+    });
     this.signatureCheck = new SignatureCheck(this, 'Signatures', environment, this.tables);
     this.providers = new Providers(this, 'Providers', { environment, tables: this.tables, database: this.database });
     if (this.database !== undefined) {
@@ -97,6 +103,7 @@ export class PlatformStack extends Stack {
     this.management = new ManagementApi(this, 'Management', {
       environment,
       tables: this.tables,
+      deviceCommands,
       database: this.database,
       webAclArn: this.firewall.arn,
       domainConfiguration: this.deviceGateway.domainConfiguration,

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { IoTCustomAuthorizerEvent } from 'aws-lambda';
 import type { DeviceRecord } from '../../../core/link/device.ts';
-import { devicePolicy } from '../../../core/link/device-policy.ts';
+import { devicePolicies } from '../../../core/link/device-policy.ts';
 import { hashPassword } from '../../../core/link/password.ts';
 import { authorizeDevice } from '../../../functions/link/authorize-device.ts';
 import { logLines } from '../shared/log-lines.ts';
@@ -69,7 +69,7 @@ test('a device logs in with its client id, user name and password, and may do wh
     principalId: CLIENT_ID,
     disconnectAfterInSeconds: 86_400,
     refreshAfterInSeconds: 300,
-    policyDocuments: [devicePolicy(place, device)],
+    policyDocuments: devicePolicies(place, device),
   });
   expect(log.all()).toEqual([
     expect.objectContaining({
