@@ -14,6 +14,9 @@ export interface ConnectTerms {
   readonly properties: ConnackProperties;
 }
 
+/** The parser takes the version of mosquitto's bridges, 128 more than it is, which its types do not name. */
+type Connect = IConnectPacket & { readonly bridgeMode?: boolean };
+
 /** QoS 2 stays as it is, and is refused when the will is due. */
 type Will = Publication;
 
@@ -24,9 +27,12 @@ export interface Refused {
 
 /** Reads a CONNECT as AWS does; what AWS would change is changed, what it would not take is refused. */
 export function acceptConnect(packet: IConnectPacket): ConnectTerms | Refused {
-  const { clientId, protocolVersion, properties, clean = true } = packet;
-  if (protocolVersion !== 4 && protocolVersion !== 5) {
+  const { clientId, protocolId, protocolVersion, bridgeMode, properties, clean = true } = packet as Connect;
+  if (protocolId === 'MQIsdp' || (protocolVersion !== 4 && protocolVersion !== 5)) {
     return { refused: 'unsupported-protocol-version', detail: 'MQTT 3.1 is not served: set the client to 3.1.1 or 5' };
+  }
+  if (bridgeMode === true) {
+    return { refused: 'unsupported-protocol-version', detail: 'a bridge of mosquitto, whose version is its own' };
   }
   if (clientId === '') return { refused: 'client-identifier-not-valid', detail: 'the client id is empty' };
   if (Buffer.byteLength(clientId, 'utf8') > LIMITS.clientIdBytes) {

@@ -8,6 +8,7 @@ import { acceptConnect, type ConnectTerms } from './connect.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { CONNECT_TIMEOUT_MS, LIMITS, MAXIMUM_PACKET_BYTES } from './limits.ts';
 import type { ClientTls, Login } from './login.ts';
+import { packetFault } from './packet-fault.ts';
 import { forwarded, type Publication } from './publication.ts';
 import { publishFault } from './publish-fault.ts';
 import { PublishRate, THROTTLED } from './publish-rate.ts';
@@ -22,6 +23,11 @@ import { Wire } from './wire.ts';
 const EARLY_PACKETS = 20;
 /** A client that reads this slowly loses messages of QoS 0. */
 const UNREAD_BYTES = 1024 * 1024;
+/** A client that lets so much lie, a few bytes an answer, is not asked for more until it has read it: each waits in a piece of memory of its own. */
+const UNREAD_ANSWERS_BYTES = 64 * 1024;
+
+/** Why a client is not read from at the moment. */
+type Hold = 'acknowledgements' | 'throughput' | 'unread';
 
 /** A client that says good-bye takes its will with it [MQTT-3.14.4-3]; a runtime that stops has nobody to hear it. */
 const WITHOUT_WILL: readonly DisconnectReason[] = ['CLIENT_INITIATED_DISCONNECT', 'SERVER_INITIATED_DISCONNECT'];
@@ -56,8 +62,7 @@ export class Connection implements SessionConnection {
   #connected: Connected | undefined;
   #early: Packet[] = [];
   #unacknowledged = 0;
-  /** Why the client is not read from at the moment. */
-  readonly #held = new Set<'acknowledgements' | 'throughput'>();
+  readonly #held = new Set<Hold>();
   #ended = false;
 
   constructor(socket: Socket, tls: Connection['tls'], broker: Broker) {
@@ -72,6 +77,7 @@ export class Connection implements SessionConnection {
     });
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('drain', () => this.#release('unread'));
     socket.on('error', (error) => this.end('CONNECTION_LOST', { detail: error.message }));
     socket.on('close', () => this.end('CONNECTION_LOST'));
   }
@@ -139,6 +145,7 @@ export class Connection implements SessionConnection {
       const unread = this.#parser.parse(chunk);
       if (unread > MAXIMUM_PACKET_BYTES) this.#fail('packet-too-large', `a packet of more than ${unread} bytes`);
       this.#pace(chunk.length);
+      if (this.#socket.writableLength > UNREAD_ANSWERS_BYTES) this.#hold('unread');
     } catch (error) {
       this.#fail('protocol-error', error instanceof Error ? error.message : String(error));
     }
@@ -151,21 +158,23 @@ export class Connection implements SessionConnection {
     this.#after(wait, () => this.#release('throughput'));
   }
 
-  #hold(reason: 'acknowledgements' | 'throughput'): void {
+  #hold(reason: Hold): void {
     this.#held.add(reason);
     this.#socket.pause();
   }
 
-  #release(reason: 'acknowledgements' | 'throughput'): void {
+  #release(reason: Hold): void {
     this.#held.delete(reason);
     if (this.#held.size === 0) this.#socket.resume();
   }
 
   #receive(packet: Packet) {
     if (this.#ended) return;
+    const fault = packetFault(packet);
+    if (fault !== undefined) return this.#fail('malformed-packet', fault);
     if (this.#connect === undefined) {
       if (packet.cmd !== 'connect') return this.#fail('protocol-error', `${packet.cmd} before CONNECT`);
-      void this.#logIn(packet);
+      this.#logIn(packet).catch((error: unknown) => this.#broken(error));
     } else if (this.#connected === undefined) {
       this.#early.push(packet);
       if (this.#early.length > EARLY_PACKETS) this.#fail('protocol-error', 'too many packets before the CONNACK');
@@ -229,9 +238,11 @@ export class Connection implements SessionConnection {
         return this.end('AUTH_ERROR', { reason: 'not-authorized', detail: result.refused });
       }
       connected.login = result.login;
-      this.#after(result.login.refreshAfterSeconds * 1000, refresh);
+      refreshLater(result.login);
     };
-    this.#after(connected.login.refreshAfterSeconds * 1000, refresh);
+    const refreshLater = ({ refreshAfterSeconds }: Login) =>
+      this.#after(refreshAfterSeconds * 1000, () => refresh().catch((error: unknown) => this.#broken(error)));
+    refreshLater(connected.login);
   }
 
   #handle(packet: Packet, connected: Connected) {
@@ -297,6 +308,7 @@ export class Connection implements SessionConnection {
           this.log('warn', 'publish not acknowledged', { topic, reason });
         },
       )
+      .catch((error: unknown) => this.#broken(error))
       .finally(() => {
         this.#unacknowledged -= 1;
         if (this.#unacknowledged === LIMITS.inFlight - 1) this.#release('acknowledgements');
@@ -325,6 +337,12 @@ export class Connection implements SessionConnection {
   #fail(reason: Reason, detail: string): void {
     if (this.#connected === undefined && !this.#ended) this.log('warn', 'refused', { reason: detail });
     this.end(reason === 'not-authorized' ? 'FORBIDDEN_ACCESS' : 'CLIENT_ERROR', { reason, detail });
+  }
+
+  /** A fault of ours costs this connection, and no other. */
+  #broken(error: unknown): void {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.end('SERVER_ERROR', { reason: 'unspecified-error', detail });
   }
 
   #count(metric: BrokerMetric): void {

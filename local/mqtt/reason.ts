@@ -4,6 +4,8 @@
  */
 export const REASONS = {
   normal: { code: 0x00 },
+  'unspecified-error': { code: 0x80 },
+  'malformed-packet': { code: 0x81 },
   'protocol-error': { code: 0x82 },
   'unsupported-protocol-version': { code: 0x84, connack: 1 },
   'client-identifier-not-valid': { code: 0x85, connack: 2 },

@@ -45,6 +45,8 @@ test.each([
   ['an empty client id', { clientId: '' }, 'client-identifier-not-valid'],
   ['enhanced authentication', { properties: { authenticationMethod: 'SCRAM' } }, 'bad-authentication-method'],
   ['MQTT 3.1', { protocolVersion: 3 }, 'unsupported-protocol-version'],
+  ['the name of MQTT 3.1 with the version of 3.1.1', { protocolId: 'MQIsdp' }, 'unsupported-protocol-version'],
+  ["the version of a mosquitto's bridge", { bridgeMode: true } as object, 'unsupported-protocol-version'],
   ['a will of QoS 2', { will: { topic: 'a', payload: 'b', qos: 2 } }, 'not-authorized'],
 ] as const)('%s is refused', (_, more, refused) => {
   expect(acceptConnect(packet(more))).toMatchObject({ refused });

@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
+import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { generate, type Packet } from 'mqtt-packet';
+import { Broker } from '../../../local/mqtt/broker.ts';
+import { Connection } from '../../../local/mqtt/connection.ts';
 import { allow, type BrokerFixture, granted, startBroker } from './broker-fixture.ts';
 
 let broker: BrokerFixture;
@@ -72,4 +75,43 @@ test('no bytes of a client bring the broker down', async () => {
 
   const client = await broker.connect();
   await expect(client.publishAsync('p/out/d1', 'still here', { qos: 1 })).resolves.toBeDefined();
+});
+
+test('a client that reads no answers is not read from, until it reads them', async () => {
+  const unread: (() => void)[] = [];
+  const socket = Object.assign(
+    new Duplex({ read() {}, write: (_chunk, _encoding, done) => void unread.push(done), writev: undefined }),
+    { setNoDelay() {}, remotePort: 1, destroySoon() {} },
+  );
+  const connected = Promise.withResolvers<void>();
+  const quiet = { info: () => connected.resolve(), warn() {}, error() {}, line() {} };
+  const allowed = { principalId: 'd1', allows: () => true, disconnectAfterSeconds: 300, refreshAfterSeconds: 300 };
+  const ports = {
+    logIn: async () => ({ login: allowed }),
+    log: quiet,
+    count() {},
+    rules: {},
+    retained: {},
+    journal: {},
+  };
+  const alone = new Broker({ ...ports, journal: { find() {}, note() {}, told() {} } } as never);
+  const connection = new Connection(socket as never, undefined, alone);
+  const pings = Buffer.concat(Array.from({ length: 20_000 }, () => generate({ cmd: 'pingreq' })));
+
+  socket.push(generate({ cmd: 'connect', clientId: 'd1', protocolVersion: 4, clean: true, keepalive: 60 } as Packet));
+  await connected.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  socket.push(pings);
+  await new Promise((resolve) => setImmediate(resolve));
+  const after40Kilobytes = socket.isPaused();
+  socket.push(pings);
+  await new Promise((resolve) => setImmediate(resolve));
+  const after80Kilobytes = socket.isPaused();
+  while (unread.length > 0) {
+    unread.shift()?.();
+    if (unread.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  expect([after40Kilobytes, after80Kilobytes, socket.isPaused()]).toEqual([false, true, false]);
+  connection.end('CONNECTION_LOST');
 });
