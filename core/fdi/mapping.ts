@@ -3,7 +3,8 @@ import { SEQUENCE_DIGITS } from '../mqs/sequence-number.ts';
 import { BATCH_NUMBER_COLUMN, holdsBatchNumber } from './batch-number.ts';
 import type { Column } from './column.ts';
 import { type Convert, conversion } from './convert.ts';
-import { Rejection } from './rejection.ts';
+import { isExactNumber } from './json.ts';
+import { excerpt, Rejection } from './rejection.ts';
 import { type Offset, timeZoneOffset } from './time-zone.ts';
 import { foldedName, type MetadataField, type TopicTask } from './topic-task.ts';
 
@@ -13,7 +14,8 @@ export type ColumnValue =
   | { readonly kind: 'eventTime'; readonly convert: Convert }
   | { readonly kind: 'sequence' }
   | { readonly kind: 'batchNumber' }
-  | { readonly kind: 'constant'; readonly text: string };
+  | { readonly kind: 'constant'; readonly text: string }
+  | { readonly kind: 'expression'; readonly expression: string; readonly convert: Convert };
 
 /** A column the task writes. */
 export interface MappedColumn {
@@ -134,6 +136,10 @@ function* fieldValues(
       yield [column, constantValue(entry.constant, column, zone, where)];
       continue;
     }
+    if ('expression' in entry) {
+      yield [column, expressionValue(entry.expression, column, zone, where)];
+      continue;
+    }
     const field = metadata.find(({ alias }) => alias === entry.from);
     if (field === undefined) {
       throw new InvalidSetting(
@@ -171,6 +177,33 @@ function constantValue(constant: string, column: Column, zone: Offset, where: st
   }
 
   return { kind: 'constant', text };
+}
+
+/** What an expression answers says itself of what type it is. */
+function expressionValue(expression: string, column: Column, zone: Offset, where: string): ColumnValue {
+  const converts = new Map(
+    (['string', 'number', 'boolean', 'json'] as const).map((type) => [type, conversion(type, column, zone)]),
+  );
+  if ([...converts.values()].every((convert) => convert === undefined)) {
+    throw new InvalidSetting(
+      `${where}: mapping[${column.name}]`,
+      expression,
+      `nothing: no value can be written to a column of type ${column.type}`,
+    );
+  }
+
+  return {
+    kind: 'expression',
+    expression,
+    convert: (value) => {
+      const type = isExactNumber(value) ? 'number' : typeof value;
+      const convert = converts.get(type === 'string' || type === 'number' || type === 'boolean' ? type : 'json');
+
+      return convert === undefined
+        ? new Rejection('type', `${excerpt(value)} cannot be written to a column of type ${column.type}`)
+        : convert(value);
+    },
+  };
 }
 
 function addSpecialValues(

@@ -1,11 +1,18 @@
 import { type Envelope, payloadText, readerView } from '../mqs/envelope.ts';
 import { parseJson } from './json.ts';
-import { type Path, parsePath, valueAt } from './path.ts';
+import { type Path, parsePath, type ValueAt, valueAt } from './path.ts';
 import { Rejection } from './rejection.ts';
 import type { MetadataField, TopicSource } from './topic-task.ts';
 
 /** What is needed of a payload beside its base64 text. */
-export type PayloadForm = 'base64' | 'text' | 'json';
+export type PayloadForm = 'base64' | 'text' | 'json' | 'xml';
+
+/** What reads a payload's text as a value, and how paths lead into it; without one it is read as JSON. */
+export interface PayloadParser {
+  /** @returns a Rejection for a text that is none */
+  readonly parse: (text: string) => unknown;
+  readonly valueAt: ValueAt;
+}
 
 /** The payload in the form the task reads; decided once per task by `payloadForm`. */
 export type Payload = unknown;
@@ -21,11 +28,15 @@ export function payloadForm(source: TopicSource): PayloadForm {
   }
   const wholeText = !source.parse && !source.deviceInfo && source.metadata.every(({ type }) => type !== 'json');
 
-  return wholeText ? 'text' : 'json';
+  if (wholeText) {
+    return 'text';
+  }
+
+  return source.dataType === 'XML' ? 'xml' : 'json';
 }
 
 /** The payload in that form, or why it has no such form. */
-export function readPayload(envelope: Envelope, form: PayloadForm): Payload | Rejection {
+export function readPayload(envelope: Envelope, form: PayloadForm, parser?: PayloadParser): Payload | Rejection {
   if (form === 'base64') {
     return undefined;
   }
@@ -35,6 +46,9 @@ export function readPayload(envelope: Envelope, form: PayloadForm): Payload | Re
   }
   if (form === 'text') {
     return text;
+  }
+  if (form === 'xml' && parser !== undefined) {
+    return parser.parse(text);
   }
   try {
     return parseJson(text);
@@ -47,26 +61,26 @@ export function readPayload(envelope: Envelope, form: PayloadForm): Payload | Re
  * How a field is read from a message: its path leads into what a reader of the topic sees (`readerView`), resolved here once so that
  * no such view is built per message.
  */
-export function fieldReader(source: TopicSource, field: MetadataField): ReadField {
+export function fieldReader(source: TopicSource, field: MetadataField, at: ValueAt = valueAt): ReadField {
   if (!source.parse) {
     return wholeMessage(source, field);
   }
   const root = source.rootField === undefined ? [] : parsePath(source.rootField, 'rootField');
   const path = [...root, ...parsePath(field.path, field.alias)];
 
-  return source.deviceInfo ? withDeviceInfo(source, path) : (_envelope, payload) => valueAt(payload, path);
+  return source.deviceInfo ? withDeviceInfo(source, path, at) : (_envelope, payload) => at(payload, path);
 }
 
-function withDeviceInfo(source: TopicSource, path: Path): ReadField {
+function withDeviceInfo(source: TopicSource, path: Path, at: ValueAt): ReadField {
   const [first, ...rest] = path;
   if (first === 'data' && !source.base64) {
-    return (_envelope, payload) => valueAt(payload, rest);
+    return (_envelope, payload) => at(payload, rest);
   }
   if (typeof first === 'string' && DEVICE_FIELDS.includes(first) && rest.length === 0) {
     return (envelope) => envelope[first as keyof Envelope];
   }
 
-  return (envelope, payload) => valueAt(readerView(envelope, source, payload), path);
+  return (envelope, payload) => at(readerView(envelope, source, payload), path);
 }
 
 function wholeMessage(source: TopicSource, { type }: MetadataField): ReadField {

@@ -3,6 +3,9 @@ import { InvalidSetting } from '../errors.ts';
 /** A parsed path: field names and array positions; empty = the whole message. */
 export type Path = readonly (string | number)[];
 
+/** The value at a path of a message; `undefined` when there is none. */
+export type ValueAt = (message: unknown, path: Path) => unknown;
+
 const STEP = /^(?:\.?([^.[\]]+)|\[(\d{1,9})\])/;
 
 /**

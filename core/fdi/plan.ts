@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { NO_MODELS, type ProductModels } from '../link/model-cache.ts';
 import type { Column } from './column.ts';
+import { recordComputer } from './compute-record.ts';
 import { type Fold, foldByKey } from './fold.ts';
 import { mapColumns } from './mapping.ts';
-import { type ReadRecord, recordReader } from './row.ts';
+import { type RecordReader, recordReader } from './row.ts';
 import { type RowsStatement, rowsStatement } from './statement.ts';
+import type { TaskLanguages } from './task-languages.ts';
 import type { TopicTask } from './topic-task.ts';
 
 /** A task joined with its table: everything that is decided once and used for every record. Frozen. */
-export interface TaskPlan {
+export interface TaskPlan extends RecordReader {
   readonly task: TopicTask;
   readonly statement: RowsStatement;
-  readonly read: ReadRecord;
   /** Upserts only. */
   readonly fold?: Fold;
   /** 12 hexadecimal digits, another for every other mapping; kept with quarantined records. */
@@ -20,20 +21,24 @@ export interface TaskPlan {
 
 /**
  * @param models by which messages are judged; without them none is
+ * @param languages those the task needs
  * @throws InvalidSetting when task and table do not go together
  */
 export function planTask(
   task: TopicTask,
   columns: readonly Column[],
   models: Pick<ProductModels, 'of'> = NO_MODELS,
+  { xml, compile }: TaskLanguages = {},
 ): TaskPlan {
   const mapped = mapColumns(task, { columns }, task.name);
   const statement = rowsStatement(task.target, mapped);
+  const compute = compile && recordComputer(task.source, statement.cells, compile, task.name, xml);
 
   return Object.freeze({
     task,
     statement,
-    read: recordReader(task.source, statement.cells, models),
+    read: recordReader(task.source, statement.cells, models, xml),
+    ...(compute && { compute }),
     ...(task.target.write === 'upsert' && { fold: foldByKey(task.target, statement.cells) }),
     mappingVersion: mappingVersion(task),
   });

@@ -10,6 +10,7 @@ export type RejectionCode =
   | 'range'
   | 'enumeration'
   | 'characters'
+  | 'expression'
   | 'database';
 
 /** The outcome of reading a value or a record that cannot be written. A value, not an exception: bad data is expected. */

@@ -3,8 +3,17 @@ import { ModelNotRead, NO_MODELS, type ProductModels } from '../link/model-cache
 import type { ModelJudge } from '../link/product-model.ts';
 import { decodeEnvelope, type Envelope } from '../mqs/envelope.ts';
 import { paddedSequence } from '../mqs/sequence-number.ts';
+import { expressionsOf } from './compute-record.ts';
+import type { Convert } from './convert.ts';
 import type { MappedColumn } from './mapping.ts';
-import { fieldReader, type Payload, type PayloadForm, payloadForm, readPayload } from './message.ts';
+import {
+  fieldReader,
+  type Payload,
+  type PayloadForm,
+  type PayloadParser,
+  payloadForm,
+  readPayload,
+} from './message.ts';
 import { Rejection } from './rejection.ts';
 import type { TopicSource } from './topic-task.ts';
 
@@ -35,33 +44,54 @@ export interface Entry {
   readonly warning?: string | undefined;
 }
 
-export type ReadRecord = (record: StreamRecord) => Entry;
+/** @param computed what the task's expressions answered for the record, where it has any */
+export type ReadRecord = (record: StreamRecord, computed?: readonly unknown[]) => Entry;
+
+/** What a task's expressions answer for a record, each a value or a Rejection. */
+export type ComputeRecord = (record: StreamRecord) => Promise<readonly unknown[]>;
+
+/** How the records of a task are read. */
+export interface RecordReader {
+  readonly read: ReadRecord;
+  /** Asked first where it is there. */
+  readonly compute?: ComputeRecord;
+}
 
 /** Small enough to answer the network in between, large enough to cost nothing: about 1 ms of work. */
 const SLICE = 200;
 /** Characters of the quarantine's column. */
 const MAX_REASON = 1000;
 
-type Cell = (envelope: Envelope, payload: Payload, sequence: string) => string | null | Rejection;
+type Cell = (
+  envelope: Envelope,
+  payload: Payload,
+  sequence: string,
+  computed: readonly unknown[],
+) => string | null | Rejection;
+
+const NOTHING: readonly unknown[] = Object.freeze([]);
 
 /**
  * How a task's records become rows; made once, then called for every record.
  *
  * @param models by which messages are judged before they are mapped; the reader throws `ModelNotRead` for a product whose model has to
  * be loaded first
+ * @param parser of a source that is not JSON
  */
 export function recordReader(
   source: TopicSource,
   columns: readonly MappedColumn[],
   models: Pick<ProductModels, 'of'>,
+  parser?: PayloadParser,
 ): ReadRecord {
-  const form = payloadForm(source);
-  const cells = columns.map((column) => cellOf(source, column));
+  const expressions = expressionsOf(columns);
+  const cells = columns.map((column) => cellOf(source, column, expressions, parser));
+  const reading: Reading = { form: payloadForm(source), cells, models, parser };
 
-  return (record) => {
+  return (record, computed = NOTHING) => {
     const sequence = paddedSequence(record.kinesis.sequenceNumber);
     try {
-      return entryOf(record, sequence, form, cells, models);
+      return entryOf(record, sequence, computed, reading);
     } catch (error) {
       if (error instanceof ModelNotRead) {
         throw error;
@@ -74,12 +104,19 @@ export function recordReader(
   };
 }
 
+/** What is the same for all records of a task. */
+interface Reading {
+  readonly form: PayloadForm;
+  readonly cells: readonly Cell[];
+  readonly models: Pick<ProductModels, 'of'>;
+  readonly parser: PayloadParser | undefined;
+}
+
 function entryOf(
   record: StreamRecord,
   sequence: string,
-  form: PayloadForm,
-  cells: readonly Cell[],
-  models: Pick<ProductModels, 'of'>,
+  computed: readonly unknown[],
+  { form, cells, models, parser }: Reading,
 ): Entry {
   const envelope = envelopeOf(record);
   if (typeof envelope === 'string') {
@@ -87,12 +124,12 @@ function entryOf(
   }
   const product = models.of(envelope.productId);
   const { version: model } = product;
-  const payload = readPayload(envelope, form);
+  const payload = readPayload(envelope, form, parser);
   const verdict = product.enforcement === 'off' ? undefined : judged(product, envelope, form, payload);
   if (verdict !== undefined && product.enforcement === 'enforce') {
     return { record, sequence, model, outcome: verdict };
   }
-  const outcome = row(cells, envelope, payload, sequence);
+  const outcome = row(cells, envelope, payload, sequence, computed);
 
   return { record, sequence, model, outcome, warning: outcome instanceof Rejection ? undefined : verdict?.reason };
 }
@@ -121,14 +158,14 @@ function judged(
  */
 export async function readRecords(
   records: readonly StreamRecord[],
-  read: ReadRecord,
+  reader: RecordReader,
   load: ProductModels['load'] = NO_MODELS.load,
 ): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   for (let at = 0; at < records.length; at += SLICE) {
     await new Promise(setImmediate);
     for (const record of records.slice(at, at + SLICE)) {
-      const entry = readOrLoad(record, read, load);
+      const entry = readOrLoad(record, reader, load);
       entries.push(entry instanceof Promise ? await entry : entry);
     }
   }
@@ -136,8 +173,15 @@ export async function readRecords(
   return entries;
 }
 
-/** A promise only where a model has to be loaded: waiting for each of a batch's records would cost more than reading them. */
-function readOrLoad(record: StreamRecord, read: ReadRecord, load: ProductModels['load']): Entry | Promise<Entry> {
+/** A promise only where a model has to be loaded or something computed: waiting for each record would cost more than reading it. */
+function readOrLoad(
+  record: StreamRecord,
+  { read, compute }: RecordReader,
+  load: ProductModels['load'],
+): Entry | Promise<Entry> {
+  if (compute !== undefined) {
+    return compute(record).then((computed) => readOrLoad(record, { read: () => read(record, computed) }, load));
+  }
   try {
     return read(record);
   } catch (error) {
@@ -154,13 +198,14 @@ function row(
   envelope: Envelope,
   payload: Payload | Rejection,
   sequence: string,
+  computed: readonly unknown[],
 ): Cells | Rejection {
   if (payload instanceof Rejection) {
     return payload;
   }
   const texts: (string | null)[] = [];
   for (const cell of cells) {
-    const text = cell(envelope, payload, sequence);
+    const text = cell(envelope, payload, sequence, computed);
     if (text instanceof Rejection) {
       return text;
     }
@@ -170,23 +215,44 @@ function row(
   return texts;
 }
 
-function cellOf(source: TopicSource, { column, value, required }: MappedColumn): Cell {
-  if (value.kind === 'sequence') {
-    return (_envelope, _payload, sequence) => sequence;
-  }
-  if (value.kind !== 'field' && value.kind !== 'eventTime') {
-    return () => null;
-  }
-  const { convert } = value;
-  const read = value.kind === 'field' ? fieldReader(source, value.field) : (envelope: Envelope) => envelope.eventTime;
-  const from = value.kind === 'field' ? value.field.path : 'eventTime';
+function cellOf(
+  source: TopicSource,
+  mapped: MappedColumn,
+  expressions: readonly string[],
+  parser: PayloadParser | undefined,
+): Cell {
+  const { value } = mapped;
+  switch (value.kind) {
+    case 'sequence':
+      return (_envelope, _payload, sequence) => sequence;
+    case 'field': {
+      const read = fieldReader(source, value.field, parser?.valueAt);
+      const write = writer(mapped, value.convert, value.field.path);
 
-  return (envelope, payload) => {
-    const found = read(envelope, payload);
+      return (envelope, payload) => write(read(envelope, payload));
+    }
+    case 'eventTime': {
+      const write = writer(mapped, value.convert, 'eventTime');
+
+      return (envelope) => write(envelope.eventTime);
+    }
+    case 'expression': {
+      const at = expressions.indexOf(value.expression);
+      const write = writer(mapped, value.convert, `value for ${value.expression}`);
+
+      return (_envelope, _payload, _sequence, computed) => write(computed[at]);
+    }
+    default:
+      return () => null;
+  }
+}
+
+function writer({ column, required }: MappedColumn, convert: Convert, from: string) {
+  return (found: unknown): string | null | Rejection => {
     if (found === undefined || found === null) {
       return required ? new Rejection('missing', `${column.name}: the message has no ${from}`) : null;
     }
-    const text = convert(found);
+    const text = found instanceof Rejection ? found : convert(found);
 
     return text instanceof Rejection ? text.of(column.name) : text;
   };

@@ -14,11 +14,14 @@ export interface MetadataField {
   readonly path: string;
 }
 
+export type DataType = 'JSON' | 'XML';
+
 export interface TopicSource {
   readonly topic: string;
   /** Read fields out of each message; without it the whole message is the value of the one metadata field. */
   readonly parse: boolean;
-  readonly dataType: 'JSON';
+  /** What a payload is parsed as; of XML, paths lead into what `xmlValue` makes of it. */
+  readonly dataType: DataType;
   /** Paths of the metadata begin here instead of at the whole message. */
   readonly rootField?: string;
   /** How a date and time without an offset is read: `UTC`, `GMT+8`, `Europe/Berlin`. Tables hold UTC. */
@@ -45,7 +48,9 @@ export interface TaskTarget {
 
 export type ColumnMapping =
   | { readonly column: string; readonly from: string }
-  | { readonly column: string; readonly constant: string };
+  | { readonly column: string; readonly constant: string }
+  /** JSONata, over what a reader of the message sees: `data.price * data.count`. */
+  | { readonly column: string; readonly expression: string };
 
 /** A real-time task from a topic into a table: what the consumer needs to know and the template says. */
 export interface TopicTask {
@@ -91,8 +96,8 @@ function checkSource(source: TopicSource, where: string): void {
   if (source.topic === '') {
     throw new InvalidSetting(`${where}.topic`, source.topic, 'the name of a topic');
   }
-  if (source.dataType !== 'JSON') {
-    throw new InvalidSetting(`${where}.dataType`, source.dataType, '`JSON`');
+  if (source.dataType !== 'JSON' && source.dataType !== 'XML') {
+    throw new InvalidSetting(`${where}.dataType`, source.dataType, '`JSON` or `XML`');
   }
   if (source.parse && source.base64 && !source.deviceInfo) {
     throw new InvalidSetting(

@@ -3,7 +3,7 @@ import { type DatabaseFault, databaseFault, type FaultKind } from './database-fa
 import { loadOf } from './load.ts';
 import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
-import type { Entry, StreamRecord } from './row.ts';
+import { type Entry, readRecords, type StreamRecord } from './row.ts';
 import { type Part, PositionMissing, type ShardWriter } from './shard-writer.ts';
 
 /** A batch of one shard on its way into its table. */
@@ -96,7 +96,7 @@ async function writePiece(progress: Progress, piece: Piece): Promise<void> {
     return;
   }
   if (await replanned(progress, piece)) {
-    return writePiece(progress, pieceOf(piece.records.map(progress.plan.read)));
+    return writePiece(progress, { records: piece.records, entries: readRecords(piece.records, progress.plan) });
   }
   if (fault.kind !== 'data' && fault.kind !== 'slow') {
     throw new Interrupted(piece, fault, fault.message);

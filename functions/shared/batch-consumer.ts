@@ -13,6 +13,7 @@ import { type ModelCache, NO_MODELS } from '../../core/link/model-cache.ts';
 import { database } from './database.ts';
 import { deadline } from './deadline.ts';
 import { logger } from './logger.ts';
+import { taskLanguages } from './task-languages.ts';
 
 const RESERVE_MS = 5000;
 const MAX_LOGGED_TRACES = 100;
@@ -58,7 +59,7 @@ export function batchConsumer(task: TopicTask, models: ModelCache = UNJUDGED): C
     const line = { task: task.name, shard, first: sequenceOf(records[0]), last: sequenceOf(records.at(-1)) };
     try {
       const [plan] = await Promise.all([planOf(time.database), models.refresh()]);
-      const entries = readRecords(records, plan.read, models.load);
+      const entries = readRecords(records, plan, models.load);
       const batch = {
         writer: shardWriter(time.database, memory, batchNumber()),
         replan: () => replan(time.database),
@@ -87,8 +88,7 @@ export function batchConsumer(task: TopicTask, models: ModelCache = UNJUDGED): C
 
   async function planOf(source: TaskDatabase): Promise<TaskPlan> {
     if (known === undefined) {
-      const columns = await readColumns(source, task);
-      known = { columns, plan: planTask(task, columns, models) };
+      known = await planned(await readColumns(source, task));
     }
 
     return known.plan;
@@ -100,9 +100,13 @@ export function batchConsumer(task: TopicTask, models: ModelCache = UNJUDGED): C
     if (JSON.stringify(columns) === JSON.stringify(known?.columns)) {
       return undefined;
     }
-    known = { columns, plan: planTask(task, columns, models) };
+    known = await planned(columns);
 
     return known.plan;
+  }
+
+  async function planned(columns: readonly Column[]) {
+    return { columns, plan: planTask(task, columns, models, await taskLanguages(task)) };
   }
 
   function memoryOf(shard: string, functionArn: string): ShardMemory {

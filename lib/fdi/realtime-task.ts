@@ -2,9 +2,12 @@ import { Duration, Lazy } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Construct, type IDependable } from 'constructs';
+import { checkExpressions } from '../../core/fdi/expression.ts';
+import { languagesOf } from '../../core/fdi/task-languages.ts';
 import {
   type ColumnMapping,
   checkTopicTask,
+  type DataType,
   type MetadataType,
   type TaskTarget,
   type TopicTask,
@@ -12,6 +15,7 @@ import {
 import type { IIntegrationApp } from '../apic/integration-app.ts';
 import type { ITopic } from '../mqs/topic.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
+import type { HandlerParts } from '../platform/handler-code.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
@@ -33,6 +37,12 @@ export interface TaskSourceProps {
    * @default true
    */
   readonly parse?: boolean;
+  /**
+   * What messages are read as. Of XML, paths begin at the root element: `order.lines.line[0].@sku`, an attribute with `@` before its name,
+   * the text of an element that has more than text as `#text`.
+   * @default 'JSON'
+   */
+  readonly dataType?: DataType;
   /**
    * Paths begin at this field.
    * @default - at the whole message
@@ -75,7 +85,8 @@ export interface RealtimeTaskProps {
    */
   readonly name?: string;
   /**
-   * Which alias or constant goes into which column. `by-name`: aliases and columns that are equal without regard to case and `_`.
+   * Which alias, constant or JSONata expression goes into which column: `{ column: 'Price', expression: 'data.price * data.count' }`.
+   * `by-name`: aliases and columns that are equal without regard to case and `_`.
    * @default 'by-name'
    */
   readonly mapping?: 'by-name' | readonly ColumnMapping[];
@@ -144,6 +155,7 @@ export class RealtimeTask extends Construct {
     this.taskName = props.name ?? id;
     this.#props = props;
     checkTopicTask(this.definition(), this.node.path);
+    checkExpressions(this.definition(), this.node.path);
     const feed = this.#feedOf(topic, integration);
     this.fanOut = feed.fanOut;
 
@@ -153,6 +165,7 @@ export class RealtimeTask extends Construct {
       description: `Writes ${topic.topicName} into ${props.target.table.tableName}`,
       memory: CONSUMER_MB,
       timeout: Duration.seconds(60),
+      parts: languageParts(this.definition()),
       files: { 'definitions.json': () => ({ ...this.definition(), ...feed.definition }) },
     });
     feed.grant(this.consumer);
@@ -197,7 +210,7 @@ export class RealtimeTask extends Construct {
       source: {
         topic: source.topic.topicName,
         parse: source.parse ?? true,
-        dataType: 'JSON',
+        dataType: source.dataType ?? 'JSON',
         ...(source.rootField !== undefined && { rootField: source.rootField }),
         timeZone: source.timeZone ?? 'GMT+8',
         ...source.topic.readerView,
@@ -322,4 +335,9 @@ export class RealtimeTask extends Construct {
       metric: measured('DeadTask', 'Minimum'),
     });
   }
+}
+
+/** What the consumer loads when its task needs it. */
+function languageParts(task: TopicTask): HandlerParts {
+  return Object.fromEntries(languagesOf(task).map((name) => [`languages/${name}.mjs`, { entry: `languages/${name}` }]));
 }

@@ -1,6 +1,6 @@
 import { InvalidSetting } from '../../errors.ts';
+import { readXml, type XmlElement } from '../../xml/read-xml.ts';
 import { fieldsOf, textOf } from './crossing-bytes.ts';
-import { readXml, type XmlElement } from './xml-reader.ts';
 import { checkedXml, typedXml, xmlOf } from './xml-writer.ts';
 
 /** A text beside attributes or elements, as org.json calls it, and as json-lib does, which marks attributes too. */

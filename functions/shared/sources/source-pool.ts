@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { SourceKind } from '../../../core/apic/script/jdbc-url.ts';
-import { environment } from '../environment.ts';
+import { codeBeside } from '../code-beside.ts';
 import type { SourceDriver, SourceLogin, SourceSession } from './source.ts';
 
 /** Logged-in sessions, lent to one call at a time. */
@@ -107,7 +105,5 @@ function keyOf({ address, pinned, user, password }: SourceLogin): string {
 
 /** Drivers are large, and most functions need none: each lies in a file of its own beside the code. */
 async function driverBeside(kind: SourceKind): Promise<SourceDriver> {
-  const file = join(environment('LAMBDA_TASK_ROOT'), `drivers/${kind}.mjs`);
-
-  return (await import(pathToFileURL(file).href)) as SourceDriver;
+  return codeBeside<SourceDriver>(`drivers/${kind}.mjs`);
 }

@@ -90,7 +90,7 @@ test('a model that was not read yet is loaded once, when the batch first names i
   const records = [1, 2, 3].map((n) => record(n, { deviceId: `S-${n}`, status: '0' }));
 
   expect(() => plan.read(record(1, {}))).toThrow(ModelNotRead);
-  const entries = await readRecords(records, plan.read, models.load);
+  const entries = await readRecords(records, plan, models.load);
 
   expect(entries.map(({ outcome }) => outcome)).toEqual([1, 2, 3].map((n) => [`S-${n}`, '0']));
   expect(reads).toEqual(['product']);
@@ -102,7 +102,7 @@ test('a model that cannot be loaded stops the batch: nothing is written unjudged
     throw new TypeError('away');
   };
 
-  await expect(readRecords([record(1, {})], plan.read, load)).rejects.toThrow('away');
+  await expect(readRecords([record(1, {})], plan, load)).rejects.toThrow('away');
 });
 
 function whole(type: 'string') {

@@ -11,7 +11,7 @@ const REQUEST_BYTES = 4 * 1024 * 1024;
 test('good records become one parameter, bad ones another', () => {
   const load = loadOf(
     plan,
-    [record(1, { deviceId: 'a"', status: '0' }), record(2, 'bad'), bareRecord(3, 'x')].map(plan.read),
+    [record(1, { deviceId: 'a"', status: '0' }), record(2, 'bad'), bareRecord(3, 'x')].map((one) => plan.read(one)),
   );
 
   expect(load.rows).toEqual(['[["a\\"","0"]]']);
@@ -45,7 +45,10 @@ test('an upsert sends one row a key, in the order of the keys', () => {
   const upsert = planTask(task({ target: { write: 'upsert', keys: ['deviceId'] } }), COLUMNS);
   const readings = ['b', 'a', 'b'].map((deviceId, at) => record(at, { deviceId, status: String(at) }));
 
-  const { rows, rowCount } = loadOf(upsert, readings.map(upsert.read));
+  const { rows, rowCount } = loadOf(
+    upsert,
+    readings.map((one) => upsert.read(one)),
+  );
 
   expect(rows).toEqual(['[["a","1"],["b","2"]]']);
   expect(rowCount).toBe(2);

@@ -26,7 +26,7 @@ test.each<[string, Changes, string]>([
   ['a name that begins with a dot', { name: '.abc' }, 'Parking: name'],
   ['another delivery', { delivery: 'exactly-once' as TopicTask['delivery'] }, 'Parking: delivery'],
   ['no topic', { source: { topic: '' } }, 'Parking: source.topic'],
-  ['XML', { source: { dataType: 'XML' as 'JSON' } }, 'Parking: source.dataType'],
+  ['a data type that is none', { source: { dataType: 'CSV' as 'JSON' } }, 'Parking: source.dataType'],
   ['JSON read from base64', { source: { base64: true, deviceInfo: false } }, 'base64 text, not JSON'],
   ['an unknown time zone', { source: { timeZone: 'Mars/Olympus' } }, 'Parking: source.timeZone'],
   ['no fields', { source: { metadata: [] } }, 'at least one field'],

@@ -34,7 +34,7 @@ function write(records: readonly ReturnType<typeof record>[], setting: Setting =
   const { plan: own = plan, replan = async () => undefined, pause = async (ms) => void pauses.push(ms) } = setting;
   const writer = shardWriter(ledger, shard, 'batch');
 
-  return writeBatch({ writer, replan, pause, random: () => 0.5 }, own, records, readRecords(records, own.read));
+  return writeBatch({ writer, replan, pause, random: () => 0.5 }, own, records, readRecords(records, own));
 }
 
 /** Throws these errors, one a call, then no more. */

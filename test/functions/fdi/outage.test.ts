@@ -60,7 +60,7 @@ async function invoke(batch: readonly StreamRecord[]): Promise<Invocation> {
   };
   const writer = shardWriter(ledger, shard, 'batch');
   const own = { writer, replan: async () => undefined, pause, random: () => 0.5 };
-  const { unwritten } = await writeBatch(own, PLAN, records, readRecords(records, PLAN.read));
+  const { unwritten } = await writeBatch(own, PLAN, records, readRecords(records, PLAN));
   const batchItemFailures = unwritten === undefined ? [] : [{ itemIdentifier: unwritten.sequenceNumber }];
 
   return { payload: { batchItemFailures } };

@@ -1,5 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { InvalidSetting } from '../../errors.ts';
+import { InvalidSetting } from '../errors.ts';
 
 export interface XmlElement {
   readonly name: string;
