@@ -185,14 +185,16 @@ export class KafkaCluster extends Construct {
     if (network !== undefined && network.securityGroups.length === 0) {
       throw invalid(this, 'network.securityGroups', [], 'at least one');
     }
-    // These run on one machine, so synthesis for it must pass; the CDK CLI deploys nothing that has an error.
+    // These run on one machine, so they are not refused; `cdk deploy --strict` deploys nothing that has a warning.
     const loopback = brokers.find(isLoopback);
     if (loopback !== undefined) {
-      Annotations.of(this).addError(
+      Annotations.of(this).addWarningV2(
+        'causeway:kafkaBrokerIsThisMachine',
         `brokers: ${loopback} is this machine: Lambda cannot reach it. Name brokers of a network it can reach before deploying; npm start takes it as it is.`,
       );
     } else if (login === undefined && network === undefined) {
-      Annotations.of(this).addError(
+      Annotations.of(this).addWarningV2(
+        'causeway:kafkaWithoutLogin',
         'login: Lambda reaches brokers without a login within a VPC only: give `network`, or `login`. npm start takes it as it is.',
       );
     }

@@ -38,6 +38,11 @@ export function recordIteratorAge(engines: Host['engines'], functionName: string
   recordOf(engines, functionName, 'IteratorAge', age);
 }
 
+/** Of a batch of Kafka records: how far the partition that is most behind is from its newest record. */
+export function recordOffsetLag(engines: Host['engines'], functionName: string, records: number): void {
+  recordOf(engines, functionName, 'OffsetLag', records);
+}
+
 function recordOf({ metrics }: Host['engines'], FunctionName: string, name: string, value: number): void {
   metrics.record({ namespace: 'AWS/Lambda', name, dimensions: { FunctionName } }, value);
 }

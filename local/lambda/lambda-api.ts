@@ -1,6 +1,7 @@
 import { arn } from '../account.ts';
 import type { AwsRequest, AwsResponse, AwsService, Need } from '../aws/service.ts';
 import { AwsError } from '../errors.ts';
+import type { KafkaSource } from '../kafka/kafka-source.ts';
 import type { EventSources, MappingView } from './event-source/event-sources.ts';
 import { type MappingRequest, sourceArn } from './event-source/mapping.ts';
 import type { FunctionDefinition } from './function-definition.ts';
@@ -161,13 +162,13 @@ function mappingBody({ settings, ...mapping }: MappingView): unknown {
   return {
     UUID: mapping.uuid,
     EventSourceMappingArn: arn('lambda', `event-source-mapping:${mapping.uuid}`),
-    EventSourceArn: sourceArn(mapping),
+    ...(mapping.kafka === undefined ? { EventSourceArn: sourceArn(mapping) } : kafkaBody(mapping.kafka)),
     FunctionArn: mapping.functionArn,
     StartingPosition: mapping.startingPosition,
     ...(timestamp === undefined ? {} : { StartingPositionTimestamp: timestamp / 1000 }),
     BatchSize: settings.batchSize,
-    MaximumBatchingWindowInSeconds: settings.batchingWindow,
-    ParallelizationFactor: settings.parallelizationFactor,
+    MaximumBatchingWindowInSeconds: Math.floor(settings.batchingWindow),
+    ...(mapping.kafka === undefined && { ParallelizationFactor: settings.parallelizationFactor }),
     BisectBatchOnFunctionError: settings.bisectOnError,
     MaximumRecordAgeInSeconds: settings.maximumRecordAge,
     MaximumRetryAttempts: settings.maximumRetryAttempts,
@@ -178,6 +179,15 @@ function mappingBody({ settings, ...mapping }: MappingView): unknown {
     LastProcessingResult: mapping.lastProcessingResult,
     State: mapping.state,
     StateTransitionReason: 'User action',
+  };
+}
+
+function kafkaBody({ brokers, topic, group, access }: KafkaSource) {
+  return {
+    SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: brokers } },
+    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: group },
+    Topics: [topic],
+    SourceAccessConfigurations: access,
   };
 }
 

@@ -3,9 +3,19 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineHost } from '../../engines.ts';
 import { AwsError } from '../../errors.ts';
+import { startKafkaPoller } from '../../kafka/kafka-poller.ts';
+import { checkKafkaMembers, type KafkaSource, secretsOf, withAccess } from '../../kafka/kafka-source.ts';
 import { stateFile } from '../../state-file.ts';
 import type { Functions } from '../functions.ts';
-import { type Mapping, type MappingRequest, readSettings, readSource, readStart, sourceArn } from './mapping.ts';
+import {
+  type Mapping,
+  type MappingRequest,
+  readSettings,
+  readSource,
+  readStart,
+  sourceArn,
+  usualSettings,
+} from './mapping.ts';
 import { checkpointFile, type MappingPoller, startMappingPoller } from './mapping-poller.ts';
 
 type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
@@ -67,13 +77,18 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
   };
   const startPoller = (entry: Entry) => {
     if (!opened || !entry.mapping.settings.enabled) return;
-    entry.poller = startMappingPoller(entry.mapping, {
+    const options = {
       host,
       functions,
-      report: (result) => {
+      report: (result: string) => {
         entry.lastProcessingResult = result;
       },
-    });
+    };
+    const { mapping } = entry;
+    entry.poller =
+      mapping.kafka === undefined
+        ? startMappingPoller(mapping, options)
+        : startKafkaPoller(mapping, mapping.kafka, options);
   };
   /** Stops the poller, does the work, polls again; the state in between is what AWS shows meanwhile. */
   const change = (entry: Entry, state: MappingState, work: () => Promise<void>) => {
@@ -89,10 +104,15 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
     });
   };
   const checkAccess = (
-    { streamArn, consumerArn }: Pick<Mapping, 'streamArn' | 'consumerArn'>,
+    { streamArn, consumerArn, kafka }: Pick<Mapping, 'streamArn' | 'consumerArn' | 'kafka'>,
     functionName: string,
   ) => {
     const { roleArn } = functions.get(functionName);
+    if (kafka !== undefined) {
+      for (const secret of secretsOf(kafka))
+        host.engines.iam.authorize(roleArn, 'secretsmanager:GetSecretValue', secret);
+      return;
+    }
     try {
       for (const action of READ_ACTIONS) host.engines.iam.authorize(roleArn, `kinesis:${action}`, streamArn);
     } catch {
@@ -114,14 +134,18 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
     async create(request) {
       load();
       const { FunctionName: functionName = '' } = request;
-      const source = readSource(request);
+      const uuid = randomUUID();
+      const source = readSource(request, uuid);
       const functionArn = qualifiedArn(functions, functionName);
-      const settings = readSettings(request);
+      checkKafkaMembers(request, source.kafka);
+      const settings = readSettings(request, usualSettings(source.kafka));
       checkAccess(source, functionName);
-      await host.engines.stream.shards(source.streamArn).catch(() => refuse(`Stream not found: ${source.streamArn}`));
+      if (source.kafka === undefined) {
+        await host.engines.stream.shards(source.streamArn).catch(() => refuse(`Stream not found: ${source.streamArn}`));
+      } else checkGroup([...entries.values()], source.kafka);
       checkUnique([...entries.values()], functionArn, sourceArn(source));
       const mapping: Mapping = {
-        uuid: randomUUID(),
+        uuid,
         functionArn,
         ...source,
         ...readStart(request),
@@ -140,11 +164,13 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
       checkFree(entry);
       const functionArn =
         request.FunctionName === undefined ? entry.mapping.functionArn : qualifiedArn(functions, request.FunctionName);
+      checkKafkaMembers(request, entry.mapping.kafka);
       const settings = readSettings(request, entry.mapping.settings);
       checkAccess(entry.mapping, functionArn);
       const transition = transitionOf(entry.mapping.settings.enabled, settings.enabled);
       change(entry, transition, async () => {
-        entry.mapping = { ...entry.mapping, functionArn, settings, lastModified: Date.now() };
+        const kafka = entry.mapping.kafka && withAccess(entry.mapping.kafka, request);
+        entry.mapping = { ...entry.mapping, ...(kafka && { kafka }), functionArn, settings, lastModified: Date.now() };
         await save();
         entry.state = settings.enabled ? 'Enabled' : 'Disabled';
         startPoller(entry);
@@ -230,6 +256,12 @@ function checkUnique(entries: readonly Entry[], functionArn: string, source: str
     409,
     { Type: 'User' },
   );
+}
+
+function checkGroup(entries: readonly Entry[], { group }: KafkaSource): void {
+  if (entries.some(({ mapping }) => mapping.kafka?.group === group)) {
+    refuse(`ConsumerGroupId: received ${group}; allowed: one that no other event source mapping has`);
+  }
 }
 
 function refuse(message: string): never {

@@ -1,4 +1,5 @@
 import { AwsError } from '../../errors.ts';
+import { KAFKA_MEMBERS, type KafkaRequest, type KafkaSource, readKafkaSource } from '../../kafka/kafka-source.ts';
 import { LIMITS } from '../limits.ts';
 
 /** What a mapping does, every default filled in. Times in seconds; −1 is without end. */
@@ -18,7 +19,10 @@ export interface MappingSettings {
 export interface Mapping {
   readonly uuid: string;
   readonly functionArn: string;
+  /** Empty for a Kafka topic. */
   readonly streamArn: string;
+  /** In place of a stream. */
+  readonly kafka?: KafkaSource;
   /** With enhanced fan-out: the registered consumer that is pushed to. */
   readonly consumerArn?: string;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
@@ -30,7 +34,7 @@ export interface Mapping {
 }
 
 /** The members of Create- and UpdateEventSourceMapping, as the API names them. Timestamps are seconds since the epoch. */
-export interface MappingRequest {
+export interface MappingRequest extends KafkaRequest {
   readonly FunctionName?: string;
   readonly EventSourceArn?: string;
   readonly StartingPosition?: string;
@@ -45,6 +49,9 @@ export interface MappingRequest {
   readonly FunctionResponseTypes?: readonly string[];
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 }
+
+/** Of Kafka, in seconds, while no mapping has said another. Ref: lambda/latest/api/API_CreateEventSourceMapping */
+const KAFKA_WINDOW = 0.5;
 
 /** Ref: lambda/latest/api/API_CreateEventSourceMapping, the Kinesis column of each default. */
 const DEFAULTS: MappingSettings = {
@@ -75,7 +82,13 @@ const ACCEPTED = new Set([
   'DestinationConfig',
   'Tags',
   'MetricsConfig',
+  ...KAFKA_MEMBERS,
 ]);
+
+/** Before anything is asked for. */
+export function usualSettings(kafka: KafkaSource | undefined): MappingSettings {
+  return kafka === undefined ? DEFAULTS : { ...DEFAULTS, batchingWindow: KAFKA_WINDOW };
+}
 
 /** The settings after a request; what it does not mention stays as it was. Throws InvalidParameterValueException. */
 export function readSettings(request: MappingRequest, before: MappingSettings = DEFAULTS): MappingSettings {
@@ -86,11 +99,10 @@ export function readSettings(request: MappingRequest, before: MappingSettings = 
   return {
     enabled: request.Enabled ?? before.enabled,
     batchSize: range('BatchSize', request.BatchSize ?? before.batchSize, LIMITS.batchRecords),
-    batchingWindow: range(
-      'MaximumBatchingWindowInSeconds',
-      request.MaximumBatchingWindowInSeconds ?? before.batchingWindow,
-      LIMITS.batchingWindowSeconds,
-    ),
+    batchingWindow:
+      request.MaximumBatchingWindowInSeconds === undefined
+        ? before.batchingWindow
+        : range('MaximumBatchingWindowInSeconds', request.MaximumBatchingWindowInSeconds, LIMITS.batchingWindowSeconds),
     parallelizationFactor: range(
       'ParallelizationFactor',
       request.ParallelizationFactor ?? before.parallelizationFactor,
@@ -110,8 +122,18 @@ export function readSettings(request: MappingRequest, before: MappingSettings = 
 
 const SOURCE = /^(arn:aws:kinesis:[^:]*:\d*:stream\/[^/:]+)(\/consumer\/[^/:]+:\d+)?$/;
 
-/** A stream, or a registered consumer of one. Throws InvalidParameterValueException. */
-export function readSource({ EventSourceArn = '' }: MappingRequest): Pick<Mapping, 'streamArn' | 'consumerArn'> {
+/**
+ * A stream, a registered consumer of one, or a topic of Kafka. Throws InvalidParameterValueException.
+ *
+ * @param uuid of the mapping that is made
+ */
+export function readSource(
+  request: MappingRequest,
+  uuid: string,
+): Pick<Mapping, 'streamArn' | 'consumerArn' | 'kafka'> {
+  const { EventSourceArn = '' } = request;
+  const kafka = readKafkaSource(request, uuid);
+  if (kafka !== undefined) return { streamArn: '', kafka };
   const [, streamArn, consumer] = SOURCE.exec(EventSourceArn) ?? [];
   if (streamArn === undefined) {
     refuse(
@@ -122,9 +144,13 @@ export function readSource({ EventSourceArn = '' }: MappingRequest): Pick<Mappin
   return { streamArn, ...(consumer !== undefined && { consumerArn: EventSourceArn }) };
 }
 
-/** As the API and the events name it. */
-export function sourceArn({ streamArn, consumerArn }: Pick<Mapping, 'streamArn' | 'consumerArn'>): string {
-  return consumerArn ?? streamArn;
+/** As the API and the events name it; of Kafka, what no other mapping of the function may read. */
+export function sourceArn({
+  streamArn,
+  consumerArn,
+  kafka,
+}: Pick<Mapping, 'streamArn' | 'consumerArn' | 'kafka'>): string {
+  return kafka === undefined ? (consumerArn ?? streamArn) : `${kafka.brokers.join(',')}/${kafka.topic}`;
 }
 
 export function readStart({
