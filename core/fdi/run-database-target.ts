@@ -1,0 +1,223 @@
+import { InvalidSetting } from '../errors.ts';
+import { batchNumber } from './batch-number.ts';
+import { type Fold, foldByKey } from './fold.ts';
+import type { Cells } from './row.ts';
+import type { AfterRun, DatabaseTarget, ScheduledTask } from './run-definition.ts';
+import type { RunDialect } from './run-dialect.ts';
+import type { PagePart, RunTarget } from './run-ports.ts';
+import { EXTERNAL_POSITIONS, PLATFORM_POSITIONS, RunPositions } from './run-positions.ts';
+import { type CellPlan, planCells } from './run-row-plan.ts';
+import { type OpenSession, type RunSession, statement } from './run-session.ts';
+
+export interface DatabaseWriting {
+  readonly task: ScheduledTask;
+  readonly target: DatabaseTarget;
+  readonly dialect: RunDialect;
+  readonly open: OpenSession;
+  /** The number of one batch. */
+  readonly batch?: () => string;
+}
+
+/** One parameter of a statement; the Data API takes 4 MiB a request, as JSON, where quotes and backslashes count twice. */
+const MAX_TEXT = 1.5 * 1024 * 1024;
+
+/** A table, with the task's place in the same database: a page and its place are one transaction. */
+export function databaseTarget({
+  task,
+  target,
+  dialect,
+  open,
+  batch = batchNumber,
+}: DatabaseWriting): RunTarget<Cells> {
+  const table = target.place === 'platform' ? PLATFORM_POSITIONS : EXTERNAL_POSITIONS;
+  const positions = new RunPositions(task.name, table, dialect);
+  const atEnd = task.after.filter(
+    (action): action is AfterRun & { sql: string } => 'sql' in action && action.on === 'target',
+  );
+  let session: RunSession | undefined;
+  let plan: CellPlan | undefined;
+  let fold: Fold | undefined;
+  /** A connection runs one statement at a time, and a heartbeat comes when it will. */
+  let busy: Promise<unknown> | undefined;
+
+  async function opened(): Promise<RunSession> {
+    session ??= await open();
+
+    return session;
+  }
+
+  async function alone<Answer>(work: (session: RunSession) => Promise<Answer>): Promise<Answer> {
+    const running = (busy ?? Promise.resolve()).then(async () => work(await opened()));
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    busy = settled;
+    try {
+      return await running;
+    } finally {
+      busy = busy === settled ? undefined : busy;
+    }
+  }
+
+  function together<Answer>(work: (session: RunSession) => Promise<Answer>): Promise<Answer> {
+    return alone(async (own) => {
+      await own.begin();
+      try {
+        const answer = await work(own);
+        await own.commit();
+
+        return answer;
+      } catch (error) {
+        await own.rollback();
+        throw error;
+      }
+    });
+  }
+
+  /** The numbers of the rows that the table has already, from 0. */
+  async function settledRows(own: RunSession, texts: readonly (readonly Cells[])[]): Promise<ReadonlySet<Cells>> {
+    const settled = new Set<Cells>();
+    const ask = plan?.statements.settled;
+    if (ask === undefined) {
+      return settled;
+    }
+    for (const rows of texts) {
+      for (const row of await own.query(ask(JSON.stringify(rows)))) {
+        const found = rows[Number(row['n']) - 1];
+        if (found !== undefined) {
+          settled.add(found);
+        }
+      }
+    }
+
+    return settled;
+  }
+
+  async function writeRows(own: RunSession, rows: readonly Cells[]): Promise<number> {
+    const number = batch();
+    let changed = 0;
+    for (const piece of pieces(rows)) {
+      changed += plan === undefined ? 0 : await own.change(plan.statements.write(JSON.stringify(piece), number));
+    }
+
+    return changed;
+  }
+
+  return {
+    async plan(fields) {
+      const shape = await alone((own) => dialect.describe(own, target.table));
+      if (shape === undefined) {
+        throw new InvalidSetting(
+          `${task.name}: target.table`,
+          target.table,
+          'a table of the target that its user may write; it sees none of this name',
+        );
+      }
+      plan = planCells(task, target, fields, dialect, shape);
+      const { cells } = plan.statements;
+      fold = target.keys.length === 0 ? undefined : foldByKey(foldTarget(target), withKeys(target, cells));
+
+      return plan;
+    },
+
+    claim(run, wait) {
+      return alone(async (own) => {
+        await positions.prepare(own);
+
+        return positions.claim(own, run, wait);
+      });
+    },
+
+    write(part: PagePart<Cells>) {
+      const { rows, rejected, checkpoint, bytes } = part;
+      const folded = fold === undefined ? rows : fold(rows);
+      const step = { checkpoint, read: rows.length + rejected, rejected, bytes };
+      const isCompared = target.write === 'insert' ? target.keys.length > 0 : target.onlyChanged || part.isRepeated;
+
+      return together(async (own) => {
+        if (target.write === 'delete') {
+          await positions.lock(own);
+          const unchanged = Math.max(0, rows.length - (await writeRows(own, folded)));
+          await positions.advance(own, { ...step, unchanged, written: rows.length - unchanged });
+
+          return { unchanged };
+        }
+        if (!isCompared) {
+          await positions.advance(own, { ...step, unchanged: 0, written: rows.length });
+          await writeRows(own, folded);
+
+          return { unchanged: 0 };
+        }
+        await positions.lock(own);
+        const settled = await settledRows(own, pieces(folded));
+        const unchanged = settled.size;
+        await positions.advance(own, { ...step, unchanged, written: rows.length - unchanged });
+        await writeRows(
+          own,
+          folded.filter((row) => !settled.has(row)),
+        );
+
+        return { unchanged };
+      });
+    },
+
+    async renew() {
+      if (session !== undefined && busy === undefined) {
+        await alone((own) => positions.renew(own)).catch(() => undefined);
+      }
+    },
+
+    finish(mark) {
+      return together(async (own) => {
+        const awaited = await positions.lock(own);
+        for (const { sql } of atEnd) {
+          await own.change(statement(sql));
+        }
+        await positions.finish(own, mark);
+
+        return awaited;
+      });
+    },
+
+    async release() {
+      await alone((own) => positions.release(own)).catch(() => undefined);
+    },
+
+    faultOf: dialect.faultOf,
+
+    async close() {
+      const old = session;
+      session = undefined;
+      await old?.close();
+    },
+  };
+}
+
+/** Of rows of one key in a page the last counts, by event time where the task has one, whatever is done with it. */
+function foldTarget(target: DatabaseTarget) {
+  const { table, keys, eventTimeColumn } = target;
+
+  return { table, keys, write: 'upsert' as const, ...(eventTimeColumn !== undefined && { eventTimeColumn }) };
+}
+
+/** Keys are marked where rows are upserted only; folding goes by them everywhere. */
+function withKeys({ keys }: DatabaseTarget, cells: CellPlan['statements']['cells']) {
+  const isKey = (name: string) => keys.some((key) => key.toLowerCase() === name.toLowerCase());
+
+  return cells.map((entry) => ({ ...entry, key: isKey(entry.column.name) }));
+}
+
+/** Rows in as many pieces as one parameter's size asks for; nearly always one. */
+function pieces(rows: readonly Cells[]): readonly (readonly Cells[])[] {
+  if (rows.length === 0) {
+    return [];
+  }
+  const size = rows.reduce((sum, row) => sum + row.reduce((inner, cell) => inner + (cell?.length ?? 4) + 3, 0), 0);
+  if (rows.length === 1 || size <= MAX_TEXT) {
+    return [rows];
+  }
+  const middle = rows.length >> 1;
+
+  return [...pieces(rows.slice(0, middle)), ...pieces(rows.slice(middle))];
+}

@@ -1,0 +1,55 @@
+import type { Column } from './column.ts';
+import type { MappedColumn } from './mapping.ts';
+import type { DatabaseTarget } from './run-definition.ts';
+import type { RunFault } from './run-ports.ts';
+import type { RunSession, RunStatement } from './run-session.ts';
+import type { MetadataType } from './topic-task.ts';
+
+/** A column of a source or target, and what its dialect has to know of it. */
+export interface TableColumn extends Column {
+  /** What a text is made into it by: a type of PostgreSQL, a collation of MySQL. */
+  readonly as: string;
+}
+
+/** A table as its database describes it. */
+export interface TableShape {
+  /** As the database writes it. */
+  readonly name: string;
+  readonly columns: readonly TableColumn[];
+  /** The primary key first, if there is one. */
+  readonly uniqueKeys: readonly (readonly string[])[];
+  /** Empty without one. */
+  readonly primaryKey: readonly string[];
+}
+
+/** The statements that write a page; their rows are a JSON array of arrays in the order of `cells`. */
+export interface RowStatements {
+  /** The columns that come from the records, one cell of a row each. */
+  readonly cells: readonly MappedColumn[];
+  readonly write: (rows: string, batch: string) => RunStatement;
+  /** Answers `n`, the numbers from 1 of the rows that need no writing. */
+  readonly settled?: (rows: string) => RunStatement;
+}
+
+/** What databases say differently. */
+export interface RunDialect {
+  readonly quoted: (name: string) => string;
+  /** The time in UTC, with milliseconds. */
+  readonly now: string;
+  readonly in: (seconds: number) => string;
+  /** An INSERT that does nothing where the key is there already. */
+  readonly once: (insert: string, keyColumn: string) => string;
+  /** @returns undefined when the user sees no such table */
+  readonly describe: (session: RunSession, table: string) => Promise<TableShape | undefined>;
+  /** How a column is selected so that nothing of its values is lost; undefined for one whose values are not carried. */
+  readonly read: (column: TableColumn, expression: string) => string | undefined;
+  /** What its values are read as. */
+  readonly typeOf: (column: TableColumn) => MetadataType;
+  /** A `?` that is compared with a column by its index, and finds what `read` gave. */
+  readonly bound: (column: TableColumn | undefined) => string;
+  readonly rows: (target: DatabaseTarget, shape: TableShape, mapped: readonly MappedColumn[]) => RowStatements;
+  readonly text: { readonly type: string; readonly time: string; readonly long: string };
+  /** The table does not exist. */
+  readonly isMissing: (error: unknown) => boolean;
+  readonly faultOf: (error: unknown) => RunFault;
+}

@@ -1,0 +1,213 @@
+import { InvalidSetting } from '../errors.ts';
+import type { RunDialect } from './run-dialect.ts';
+import { type BusyRun, type Checkpoint, type ClaimedRun, Fenced, type RunCounts } from './run-ports.ts';
+import { type RunRow, type RunSession, statement } from './run-session.ts';
+
+/** How long a process that says nothing more keeps its task: as long as a page or a heartbeat may take. */
+export const LEASE_SECONDS = 60;
+
+/** Where the places of scheduled tasks are kept: in the platform's schema, or in the target's own database. */
+export const PLATFORM_POSITIONS = 'causeway.run_position';
+export const EXTERNAL_POSITIONS = 'causeway_position';
+
+/** The statement that makes it, for whoever owns a target whose user may make no tables. */
+export function positionTable(table: string, { text }: RunDialect): string {
+  return `CREATE TABLE IF NOT EXISTS ${table} (
+  Task VARCHAR(100) ${text.type} NOT NULL PRIMARY KEY,
+  Fence BIGINT NOT NULL,
+  Run VARCHAR(40) ${text.type} NOT NULL,
+  HeldUntil ${text.time} NULL,
+  Waiting INT NOT NULL,
+  Place ${text.long} NULL,
+  Mark ${text.long} NULL,
+  RowsRead BIGINT NOT NULL,
+  RowsWritten BIGINT NOT NULL,
+  RowsUnchanged BIGINT NOT NULL,
+  RowsRejected BIGINT NOT NULL,
+  BytesRead BIGINT NOT NULL,
+  UpdatedAt ${text.time} NOT NULL
+)`;
+}
+
+/** What moves with a page. */
+export interface Step extends RunCounts {
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * A task's place in one row. `Run` is its run under way, empty for none; `Fence` grows whenever a process takes the task, and only who has the
+ * last number writes. Statements say what they do in the caller's transaction, if there is one.
+ */
+export class RunPositions {
+  readonly #task: string;
+  readonly #table: string;
+  readonly #dialect: RunDialect;
+  #fence = 0;
+
+  constructor(task: string, table: string, dialect: RunDialect) {
+    this.#task = task;
+    this.#table = table;
+    this.#dialect = dialect;
+  }
+
+  /** Makes the table where it is missing, and the task's row in it. @throws InvalidSetting with the statement to be run by somebody who may */
+  async prepare(session: RunSession): Promise<void> {
+    try {
+      await session.query(statement(`SELECT Task AS task FROM ${this.#table} WHERE Task = ?`, [this.#task]));
+    } catch (error) {
+      if (this.#dialect.faultOf(error).kind !== 'lasting') {
+        throw error;
+      }
+      await this.#make(session);
+    }
+    const insert = `INSERT INTO ${this.#table} (Task, Fence, Run, HeldUntil, Waiting, Place, Mark, RowsRead, RowsWritten, RowsUnchanged, RowsRejected, BytesRead, UpdatedAt)
+VALUES (?, 0, '', NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, ${this.#dialect.now})`;
+    await session.change(statement(this.#dialect.once(insert, 'Task'), [this.#task]));
+  }
+
+  /** Takes the task; in a transaction of its own. */
+  async claim(session: RunSession, run: string, wait: boolean): Promise<ClaimedRun | BusyRun> {
+    const { now } = this.#dialect;
+    await session.begin();
+    try {
+      const [row = {}] = await session.query(
+        statement(
+          `SELECT Fence AS fence, Run AS run, Place AS place, Mark AS mark, RowsRead AS nread, RowsWritten AS nwritten,
+  RowsUnchanged AS nunchanged, RowsRejected AS nrejected, BytesRead AS nbytes,
+  CASE WHEN HeldUntil > ${now} THEN 1 ELSE 0 END AS held FROM ${this.#table} WHERE Task = ? FOR UPDATE`,
+          [this.#task],
+        ),
+      );
+      const claimed =
+        Number(row['held']) === 1 ? await this.#wait(session, row, wait) : await this.#take(session, row, run);
+      await session.commit();
+
+      return claimed;
+    } catch (error) {
+      await session.rollback();
+      throw error;
+    }
+  }
+
+  /** Holds the row until the transaction ends. @throws Fenced */
+  async lock(session: RunSession): Promise<{ readonly isAwaited: boolean }> {
+    const [row = {}] = await session.query(
+      statement(`SELECT Fence AS fence, Waiting AS waiting FROM ${this.#table} WHERE Task = ? FOR UPDATE`, [
+        this.#task,
+      ]),
+    );
+    if (Number(row['fence']) !== this.#fence) {
+      throw this.#fenced();
+    }
+
+    return { isAwaited: Number(row['waiting']) > 0 };
+  }
+
+  /** Moves the place behind a page, and holds the row until the transaction ends. @throws Fenced */
+  async advance(session: RunSession, { checkpoint, read, written, unchanged, rejected, bytes }: Step): Promise<void> {
+    const { now } = this.#dialect;
+    const changed = await session.change(
+      statement(
+        `UPDATE ${this.#table} SET Place = ?, RowsRead = RowsRead + ?, RowsWritten = RowsWritten + ?, RowsUnchanged = RowsUnchanged + ?,
+  RowsRejected = RowsRejected + ?, BytesRead = BytesRead + ?, HeldUntil = ${this.#dialect.in(LEASE_SECONDS)}, UpdatedAt = ${now}
+WHERE Task = ? AND Fence = ?`,
+        [JSON.stringify(checkpoint), read, written, unchanged, rejected, bytes, this.#task, this.#fence],
+      ),
+    );
+    if (changed !== 1) {
+      // Of a statement that changes nothing some answer 0: the same place within one millisecond.
+      await this.lock(session);
+    }
+  }
+
+  async renew(session: RunSession): Promise<void> {
+    await session.change(
+      statement(
+        `UPDATE ${this.#table} SET HeldUntil = ${this.#dialect.in(LEASE_SECONDS)} WHERE Task = ? AND Fence = ?`,
+        [this.#task, this.#fence],
+      ),
+    );
+  }
+
+  /** Ends the run, in the caller's transaction, which holds the row. */
+  async finish(session: RunSession, mark: Checkpoint): Promise<void> {
+    await session.change(
+      statement(
+        `UPDATE ${this.#table} SET Run = '', Place = NULL, Mark = ?, HeldUntil = NULL, Waiting = 0, UpdatedAt = ${this.#dialect.now}
+WHERE Task = ? AND Fence = ?`,
+        [JSON.stringify(mark), this.#task, this.#fence],
+      ),
+    );
+  }
+
+  async release(session: RunSession): Promise<void> {
+    await session.change(
+      statement(`UPDATE ${this.#table} SET HeldUntil = NULL WHERE Task = ? AND Fence = ?`, [this.#task, this.#fence]),
+    );
+  }
+
+  async #take(session: RunSession, row: RunRow, run: string): Promise<ClaimedRun> {
+    const { now } = this.#dialect;
+    const left = String(row['run'] ?? '');
+    const isResumed = left !== '';
+    this.#fence = Number(row['fence']) + 1;
+    const counters = isResumed
+      ? ''
+      : 'RowsRead = 0, RowsWritten = 0, RowsUnchanged = 0, RowsRejected = 0, BytesRead = 0,';
+    await session.change(
+      statement(
+        `UPDATE ${this.#table} SET Fence = ?, Run = ?, ${counters} HeldUntil = ${this.#dialect.in(LEASE_SECONDS)}, UpdatedAt = ${now} WHERE Task = ?`,
+        [this.#fence, isResumed ? left : run, this.#task],
+      ),
+    );
+    const count = (name: string) => (isResumed ? Number(row[name]) : 0);
+
+    return {
+      kind: 'claimed',
+      run: isResumed ? left : run,
+      isResumed,
+      checkpoint: parsed(row['place']),
+      mark: parsed(row['mark']),
+      counts: {
+        read: count('nread'),
+        written: count('nwritten'),
+        unchanged: count('nunchanged'),
+        rejected: count('nrejected'),
+        bytes: count('nbytes'),
+      },
+    };
+  }
+
+  async #wait(session: RunSession, row: RunRow, wait: boolean): Promise<BusyRun> {
+    if (wait) {
+      await session.change(statement(`UPDATE ${this.#table} SET Waiting = Waiting + 1 WHERE Task = ?`, [this.#task]));
+    }
+
+    return { kind: 'busy', run: String(row['run']), isToldToWait: wait };
+  }
+
+  async #make(session: RunSession): Promise<void> {
+    const sql = positionTable(this.#table, this.#dialect);
+    try {
+      await session.change(statement(sql));
+    } catch (error) {
+      if (this.#dialect.faultOf(error).kind !== 'lasting') {
+        throw error;
+      }
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InvalidSetting(
+        `${this.#task}: target`,
+        `a database without the table ${this.#table}, where the user may make none (${reason})`,
+        `a table made by its owner, with SELECT, INSERT and UPDATE for that user: ${sql.replaceAll(/\s+/g, ' ')}`,
+      );
+    }
+  }
+
+  #fenced(): Fenced {
+    return new Fenced(`another process works on ${this.#task}: this one ends`);
+  }
+}
+
+function parsed(text: unknown): Checkpoint {
+  return typeof text === 'string' ? (JSON.parse(text) as Checkpoint) : null;
+}

@@ -1,0 +1,76 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { QUARANTINE_COLUMNS, type QuarantineCells, quarantineRows } from './quarantine.ts';
+import type { RejectedRecord, RunQuarantine } from './run-ports.ts';
+import { type RunSession, statement } from './run-session.ts';
+
+/** Runs write in no epoch of their own. */
+export const RUN_EPOCH = 1;
+const WIDTHS = { shard: 128, position: 256, reason: 1000 };
+/** One call of the Data API takes 4 MiB, as JSON. */
+const MAX_TEXT = 1.5 * 1024 * 1024;
+
+const PUT_SQL = `INSERT INTO causeway.quarantine (${QUARANTINE_COLUMNS})
+SELECT ?, ${RUN_EPOCH}, ?, ${quarantineRows('?', '?')}
+WHERE NOT EXISTS (SELECT 1 FROM causeway.quarantine q
+  WHERE q.Task = ? AND q.Epoch = ${RUN_EPOCH} AND q.Shard = ? AND q.Seq = CONVERT(j.seq USING ascii) COLLATE ascii_bin)`;
+
+/**
+ * Records of scheduled tasks in the platform's quarantine, beside those of topics: the source in place of the shard, the position in place of the
+ * partition key, the run in place of the trace id, the record as JSON for its bytes.
+ *
+ * @param session of the platform's database; the target's transaction may be in another one, so what is put twice is kept once
+ */
+export function runQuarantine(session: () => Promise<RunSession>, task: string, source: string): RunQuarantine {
+  const shard = source.slice(0, WIDTHS.shard);
+
+  return {
+    async put(run, mappingVersion, rejected) {
+      const database = await session();
+      for (const rows of pieces(rejected.map((entry) => cellsOf(run, entry)))) {
+        await database.change(statement(PUT_SQL, [task, shard, mappingVersion, JSON.stringify(rows), task, shard]));
+      }
+    },
+  };
+}
+
+function cellsOf(run: string, { record: { position, value }, rejection }: RejectedRecord): QuarantineCells {
+  const sequence = createHash('sha256').update(`${run}\0${position}`).digest('hex');
+  const body = Buffer.from(bodyOf(value)).toString('base64');
+
+  return [
+    sequence,
+    fitted(position, WIDTHS.position),
+    null,
+    run,
+    null,
+    null,
+    rejection.code,
+    fitted(rejection.reason, WIDTHS.reason),
+    null,
+    body,
+  ];
+}
+
+function bodyOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // Nested too deep to be written: what it is shows in its position.
+    return String(value);
+  }
+}
+
+function pieces(rows: readonly QuarantineCells[]): readonly (readonly QuarantineCells[])[] {
+  const size = rows.reduce((sum, row) => sum + row.reduce((inner, cell) => inner + (cell?.length ?? 4) + 3, 0), 0);
+  if (rows.length <= 1 || size <= MAX_TEXT) {
+    return [rows];
+  }
+  const middle = rows.length >> 1;
+
+  return [...pieces(rows.slice(0, middle)), ...pieces(rows.slice(middle))];
+}
+
+function fitted(text: string, width: number): string {
+  return text.slice(0, width).toWellFormed();
+}
