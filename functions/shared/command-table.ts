@@ -29,7 +29,6 @@ const PENDING = 'pending#';
 
 export function commandStore(): CommandStore {
   const commands = documentTable<CommandItem, 'clientId' | 'id'>(environment('COMMAND_TABLE'), ['clientId', 'id']);
-  const devices = deviceTable();
 
   return {
     addCommand: (command) => commands.put(command, { ifAbsent: true }),
@@ -41,7 +40,8 @@ export function commandStore(): CommandStore {
       (await commands.queryAll({ clientId: `${PENDING}${clientId}` })).map(({ id }) => ({ clientId, id })),
     commandsOf: (clientId, page) =>
       (commands as DocumentTable<CommandRecord, 'clientId' | 'id'>).query({ clientId }, { ...page, backwards: true }),
-    findDevice: (clientId) => devices.get({ clientId }),
+    // Only here, since who records answers may not read devices.
+    findDevice: (clientId) => deviceTable().get({ clientId }),
     publish,
     failed: ({ product, deviceId, command, mid }, error) =>
       logger.error('command not published', { product, device: deviceId, command, mid, error }),

@@ -1,0 +1,167 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import mqtt, { type MqttClient } from 'mqtt';
+import { causeway, type DeviceLogin, eventually, type Platform, removeFolder, startPlatform } from './platform.ts';
+
+type Message = Readonly<Record<string, unknown>>;
+
+const WITHIN_MS = 10_000;
+let platform: Platform;
+const clients: MqttClient[] = [];
+
+beforeAll(async () => {
+  platform = await startPlatform({ integration: `${import.meta.dirname}/commands/index.ts` });
+}, 180_000);
+
+afterEach(() => {
+  for (const client of clients.splice(0)) {
+    client.end(true);
+  }
+});
+
+afterAll(async () => {
+  await platform?.stop();
+  removeFolder(platform?.state ?? '');
+}, 60_000);
+
+describe('a command whose caller waits', () => {
+  test('is obeyed by a device over MQTT, and its answer is the answer', async () => {
+    const barrier = fixed('B-001');
+    const heard = await obeying(barrier, () => ({ errcode: 0, body: { opened: true } }));
+
+    const { code, stdout } = await send(barrier, '--params', '{"seconds":5}');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'answered', errcode: 0, response: { opened: true } });
+    expect(heard).toEqual([
+      {
+        ...{ msgType: 'cloudReq', mid: JSON.parse(stdout).id, cmd: 'open', paras: { seconds: 5 } },
+        ...{ serviceId: 'Boom', deviceId: barrier.clientId },
+      },
+    ]);
+  }, 60_000);
+
+  test('is told in time when the device says nothing, and that it is online', async () => {
+    const barrier = fixed('B-002');
+    await obeying(barrier, () => undefined);
+    await seen(barrier, 'online');
+
+    const { code, stderr } = await send(barrier, '--params', '{"seconds":5}', '--timeout', '1');
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/has not answered the command open \(\d+\) within 1 s\. The device is online since/);
+    expect(stderr).toContain('CAUSEWAY.0504');
+  }, 60_000);
+
+  test('is refused at once for a device that is away, and for parameters that break the model', async () => {
+    const away = await send(fixed('B-003'), '--params', '{"seconds":5}');
+    const wrong = await send(fixed('B-003'), '--params', '{"seconds":61}');
+
+    expect(away).toMatchObject({ code: 1, stderr: expect.stringMatching(/never been connected.*--async/) });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('$.seconds (max): received 61') });
+  }, 60_000);
+});
+
+test('a command that nobody waits for is sent when its device subscribes, and not before', async () => {
+  const barrier = fixed('B-003');
+  const sent = JSON.parse((await send(barrier, '--async', '--params', '{"seconds":9}')).stdout);
+  expect(sent.status).toBe('pending');
+  const heard = await obeying(barrier, () => ({ errcode: 0, body: { opened: true } }));
+
+  const end = await eventually(
+    () => shown(barrier, sent.id),
+    ({ status }) => status === 'answered',
+    WITHIN_MS,
+  );
+
+  expect(end).toMatchObject({ status: 'answered', response: { opened: true } });
+  expect(heard).toHaveLength(1);
+  const listed = await causeway('device', 'command', 'list', barrier.product, barrier.device, '--json', ...state());
+  expect(JSON.parse(listed.stdout)).toEqual([end]);
+}, 60_000);
+
+test('answers from elsewhere, doubled and late ones are not believed', async () => {
+  const barrier = fixed('B-004');
+  const stranger = await connected(fixed('B-001'));
+  const client = await connected(barrier);
+  let mid = 0;
+  const answer = (from: MqttClient, login: DeviceLogin, body: object) =>
+    from.publishAsync(responses(login), JSON.stringify({ msgType: 'deviceRsp', mid, errcode: 0, body }), { qos: 1 });
+  client.on('message', async (_, payload) => {
+    mid = JSON.parse(payload.toString()).mid;
+    await answer(stranger, fixed('B-001'), { opened: false });
+    await answer(client, barrier, { opened: true });
+    await answer(client, barrier, { opened: false });
+  });
+  await client.subscribeAsync(barrier.subscribe, { qos: 1 });
+  await seen(barrier, 'online');
+
+  const { stdout } = await send(barrier, '--params', '{"seconds":5}');
+  const logs = await eventually(
+    async () => platform.logs(),
+    (text) => text.includes('unknown mid') && text.includes('answered already'),
+    WITHIN_MS,
+  );
+
+  expect(JSON.parse(stdout).response).toEqual({ opened: true });
+  expect(logs).toContain('unknown mid');
+  expect(logs).toContain('answered already');
+  // The topic of another device is not even published to: the broker ends the connection.
+  const closed = new Promise((done) => stranger.once('close', () => done('closed')));
+  stranger.publish(responses(barrier), '{}');
+  expect(await closed).toBe('closed');
+}, 60_000);
+
+const state = () => ['--state', platform.state];
+const responses = ({ clientId }: Pick<DeviceLogin, 'clientId'>) => `/v1/devices/${clientId}/commandResponse`;
+
+function fixed(id: string): DeviceLogin {
+  return platform.file.devices.find(({ device }) => device === id) as DeviceLogin;
+}
+
+function send({ product, device }: DeviceLogin, ...more: readonly string[]) {
+  const what = ['--service', 'Boom', '--command', 'open', '--json'];
+
+  return causeway('device', 'command', 'send', product, device, ...what, ...more, ...state());
+}
+
+async function shown({ product, device }: DeviceLogin, id: number): Promise<Message> {
+  const { stdout } = await causeway('device', 'command', 'show', product, device, String(id), '--json', ...state());
+
+  return JSON.parse(stdout);
+}
+
+async function seen({ product, device }: DeviceLogin, wanted: string): Promise<void> {
+  await eventually(
+    async () =>
+      JSON.parse((await causeway('device', 'show', product, device, '--json', ...state())).stdout).presence.state,
+    (found) => found === wanted,
+    WITHIN_MS,
+  );
+}
+
+async function connected({ clientId, username, password }: DeviceLogin): Promise<MqttClient> {
+  const options = { clientId, username, password, protocolVersion: 4 as const, reconnectPeriod: 0 };
+  const client = await mqtt.connectAsync(platform.file.mqtt.url, options);
+  clients.push(client);
+
+  return client;
+}
+
+/** A device that listens, and does what it is told. @returns what it hears */
+async function obeying(login: DeviceLogin, answer: (command: Message) => object | undefined): Promise<Message[]> {
+  const heard: Message[] = [];
+  const client = await connected(login);
+  client.on('message', (_, payload) => {
+    const command = JSON.parse(payload.toString()) as Message;
+    heard.push(command);
+    const reply = answer(command);
+    if (reply !== undefined) {
+      client.publish(responses(login), JSON.stringify({ msgType: 'deviceRsp', mid: command['mid'], ...reply }), {
+        qos: 1,
+      });
+    }
+  });
+  await client.subscribeAsync(login.subscribe, { qos: 1 });
+
+  return heard;
+}
