@@ -39,10 +39,14 @@ export function recordComputer(
     }
     const view = readerView(envelope, source, payload);
 
-    return Promise.all(evaluate.map((one) => one(view)));
+    return Promise.all(evaluate.map((one) => one(view).catch(rejected)));
   };
 
   function read(envelope: Parameters<typeof readPayload>[0]) {
     return readPayload(envelope, form, parser);
   }
+}
+
+function rejected(error: Error): Rejection {
+  return new Rejection('expression', error.message);
 }

@@ -1,9 +1,9 @@
 import jsonata from 'jsonata';
 import { InvalidSetting } from '../errors.ts';
-import { excerpt, Rejection } from './rejection.ts';
+import { excerpt } from './rejection.ts';
 import type { TopicTask } from './topic-task.ts';
 
-/** Computes a value from what a reader of the message sees; `undefined` when there is none. */
+/** Computes a value from what a reader of the message sees; `undefined` when there is none. @throws Error that says why it cannot */
 export type Evaluate = (view: unknown) => Promise<unknown>;
 
 /** @throws InvalidSetting for a text that is no expression */
@@ -15,6 +15,11 @@ export type CompileExpression = (text: string, where: string) => Evaluate;
  */
 const LIMITS = { timeout: 2000, stack: 200, sequence: 100_000 };
 const MAX_CHARACTERS = 4000;
+
+/** An expression that a message has no value for. */
+export class NoValue extends Error {
+  override readonly name = 'NoValue';
+}
 
 /** A JSONata expression (https://docs.jsonata.org). `$eval` is not there: what a device sends is no code. */
 export const compileExpression: CompileExpression = (text, where) => {
@@ -28,7 +33,7 @@ export const compileExpression: CompileExpression = (text, where) => {
     try {
       return await expression.evaluate(view);
     } catch (error) {
-      return new Rejection('expression', `${excerpt(text)} has no value here: ${messageOf(error)}`);
+      throw new NoValue(`${excerpt(text)} has no value here: ${messageOf(error)}`);
     }
   };
 };

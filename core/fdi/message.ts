@@ -9,7 +9,7 @@ export type PayloadForm = 'base64' | 'text' | 'json' | 'xml';
 
 /** What reads a payload's text as a value, and how paths lead into it; without one it is read as JSON. */
 export interface PayloadParser {
-  /** @returns a Rejection for a text that is none */
+  /** @throws Error that says why the text is none; of a class of its own, since the parser may come from another bundle */
   readonly parse: (text: string) => unknown;
   readonly valueAt: ValueAt;
 }
@@ -47,13 +47,13 @@ export function readPayload(envelope: Envelope, form: PayloadForm, parser?: Payl
   if (form === 'text') {
     return text;
   }
-  if (form === 'xml' && parser !== undefined) {
-    return parser.parse(text);
-  }
+  const parse = form === 'xml' ? (parser?.parse ?? parseJson) : parseJson;
   try {
-    return parseJson(text);
+    return parse(text);
   } catch (error) {
-    return new Rejection('syntax', `the payload is not JSON: ${error instanceof Error ? error.message : error}`);
+    const language = form === 'xml' ? 'XML' : 'JSON';
+
+    return new Rejection('syntax', `the payload is not ${language}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

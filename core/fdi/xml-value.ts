@@ -1,8 +1,6 @@
-import { InvalidSetting } from '../errors.ts';
 import { readXml, type XmlElement } from '../xml/read-xml.ts';
 import type { PayloadParser } from './message.ts';
 import type { Path } from './path.ts';
-import { Rejection } from './rejection.ts';
 
 const ATTRIBUTE = '@';
 const TEXT = '#text';
@@ -13,18 +11,13 @@ const TEXT = '#text';
  * The value is an object with one member, the root element. An element with nothing but text is that text; any other is an object with its
  * elements by name (several of one name: a list), its attributes with an `@` before their name, and its text, if it has any, as `#text`.
  * Everything is text; the metadata's type says what it is read as. Prefixes of namespaces stay part of the names.
+ *
+ * @throws InvalidSetting for a text that is no XML, too large or too deep, or has a document type
  */
 export function xmlValue(text: string): unknown {
-  try {
-    const root = readXml('the payload', text);
+  const root = readXml('the payload', text);
 
-    return { [root.name]: elementValue(root) };
-  } catch (error) {
-    if (error instanceof InvalidSetting) {
-      return new Rejection('syntax', `the payload is not XML that can be read: ${error.message}`);
-    }
-    throw error;
-  }
+  return { [root.name]: elementValue(root) };
 }
 
 function elementValue({ attributes, elements, text }: XmlElement): unknown {

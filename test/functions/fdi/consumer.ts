@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { languagesOf } from '../../../core/fdi/task-languages.ts';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import { handlerCode } from '../../../lib/platform/handler-bundle.ts';
 
@@ -17,12 +18,12 @@ export interface Invocation {
 
 const RUNNER = `
 import { handler } from './index.mjs';
-process.on('message', async ({ records, remainingMs = 60000, epoch }) => {
+process.on('message', async ({ records, event = { Records: records }, remainingMs = 60000, epoch }) => {
   const end = performance.now() + remainingMs;
   const qualifier = epoch === undefined ? '' : ':epoch-' + epoch;
   const invokedFunctionArn = 'arn:aws:lambda:us-east-1:000000000000:function:consumer' + qualifier;
   const context = { invokedFunctionArn, getRemainingTimeInMillis: () => end - performance.now() };
-  process.send(await handler({ Records: records }, context).catch((error) => ({ thrown: String(error) })));
+  process.send(await handler(event, context).catch((error) => ({ thrown: String(error) })));
 });
 process.send('ready');
 `;
@@ -44,6 +45,10 @@ export class Consumer {
     writeFileSync(join(this.#folder, 'index.mjs'), code);
     writeFileSync(join(this.#folder, 'definitions.json'), JSON.stringify(task));
     writeFileSync(join(this.#folder, 'runner.mjs'), RUNNER);
+    for (const language of languagesOf(task)) {
+      mkdirSync(join(this.#folder, 'languages'), { recursive: true });
+      writeFileSync(join(this.#folder, `languages/${language}.mjs`), handlerCode(`languages/${language}`));
+    }
   }
 
   /**
@@ -52,12 +57,7 @@ export class Consumer {
    * @returns the first sequence number that is not written, `''` when all are, `'killed'` when the instance died
    */
   async invoke(invocation: Invocation): Promise<string> {
-    const instance = this.#instance ?? this.#start();
-    const died = this.#died;
-    const [ready] = this.#ready === instance ? ['ready'] : await Promise.race([once(instance, 'message'), died]);
-    this.#ready = instance;
-    instance.send(invocation, () => undefined);
-    const [answer] = ready === 'killed' ? [ready] : await Promise.race([once(instance, 'message'), died]);
+    const answer = await this.#answer(invocation);
     if (answer === 'killed') {
       return 'killed';
     }
@@ -67,6 +67,22 @@ export class Consumer {
     };
 
     return thrown ?? batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier).join() ?? 'no answer';
+  }
+
+  /** Asks what is no batch; answers what it says, or `'killed'`. */
+  ask(event: object): Promise<unknown> {
+    return this.#answer({ event });
+  }
+
+  async #answer(invocation: Invocation | { readonly event: object }): Promise<unknown> {
+    const instance = this.#instance ?? this.#start();
+    const died = this.#died;
+    const [ready] = this.#ready === instance ? ['ready'] : await Promise.race([once(instance, 'message'), died]);
+    this.#ready = instance;
+    instance.send(invocation, () => undefined);
+    const [answer] = ready === 'killed' ? [ready] : await Promise.race([once(instance, 'message'), died]);
+
+    return answer;
   }
 
   /** Ends the instance as the machine's power would; resolves when it is gone. */
