@@ -21,16 +21,15 @@ const CATALOGUE = {
   'APIC.0305': [401, 'Incorrect authentication information.'],
   'APIC.0306': [403, 'API access denied.'],
   'APIC.0308': [429, 'The throttling threshold has been reached.'],
+  'APIC.0404': [403, 'Access to the backend IP address has been denied.'],
   'APIC.0601': [500, 'Internal server error.'],
+  'APIC.0605': [500, 'Domain name resolution failed.'],
+  'APIC.0612': [500, 'An API cannot call itself.'],
+  'APIC.0705': [500, 'Backend signature calculation failed.'],
   'CAUSEWAY.0400': [400, 'The request is not valid.'],
   'CAUSEWAY.0404': [404, 'Not found.'],
   'CAUSEWAY.0409': [409, 'It exists already.'],
   'CAUSEWAY.0412': [412, 'Its state does not allow this.'],
-  'CAUSEWAY.0504': [504, 'The device has not answered in time.'],
-} as const satisfies Record<string, readonly [status: number, message: string]>;
-
-export type ErrorCode = keyof typeof CATALOGUE;
-
   'MQS.0400': [400, 'The message is not valid.'],
   'MQS.0413': [413, 'The message is too large.'],
   'MQS.0422': [422, 'The message cannot be masked.'],
@@ -39,6 +38,10 @@ export type ErrorCode = keyof typeof CATALOGUE;
   'MQS.0504': [504, 'Whether the topic has the message is not known.'],
   'CAUSEWAY.0423': [423, 'Another call is at it.'],
   'CAUSEWAY.0504': [504, 'The device has not answered in time.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
 export interface RefusalOptions {
   /** Public text; the catalogue's by default. Says what is wrong, the value received, what is allowed, what to do. */
   readonly message?: string;

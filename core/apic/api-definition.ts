@@ -1,5 +1,6 @@
 import type { CorsRules } from './cors.ts';
 import type { CustomAuthorizer } from './custom-authorizer.ts';
+import type { HttpBackend } from './http-backend.ts';
 import type { ScriptLimits } from './script/script-limits.ts';
 
 /** What the functions of one API group know about it: written at synthesis into their `definitions.json`. */
@@ -53,7 +54,7 @@ export interface ApiDefinition {
   /** Whether pages of other origins may call it, by the group's rules. */
   readonly cors?: boolean;
   readonly parameters: readonly ApiParameter[];
-  readonly backend: DataBackend | FunctionBackend | MockBackend | ScriptBackend;
+  readonly backend: DataBackend | FunctionBackend | HttpBackend | MockBackend | ScriptBackend;
 }
 
 /** `context`: not the caller sends it; whoever judged the call knows it of the caller. */

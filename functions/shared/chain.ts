@@ -21,6 +21,8 @@ export interface ApiAnswer {
   /** JSON text, unless `headers` say otherwise. */
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Values of `Set-Cookie`, of which an answer may have several. */
+  readonly cookies?: readonly string[];
   /** The body is base64 of bytes. */
   readonly base64?: boolean;
 }
@@ -66,9 +68,13 @@ export function openHandler(run: Run, group: GroupRules = NO_RULES): ApiHandler 
 
 function chain(middlewares: CallMiddleware[], run: Run): ApiHandler {
   const handler = async (_event: APIGatewayProxyEvent, { call }: CallContext): Promise<APIGatewayProxyResult> => {
-    const { status, body, headers, base64 = false } = await run(call);
+    const { status, body, headers, cookies = [], base64 = false } = await run(call);
 
-    return { statusCode: status, body, headers: { ...headers }, ...(base64 && { isBase64Encoded: true }) };
+    return {
+      ...{ statusCode: status, body, headers: { ...headers } },
+      ...(cookies.length > 0 && { multiValueHeaders: { 'Set-Cookie': [...cookies] } }),
+      ...(base64 && { isBase64Encoded: true }),
+    };
   };
   const chained = middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, CallContext>(handler, {
     timeoutEarlyInMillis: ANSWER_RESERVE_MS,

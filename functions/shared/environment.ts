@@ -18,11 +18,14 @@ export type EnvironmentName =
   | 'SIGNATURE_FUNCTION'
   | 'EXPLAIN_FUNCTION'
   | 'CUSTOM_AUTHORIZERS'
+  | 'SIGNATURE_KEYS'
   | 'ERROR_STORE'
-  | 'LAMBDA_TASK_ROOT';
-
   | 'REPLAY_TABLE'
   | 'TOPIC_STREAM'
+  | 'SOURCE_URL'
+  | 'TARGET_URL'
+  | 'LAMBDA_TASK_ROOT';
+
 /**
  * The value of one environment variable. `CAUSEWAY_ENVIRONMENT` may be empty (the nameless environment); all others hold a value.
  *

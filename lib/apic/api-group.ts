@@ -16,7 +16,9 @@ import { grantAppSecrets } from '../platform/signature-check.ts';
 import { USE_ONCE } from '../platform/tables.ts';
 import { type CorsProps, corsRules } from './cors.ts';
 import type { CustomAuthorizer } from './custom-authorizer.ts';
+import { HttpCaller } from './http-caller.ts';
 import { InvokeGrants } from './invoke-grants.ts';
+import type { SignatureKey } from './signature-key.ts';
 
 /** API Gateway gives a function 29 s. D:apigateway/latest/developerguide/api-gateway-execution-service-limits-table */
 const GATEWAY_TIMEOUT = Duration.seconds(29);
@@ -46,6 +48,8 @@ export interface ApiGroupProps {
 export interface Backend {
   readonly backend: ApiDefinition['backend'];
   readonly handler: HandlerFunction;
+  /** The only key whose APIs it serves, and the path of what says so. */
+  readonly required?: { readonly key: SignatureKey; readonly by: string };
 }
 
 export interface BackendFunctionProps
@@ -69,6 +73,7 @@ export class ApiGroup extends Construct {
   #preflight: HandlerFunction | undefined;
   #data: HandlerFunction | undefined;
   #mock: HandlerFunction | undefined;
+  #http: HttpCaller | undefined;
   readonly #custom = new Map<string, CustomAuthorizer>();
   readonly #invokers = new InvokeGrants();
   #authorize: { readonly handler: HandlerFunction; readonly gateway: RequestAuthorizer } | undefined;
@@ -147,6 +152,15 @@ export class ApiGroup extends Construct {
     });
 
     return this.#mock;
+  }
+
+  /** Has the group's HTTP APIs answered by their backends. */
+  get http(): HttpCaller {
+    this.#http ??= new HttpCaller(
+      this.backend(this, 'Http', { entry: 'apic/call-backend', description: 'Calls backends', memory: 1024 }),
+    );
+
+    return this.#http;
   }
 
   /** A function that answers some of the group's APIs, behind the chain all of them share; it knows the group's definitions. */

@@ -9,12 +9,13 @@ import { Integration } from '../platform/integration.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
 import type { Backend } from './api-group.ts';
 import { type FunctionSourcesProps, sourceDeclarations, sourceKinds, sourceVariables } from './function-sources.ts';
+import { type OwnBackendProps, requiredKey } from './own-backend.ts';
 import { PublishedApi, type PublishedApiProps } from './published-api.ts';
 import { type ScriptProps, scriptFunction } from './script-function.ts';
 import { driverParts } from './script-library.ts';
 import { checkVariables, provideVariables } from './script-variables.ts';
 
-interface UsedTables {
+interface UsedTables extends OwnBackendProps {
   /**
    * Tables it reads. The database user of the APIs sees those that any API of the integration names, and no others.
    * @default - none
@@ -72,9 +73,10 @@ export type FunctionApiProps = ModuleFunctionProps | ScriptFunctionProps;
 export class FunctionApi extends PublishedApi {
   /** @throws InvalidSetting naming what cannot work: the module is compiled, the script checked */
   constructor(scope: Construct, id: string, props: FunctionApiProps) {
-    super(scope, id, props, (api, parameters) =>
-      props.code === undefined ? scriptBackend(api, props) : moduleBackend(api, props, parameters),
-    );
+    super(scope, id, props, (api, parameters) => ({
+      ...(props.code === undefined ? scriptBackend(api, props) : moduleBackend(api, props, parameters)),
+      ...requiredKey(api, props),
+    }));
     for (const table of props.reads ?? []) {
       table.grant(['SELECT']);
     }

@@ -14,6 +14,7 @@ import type { CustomAuthorizer } from './custom-authorizer.ts';
 import type { IIntegrationApp } from './integration-app.ts';
 import { apiParameter, checkOne, type ParameterProps } from './parameter-props.ts';
 import { type SignInProps, signIn } from './sign-in.ts';
+import type { SignatureKey } from './signature-key.ts';
 
 const METHODS: readonly ApiMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'ANY'];
 
@@ -48,6 +49,11 @@ export interface PublishedApiProps extends SignInProps {
    * @default - nobody
    */
   readonly backendAuth?: CustomAuthorizer;
+  /**
+   * The key it is bound to: requests to HTTP backends are signed with it. A backend that wants a key serves only APIs that are bound to the same.
+   * @default - none
+   */
+  readonly signatureKey?: SignatureKey;
   /**
    * Whether pages of other origins may call it, by the rules of its group.
    * @default - whether the group has such rules
@@ -103,7 +109,8 @@ export class PublishedApi extends Construct {
     if (backendAuth === undefined) {
       checkContext(this, scheme, parameters);
     }
-    const { backend, handler } = backendOf(this, parameters);
+    const { backend, handler, required } = backendOf(this, parameters);
+    checkSignatureKey(this, props.signatureKey, required);
     const access = { app: app.appName, method, path, auth: scheme, ...rules };
     const guard = {
       ...(custom !== undefined && { authorizer: custom.definition.name }),
@@ -193,6 +200,17 @@ export class PublishedApi extends Construct {
         Apps: Lazy.list({ produce: () => [...this.#granted] }),
       },
     });
+  }
+}
+
+function checkSignatureKey(api: Construct, bound: SignatureKey | undefined, required: Backend['required']): void {
+  if (required !== undefined && required.key !== bound) {
+    throw invalid(
+      api,
+      'signatureKey',
+      bound?.node.path ?? 'none',
+      `${required.key.node.path}: ${required.by} serves only APIs that are bound to it`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from './environment.ts';
 
-export type SecretKind = 'app' | 'devices';
+export type SecretKind = 'app' | 'devices' | 'signature-key';
 
 /**
  * `causeway/<environment>/app/<name>-<part of the stack's id>`: a policy can name all apps of an environment (the authorizer of calls must

@@ -1,11 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { isIP } from 'node:net';
 import { type HttpStep, MAX_REDIRECTS, redirectOf } from '../../../core/apic/script/http-step.ts';
 import { sign } from '../../../core/apic/signature.ts';
 import { InvalidSetting } from '../../../core/errors.ts';
-import { guardAddress } from '../address-guard.ts';
+import { type GuardedReply, type GuardedTls, guardedExchange, HttpFailed } from '../guarded-exchange.ts';
 import { pem } from './pem.ts';
 
 /** What a script asks for. */
@@ -41,11 +38,6 @@ export interface ScriptHttpAnswer {
   readonly text: string;
   /** Only where the text is not the bytes. */
   readonly base64?: string;
-}
-
-/** The request did not come to an answer; its message is for the script. */
-export class HttpFailed extends Error {
-  override readonly name = 'HttpFailed';
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -85,7 +77,7 @@ export async function httpExchange(asked: ScriptHttpRequest, remainingMs: () => 
       return answerOf(answer);
     }
   }
-  throw new HttpFailed(`${origin} leads on and on: ${MAX_REDIRECTS} redirects were followed`);
+  throw new HttpFailed('unreachable', true, `${origin} leads on and on: ${MAX_REDIRECTS} redirects were followed`);
 }
 
 function firstStep({ method, url, headers, content, base64 }: ScriptHttpRequest): HttpStep {
@@ -125,7 +117,7 @@ function withSignature(step: HttpStep, { accessKey, secretKey, headersToSign = [
   return { ...step, headers: { ...Object.fromEntries(own), ...signature } };
 }
 
-function tlsOptions(asked: ScriptHttpRequest): RequestOptions {
+function tlsOptions(asked: ScriptHttpRequest): GuardedTls {
   const { caCertData, clientCertData, clientKeyData, clientKeyPassphrase } = asked;
 
   return {
@@ -136,94 +128,30 @@ function tlsOptions(asked: ScriptHttpRequest): RequestOptions {
   };
 }
 
-interface Answer {
-  readonly response: IncomingMessage;
-  readonly body: Buffer;
-}
-
 async function exchange(
   { method, url, headers, body }: HttpStep,
-  tls: RequestOptions,
+  tls: GuardedTls,
   { connectTimeout, readTimeout }: ScriptHttpRequest,
   remainingMs: () => number,
-): Promise<Answer> {
-  const secure = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
-  const timeMs = Math.max(1, Math.floor(remainingMs() - RESERVE_MS));
-  const over = AbortSignal.timeout(timeMs);
-  const pinned = await Promise.race([guardAddress(host, port), aborted(over)]).catch((error: Error) => {
-    throw failureOf(error, url, timeMs);
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const sent = (secure ? httpsRequest : httpRequest)({
-    ...tls,
-    method,
-    host: pinned.address,
-    family: pinned.family,
-    port,
-    // The name is for the certificate.
-    servername: isIP(host) === 0 ? host : '',
-    path: `${url.pathname}${url.search}`,
-    headers: {
-      'user-agent': 'causeway',
-      accept: '*/*',
-      ...lowerCased(headers),
-      ...(!hasHost(headers) && { host: url.host }),
-      ...(body !== undefined && { 'content-length': body.length }),
+): Promise<GuardedReply> {
+  return guardedExchange(
+    {
+      method,
+      url,
+      headers: { 'user-agent': 'causeway', accept: '*/*', ...lowerCased(headers) },
+      ...(body !== undefined && { body }),
     },
-    agent: false,
-    signal: over,
-  });
-  limitConnect(sent, connectTimeout ?? 0, () =>
-    reject(new HttpFailed(`no connection to ${url.host} within ${connectTimeout} ms`)),
-  );
-  if (readTimeout) {
-    sent.setTimeout(readTimeout, () => sent.destroy(new HttpFailed(`${url.host} said nothing for ${readTimeout} ms`)));
-  }
-  sent.on('error', (error) => reject(failureOf(error, url, timeMs)));
-  sent.on('response', (response) => {
-    read(response).then(
-      (bytes) => resolve({ response, body: bytes }),
-      (error: Error) => {
-        sent.destroy();
-        reject(failureOf(error, url, timeMs));
-      },
-    );
-  });
-  sent.end(body);
-
-  return promise.finally(() => sent.destroy());
-}
-
-function limitConnect(sent: ReturnType<typeof httpRequest>, connectMs: number, late: () => void): void {
-  if (connectMs <= 0) {
-    return;
-  }
-  const timer = setTimeout(() => {
-    late();
-    sent.destroy();
-  }, connectMs);
-  sent.on('socket', (socket) =>
-    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer)),
+    {
+      timeMs: remainingMs() - RESERVE_MS,
+      connectMs: connectTimeout ?? null,
+      idleMs: readTimeout ?? null,
+      maxBytes: MAX_BYTES,
+    },
+    tls,
   );
 }
 
-async function read(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) {
-      throw new HttpFailed(`the answer is larger than ${MAX_BYTES >> 20} MB`);
-    }
-    chunks.push(chunk);
-  }
-
-  return Buffer.concat(chunks);
-}
-
-function answerOf({ response, body }: Answer): ScriptHttpAnswer {
+function answerOf({ response, body }: GuardedReply): ScriptHttpAnswer {
   const { rawHeaders: raw } = response;
   const text = decoded(body, response.headers['content-type']);
 
@@ -247,29 +175,4 @@ function decoded(body: Buffer, type = ''): string {
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function hasHost(headers: Readonly<Record<string, string>>): boolean {
-  return Object.keys(headers).some((name) => name.toLowerCase() === 'host');
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
-}
-
-function failureOf(error: Error, url: URL, timeMs: number): Error {
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (error.name === 'AddressRefused' || error instanceof HttpFailed) {
-    return error;
-  }
-  if (error.name === 'TimeoutError' || (cause as Error | undefined)?.name === 'TimeoutError') {
-    return new HttpFailed(`${url.host} did not answer within ${timeMs} ms`);
-  }
-
-  return new HttpFailed(
-    code === 'ENOTFOUND'
-      ? `there is no host ${url.hostname}`
-      : `${url.host} cannot be reached: ${error.message || code}`,
-    { cause: error },
-  );
 }
