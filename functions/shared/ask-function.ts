@@ -7,6 +7,8 @@ class NoAnswer extends Error {
 
 /** The longest that a function may run. */
 const ANSWER_MS = 15 * 60_000;
+/** An event is taken at once or not at all. */
+const TAKEN_MS = 5000;
 
 /**
  * Invokes another function and waits for what it answers. Without the SDK's client: it would be the most of what every function behind the
@@ -16,18 +18,7 @@ const ANSWER_MS = 15 * 60_000;
  * @throws NoAnswer, or AwsRequestFailed, whose name is Lambda's own
  */
 export async function askFunction(functionArn: string, question: object): Promise<unknown> {
-  const name = functionArn.split(':').at(-1) ?? '';
-  const endpoint = configuredEndpoint('LAMBDA') ?? `https://lambda.${regionOfFunction()}.amazonaws.com`;
-  const { headers, bytes } = await awsExchange(
-    { service: 'lambda', refusal },
-    {
-      method: 'POST',
-      url: new URL(`/2015-03-31/functions/${name}/invocations`, endpoint),
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(question),
-    },
-    ANSWER_MS,
-  );
+  const { headers, bytes } = await invoke(functionArn, question, {}, ANSWER_MS);
   const text = bytes.toString('utf8');
   const error = headers['x-amz-function-error'];
   if (error !== undefined) {
@@ -38,6 +29,32 @@ export async function askFunction(functionArn: string, question: object): Promis
   } catch (cause) {
     throw new NoAnswer('the function answered no JSON', { cause });
   }
+}
+
+/**
+ * Hands an event to another function, or to this one, and does not wait for it: Lambda keeps it, and tries twice more when the function fails.
+ *
+ * @param functionArn without a qualifier
+ * @throws AwsRequestFailed, whose name is Lambda's own
+ */
+export async function tellFunction(functionArn: string, event: object): Promise<void> {
+  await invoke(functionArn, event, { 'x-amz-invocation-type': 'Event' }, TAKEN_MS);
+}
+
+function invoke(functionArn: string, event: object, headers: Readonly<Record<string, string>>, milliseconds: number) {
+  const name = functionArn.split(':').at(-1) ?? '';
+  const endpoint = configuredEndpoint('LAMBDA') ?? `https://lambda.${regionOfFunction()}.amazonaws.com`;
+
+  return awsExchange(
+    { service: 'lambda', refusal },
+    {
+      method: 'POST',
+      url: new URL(`/2015-03-31/functions/${name}/invocations`, endpoint),
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(event),
+    },
+    milliseconds,
+  );
 }
 
 /** `{"Type":"User","message":…}`; what it is stands in a header the SDK reads, and in `__type` or `code` of some services. */

@@ -2,6 +2,7 @@ import { arn } from '../account.ts';
 import type { AwsRequest, AwsResponse, AwsService, Need } from '../aws/service.ts';
 import { AwsError } from '../errors.ts';
 import type { KafkaSource } from '../kafka/kafka-source.ts';
+import type { AsyncInvocations } from './async-invocations.ts';
 import type { EventSources, MappingView } from './event-source/event-sources.ts';
 import { type MappingRequest, sourceArn } from './event-source/mapping.ts';
 import type { FunctionDefinition } from './function-definition.ts';
@@ -9,6 +10,7 @@ import type { Functions } from './functions.ts';
 
 interface Parts {
   readonly functions: Functions;
+  readonly asynchronous: AsyncInvocations;
   readonly eventSources: EventSources;
 }
 
@@ -108,13 +110,18 @@ function routeOf({ method, path }: AwsRequest): { readonly route: Route; readonl
   throw new AwsError('UnknownOperationException', `${method} ${path} of Lambda is not served locally.`, 404);
 }
 
-async function invoke(name: string, request: AwsRequest, { functions }: Parts): Promise<AwsResponse> {
+async function invoke(name: string, request: AwsRequest, { functions, asynchronous }: Parts): Promise<AwsResponse> {
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (type === 'DryRun') return { status: 204, body: '' };
+  if (type === 'Event') {
+    asynchronous.submit(name, bodyOf(request));
+
+    return { status: 202, body: '' };
+  }
   if (type !== 'RequestResponse') {
     throw new AwsError(
       'InvalidParameterValueException',
-      `InvocationType: received ${type}; allowed locally: RequestResponse, DryRun`,
+      `InvocationType: received ${type}; allowed: RequestResponse, Event, DryRun`,
     );
   }
   const { payload, functionError } = await functions.invoke(name, bodyOf(request));

@@ -1,4 +1,5 @@
 import type { EngineHost, LambdaEngine } from '../engines.ts';
+import { createAsyncInvocations } from './async-invocations.ts';
 import { createEventSources } from './event-source/event-sources.ts';
 import { createFunctions } from './functions.ts';
 import { lambdaApi } from './lambda-api.ts';
@@ -10,11 +11,12 @@ const GRACE_MILLISECONDS = 3000;
 export function createLambdaEngine(host: EngineHost): LambdaEngine {
   const functions = createFunctions(host);
   const eventSources = createEventSources(host, functions);
+  const asynchronous = createAsyncInvocations(host, functions);
 
   return {
     functions,
     eventSources,
-    services: [lambdaApi({ functions, eventSources })],
+    services: [lambdaApi({ functions, asynchronous, eventSources })],
     invoke: (target, payload, options) => functions.invoke(target, payload, options),
     instances: () => functions.instances(),
     async start() {},
@@ -22,6 +24,7 @@ export function createLambdaEngine(host: EngineHost): LambdaEngine {
       eventSources.open();
     },
     async stop() {
+      asynchronous.stop();
       const quiet = eventSources.stop();
       const grace = Promise.withResolvers<void>();
       const timer = setTimeout(() => grace.resolve(), GRACE_MILLISECONDS);
