@@ -11,6 +11,7 @@ import { type Ledger, type LedgerOperations, ledgerOperations } from './manageme
 import { type LogOperations, logOperations } from './management/logs.ts';
 import { type RejectedOperations, rejectedOperations } from './management/rejected.ts';
 import { type SourceOperations, sourceOperations } from './management/sources.ts';
+import { type TopicGrantOperations, topicGrantOperations } from './management/topic-grants.ts';
 import { type TopicOperations, topicOperations } from './management/topics.ts';
 
 export interface Instance {
@@ -108,6 +109,7 @@ export interface ManagementClient
     LogOperations,
     RejectedOperations,
     SourceOperations,
+    TopicGrantOperations,
     TopicOperations {
   instance(): Promise<Instance>;
   device(product: string, device: string): Promise<Device>;
@@ -141,6 +143,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     ...logOperations(made),
     ...rejectedOperations(made),
     ...sourceOperations(made),
+    ...topicGrantOperations(made),
     ...topicOperations(made),
     instance: () => ask('/instance') as Promise<Instance>,
     device: (product, device) => ask(path`/devices/${product}/${device}`) as Promise<Device>,

@@ -59,7 +59,10 @@ import { taskRejectedShow } from './task-rejected-show.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
 import { taskStop } from './task-stop.ts';
+import { topicGrant } from './topic-grant.ts';
+import { topicGrants } from './topic-grants.ts';
 import { topicList } from './topic-list.ts';
+import { topicRevoke } from './topic-revoke.ts';
 import { topicShow } from './topic-show.ts';
 
 /** Every command, in the order of the help. */
@@ -99,6 +102,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   backendNew,
   topicList,
   topicShow,
+  topicGrants,
+  topicGrant,
+  topicRevoke,
   messageQuery,
   datasourceList,
   datasourceTest,
@@ -128,7 +134,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   'app secret': 'the secrets an app signs with: changed over without a gap',
   api: 'published APIs: look at them, call them',
   backend: 'what answers APIs: begin one, try it out before it is published',
-  topic: 'topics: how long they keep messages, who reads them',
+  topic: 'topics: how long they keep messages, who writes and reads them',
   message: 'the messages in a topic',
   datasource: 'databases and whatever else tasks and APIs use',
   task: 'tasks that move messages into tables',

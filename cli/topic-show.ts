@@ -1,5 +1,6 @@
 import { Argument } from 'commander';
 import { command } from './command.ts';
+import type { TopicDetails } from './management/topics.ts';
 
 export const topicShow = command({
   path: 'topic show',
@@ -22,9 +23,21 @@ export const topicShow = command({
         ['partitions', `${topic.openShards} (${topic.mode})`],
         ['shards', topic.shards.map(({ shard, open }) => (open ? shard : `${shard} (closed)`))],
         ['read by', topic.consumers],
+        ['apps may', topic.permission],
+        ['partition key', keyText(topic.partitionKey)],
+        ['masked fields', topic.filterFields ?? []],
+        ['tags', Object.entries(topic.tags ?? {}).map(([name, value]) => `${name}=${value}`)],
         ['created', topic.createdAt],
       ]),
     );
     return undefined;
   },
 });
+
+function keyText(key: TopicDetails['partitionKey']): string {
+  if (typeof key !== 'object') {
+    return key === 'random' ? 'random: the order of a device is lost' : 'the device, or the key an app gives';
+  }
+
+  return 'field' in key ? `the field ${key.field}` : `the device, spread over ${key.spread}: its order is lost`;
+}

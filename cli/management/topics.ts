@@ -8,6 +8,12 @@ export interface Topic {
   readonly stream: string;
   /** Tasks that read it. */
   readonly consumers: readonly string[];
+  /** The most any app may do with it. */
+  readonly permission?: string;
+  readonly partitionKey?: string | { readonly field: string } | { readonly spread: number };
+  /** Names of fields that are masked before anything is stored. */
+  readonly filterFields?: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface TopicDetails extends Topic {
@@ -31,6 +37,8 @@ export interface Message {
   readonly product?: string;
   readonly device?: string;
   readonly clientId?: string;
+  /** The app that produced it. */
+  readonly app?: string;
   readonly eventTime?: string;
   readonly traceId?: string;
   /** Why the record is none that a rule wrote; `payload` is then the whole record. */

@@ -1,3 +1,4 @@
+import type { TopicRight } from '../mqs/topic-permission.ts';
 import type { CorsRules } from './cors.ts';
 import type { CustomAuthorizer } from './custom-authorizer.ts';
 import type { HttpBackend } from './http-backend.ts';
@@ -54,7 +55,7 @@ export interface ApiDefinition {
   /** Whether pages of other origins may call it, by the group's rules. */
   readonly cors?: boolean;
   readonly parameters: readonly ApiParameter[];
-  readonly backend: DataBackend | FunctionBackend | HttpBackend | MockBackend | ScriptBackend;
+  readonly backend: DataBackend | FunctionBackend | HttpBackend | MockBackend | ScriptBackend | TopicBackend;
 }
 
 /** `context`: not the caller sends it; whoever judged the call knows it of the caller. */
@@ -86,6 +87,13 @@ export interface MockBackend {
   readonly status: number;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A topic: messages are put into it, or looked up in it. Its grants say which apps may, and not those of the API. */
+export interface TopicBackend {
+  readonly kind: 'topic';
+  readonly topic: string;
+  readonly right: TopicRight;
 }
 
 /** A TypeScript function of the integration, in a Lambda function of its own. */

@@ -12,6 +12,8 @@ export interface PublishedApi extends GrantableApi {
   /** The app that owns it, which needs no grant. */
   readonly owner: string;
   readonly auth: string;
+  /** Of one that puts messages into a topic, or looks them up: the topic, whose grants count in place of the API's. */
+  readonly topic?: string;
 }
 
 /** An API the app may call although it belongs to another. */
@@ -65,10 +67,15 @@ export async function appGrants(
  * @throws Refusal CAUSEWAY.0404 for an API that is not published there, CAUSEWAY.0412 for one whose owner it is or that anyone may call
  */
 export async function grantApi(ports: GrantPorts, app: string, wanted: GrantableApi): Promise<AppGrant> {
-  const { owner, auth } = await published(ports, wanted);
+  const { owner, auth, topic } = await published(ports, wanted);
   const name = `${wanted.group}/${wanted.api}`;
   if (owner === app) {
     throw new Refusal('CAUSEWAY.0412', { message: `The app ${app} owns ${name} and may call it without a grant.` });
+  }
+  if (topic !== undefined) {
+    throw new Refusal('CAUSEWAY.0412', {
+      message: `Who may call ${name} is said by the grants of its topic: "causeway topic grant ${topic} ${app}".`,
+    });
   }
   if (auth !== 'app') {
     throw new Refusal('CAUSEWAY.0412', { message: `Anyone may call ${name}: its authentication is ${auth}.` });

@@ -20,7 +20,9 @@ export type Payload = unknown;
 /** Reads one field of a message. */
 export type ReadField = (envelope: Envelope, payload: Payload) => unknown;
 
-const DEVICE_FIELDS: readonly string[] = ['productId', 'deviceId', 'clientId', 'eventTime', 'traceId'];
+const DEVICE_FIELDS: readonly string[] = ['productId', 'deviceId', 'clientId', 'eventTime', 'traceId', 'app', 'key'];
+/** Of messages of apps they are empty, which is as good as not there. */
+const OF_DEVICES: readonly string[] = ['productId', 'deviceId', 'clientId'];
 
 export function payloadForm(source: TopicSource): PayloadForm {
   if (source.base64) {
@@ -77,7 +79,11 @@ function withDeviceInfo(source: TopicSource, path: Path, at: ValueAt): ReadField
     return (_envelope, payload) => at(payload, rest);
   }
   if (typeof first === 'string' && DEVICE_FIELDS.includes(first) && rest.length === 0) {
-    return (envelope) => envelope[first as keyof Envelope];
+    const name = first as keyof Envelope;
+
+    return OF_DEVICES.includes(first)
+      ? (envelope) => (envelope.app === undefined ? envelope[name] : undefined)
+      : (envelope) => envelope[name];
   }
 
   return (envelope, payload) => at(readerView(envelope, source, payload), path);

@@ -47,6 +47,8 @@ export class ModelNotRead extends Error {
 const MAX_AGE_MS = 30_000;
 /** A topic carries a few products. Only records that no rule wrote could name more; they must not fill the memory. */
 const MAX_PRODUCTS = 1000;
+/** What no catalogue can be asked for: an app's message has no product, and whoever writes to the stream may name anything. */
+const POSSIBLE = /^[\w-]{1,128}$/;
 
 interface Known {
   readonly model: ModelJudge;
@@ -90,6 +92,9 @@ export function modelCache({ read, now, unknown, changed, failed }: ModelCachePo
         return last.model;
       }
       const known = models.get(productId);
+      if (known === undefined && !POSSIBLE.test(productId)) {
+        return NO_MODELS.of(productId);
+      }
       if (known === undefined) {
         throw new ModelNotRead(productId);
       }

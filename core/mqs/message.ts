@@ -24,7 +24,9 @@ export interface TopicMessage {
   readonly product?: string;
   readonly device?: string;
   readonly clientId?: string;
-  /** ISO 8601, UTC: when the broker received it. */
+  /** The app that produced it; then there is no device. */
+  readonly app?: string;
+  /** ISO 8601, UTC: when the broker, or the API, received it. */
   readonly eventTime?: string;
   readonly traceId?: string;
   /** Why the record is no envelope; `payload` is then the whole record. */
@@ -43,12 +45,13 @@ export function topicMessage(partition: string, record: TopicRecord): TopicMessa
     return { ...where, size: bytes.length, problem: envelope, ...written(bytes) };
   }
   const payload = payloadOf(envelope);
-  const { productId: product, deviceId: device, clientId, eventTime, traceId } = envelope;
+  const { productId: product, deviceId: device, clientId, eventTime, traceId, app } = envelope;
+  const sender = app === undefined ? { product, device, clientId } : { app };
 
   return {
     ...where,
     size: payload.length,
-    ...{ product, device, clientId, eventTime: new Date(eventTime).toISOString(), traceId },
+    ...{ ...sender, eventTime: new Date(eventTime).toISOString(), traceId },
     ...written(payload),
   };
 }

@@ -12,6 +12,7 @@ import { readDefinitions } from '../shared/definitions.ts';
 import { signableRequest } from '../shared/gateway-event.ts';
 import { type Logger, logger } from '../shared/logger.ts';
 import { isFirstUse } from '../shared/nonces.ts';
+import { hasTopicGrant } from '../shared/topic-grant-items.ts';
 
 export type CallAuthorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
@@ -64,11 +65,17 @@ async function judge(event: APIGatewayRequestAuthorizerEvent, judging: Judging):
   }
 }
 
-function awsAuthorities({ group, stage }: ApiDefinitions): Authorities {
+function awsAuthorities({ group, stage, apis }: ApiDefinitions): Authorities {
   return {
     app: findApp,
     keyOfCode: findKeyOfCode,
-    isGranted: (api, app) => hasGrant({ group, api, stage }, app),
+    isGranted: (api, app) => {
+      const backend = apis.find(({ name }) => name === api)?.backend;
+
+      return backend?.kind === 'topic'
+        ? hasTopicGrant(backend.topic, app, backend.right)
+        : hasGrant({ group, api, stage }, app);
+    },
     knowsSecret: knowsAppSecret,
     firstUse: isFirstUse,
   };

@@ -246,11 +246,12 @@ function awsPorts(): ManageAppsPorts {
     },
     grants: (caller) => ({
       apis: async () =>
-        (await catalog.queryAll({ kind: 'api' })).map(({ name, document: { group, stage, app, auth } }) => ({
+        (await catalog.queryAll({ kind: 'api' })).map(({ name, document: { group, stage, app, auth, topic } }) => ({
           group: String(group),
           // An API's entry is named `<group>/<api>`.
           api: name.slice(String(group).length + 1),
           ...{ stage: String(stage), owner: String(app), auth: String(auth) },
+          ...(typeof topic === 'string' && { topic }),
         })),
       isDeclared: (app, api) => items.isDeclaredGrant(api, app),
       given: items.givenGrants,

@@ -23,6 +23,13 @@ export interface AwsService {
   readonly refusal: (status: number, body: string) => { readonly name: string; readonly message: string };
 }
 
+export interface RequestLimits {
+  /** How often it is sent at most; 1 for what must not be done twice. */
+  readonly attempts?: number;
+  /** How long one answer may take. */
+  readonly attemptMs?: number;
+}
+
 const ATTEMPTS = 3;
 /** A lost connection is noticed long before whoever waits gives up. */
 const ATTEMPT_MS = 3000;
@@ -36,15 +43,25 @@ const PASSING = /Throttl|TooManyRequests|ProvisionedThroughput|RequestLimit|Slow
  * @returns the body of a 2xx answer
  * @throws AwsRequestFailed
  */
-export async function awsRequest(service: AwsService, request: UnsignedRequest): Promise<Buffer<ArrayBuffer>> {
-  return (await awsExchange(service, request)).bytes;
+export async function awsRequest(
+  service: AwsService,
+  request: UnsignedRequest,
+  limits: RequestLimits = {},
+): Promise<Buffer<ArrayBuffer>> {
+  return (await awsExchange(service, request, limits.attemptMs, limits.attempts)).bytes;
 }
 
-/** The same for a service whose answers have something to say in their headers. @param attemptMs how long one answer may take */
+/**
+ * The same for a service whose answers have something to say in their headers.
+ *
+ * @param attemptMs how long one answer may take
+ * @param attempts how often it is sent at most
+ */
 export async function awsExchange(
   { service, refusal }: AwsService,
   request: UnsignedRequest,
   attemptMs = ATTEMPT_MS,
+  attempts = ATTEMPTS,
 ): Promise<HttpReply> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -52,7 +69,7 @@ export async function awsExchange(
     } catch (error) {
       const { name, status } = error as AwsRequestFailed;
       const passing = status === 0 || status >= 500 || PASSING.test(name);
-      if (!(error instanceof AwsRequestFailed) || !passing || attempt === ATTEMPTS) {
+      if (!(error instanceof AwsRequestFailed) || !passing || attempt >= attempts) {
         throw error;
       }
     }

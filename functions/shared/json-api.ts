@@ -1,4 +1,4 @@
-import { awsRequest, configuredEndpoint, regionOfFunction } from './aws-request.ts';
+import { awsRequest, configuredEndpoint, type RequestLimits, regionOfFunction } from './aws-request.ts';
 
 /** One of AWS's APIs that take JSON, by the ways its SDK names it. */
 export interface JsonApi {
@@ -21,11 +21,13 @@ export async function jsonCall(
   api: JsonApi,
   operation: string,
   input: object,
+  limits: RequestLimits = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const { service, endpoint, target, version } = api;
   const url = new URL('/', configuredEndpoint(endpoint) ?? `https://${service}.${regionOfFunction()}.amazonaws.com`);
   const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': `${target}.${operation}` };
-  const answer = await awsRequest({ service, refusal }, { method: 'POST', url, headers, body: JSON.stringify(input) });
+  const request = { method: 'POST' as const, url, headers, body: JSON.stringify(input) };
+  const answer = await awsRequest({ service, refusal }, request, limits);
 
   return answer.length === 0 ? {} : (JSON.parse(answer.toString('utf8')) as Readonly<Record<string, unknown>>);
 }

@@ -2,13 +2,15 @@ import type { Nonce } from '../../core/apic/nonce.ts';
 import type { DeviceRecord } from '../../core/link/device.ts';
 import type { TagEntry } from '../../core/link/device-terms.ts';
 import { type DeviceStore, deviceStore } from '../../core/link/store-device.ts';
+import type { TopicPermission } from '../../core/mqs/topic-permission.ts';
 import { type DocumentTable, documentTable } from './document-table.ts';
 import { environment } from './environment.ts';
 
 /**
- * Four kinds of items share the app table (pk, sk):
+ * Five kinds of items share the app table (pk, sk):
  * `key#<AppKey>`/`app` {app, key, secretArn, enabled, codes, revision?} · `code#<sha256 of the AppCode, hex>`/`app` {app, key} ·
- * `grant#<group>/<api>`/`<stage>#<app>` {}, declared by stacks · `granted#<app>`/`<stage>#<group>/<api>` {at, by}, given at run time.
+ * `grant#<group>/<api>`/`<stage>#<app>` {}, declared by stacks · `granted#<app>`/`<stage>#<group>/<api>` {at, by}, given at run time ·
+ * `topic#<topic>`/`stack#<app>` {permission} and `run-time#<app>` {permission, at, by}.
  */
 export interface AppTableItem {
   readonly pk: string;
@@ -39,7 +41,14 @@ export interface GivenGrantItem extends AppTableItem {
   readonly by: string;
 }
 
-export type AppItem = AppKeyItem | AppCodeItem | GivenGrantItem | AppTableItem;
+export interface TopicGrantItem extends AppTableItem {
+  readonly permission: TopicPermission;
+  /** Of one given at run time: ISO 8601 (UTC), and the IAM principal who gave it. */
+  readonly at?: string;
+  readonly by?: string;
+}
+
+export type AppItem = AppKeyItem | AppCodeItem | GivenGrantItem | TopicGrantItem | AppTableItem;
 
 /** What the management API can list: (kind, name) → document. */
 export interface CatalogItem {

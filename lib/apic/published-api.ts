@@ -135,6 +135,8 @@ export class PublishedApi extends Construct {
       stage: group.stage,
       ...access,
       ...(scheme === 'app' && { schemes: schemesOf(rules) }),
+      // Who may call is for the topic to say.
+      ...(backend.kind === 'topic' && { topic: backend.topic }),
       // For callers: what they send.
       parameters: parameters.filter((parameter) => parameter.in !== 'context'),
       url: `${group.url.replace(/\/$/, '')}${path}`,

@@ -1,11 +1,22 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, Tags } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { ReaderView } from '../../core/mqs/envelope.ts';
+import { checkFilterFields } from '../../core/mqs/mask-fields.ts';
+import { checkPartitionKey, lostOrder, type PartitionKey } from '../../core/mqs/partition-key.ts';
+import {
+  allows,
+  isTopicPermission,
+  joined,
+  TOPIC_PERMISSIONS,
+  type TopicPermission,
+} from '../../core/mqs/topic-permission.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
-import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
+import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkLength, checkName, checkWhole, invalid } from '../platform/setting.ts';
+import { MaskedIntake } from './masked-intake.ts';
 
 /** What Lambda needs of its function's role to poll for it. D:lambda/latest/dg/with-kinesis */
 const READ = [
@@ -17,6 +28,9 @@ const READ = [
   'kinesis:ListStreams',
 ];
 
+/** What writing to it past rules and APIs takes. */
+const WRITE = ['kinesis:DescribeStreamSummary', 'kinesis:ListShards', 'kinesis:PutRecord', 'kinesis:PutRecords'];
+
 /** What looking at a topic and its messages takes. */
 const VIEW = ['kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 
@@ -24,12 +38,23 @@ const VIEW = ['kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:Ge
 export interface ITopic {
   readonly topicName: string;
   readonly stream: Stream;
+  /** Who owns it, and needs no grant. */
+  readonly app: IIntegrationApp;
+  /** The most any app may do with it. */
+  readonly permission: TopicPermission;
+  readonly partitionKey: PartitionKey;
+  /** Names of fields whose values are masked before anything is stored. */
+  readonly filterFields: readonly string[];
+  /** With filter fields: what devices' messages pass on their way into the topic. */
+  readonly intake: MaskedIntake | undefined;
   /** What readers see of a message, by the switches of its forwarding rules. */
   readonly readerView: ReaderView;
   /** Used by `ForwardingRule`. @throws InvalidSetting when another rule of the topic has other switches */
   forwardedBy(rule: Construct, view: ReaderView): void;
-  /** Lets a function be fed from the topic. */
-  grantRead(handler: HandlerFunction): void;
+  /** Lets another app publish to the topic, or read it, through its APIs. */
+  grantTo(app: IIntegrationApp, permission?: TopicPermission): void;
+  /** Lets a function or a principal of AWS read the topic's stream. */
+  grantRead(grantee: IGrantable): Grant;
 }
 
 export interface TopicProps {
@@ -52,6 +77,29 @@ export interface TopicProps {
    */
   readonly retention?: Duration;
   /**
+   * The most any app may do with the topic: what it is neither to publish nor to read, no API is made for and no app is granted.
+   * @default 'publish+subscribe'
+   */
+  readonly permission?: TopicPermission;
+  /**
+   * What decides which partition a message goes to, and so what keeps its order: `device`, the device's id, or the key an app gives;
+   * `{ field: 'plate' }`, a field of the payload, and the device's id where there is none; `{ spread: n }`, each device's messages over n
+   * keys; `random`, each by itself. With the last two the messages of a device arrive in any order.
+   * @default 'device'
+   */
+  readonly partitionKey?: PartitionKey;
+  /**
+   * Names of fields whose values are masked, at any depth of the payload, before anything is stored. Devices' messages then pass a function,
+   * which costs an invocation each and keeps their order only nearly; payloads that are not JSON cannot be masked and are not kept.
+   * @default - none
+   */
+  readonly filterFields?: readonly string[];
+  /**
+   * Labels of the stream, beside those of the environment.
+   * @default - none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
    * For people who look at the topic, up to 1,000 characters.
    * @default - none
    */
@@ -62,6 +110,12 @@ export interface TopicProps {
 export class Topic extends Construct implements ITopic {
   readonly topicName: string;
   readonly stream: Stream;
+  readonly app: IIntegrationApp;
+  readonly permission: TopicPermission;
+  readonly partitionKey: PartitionKey;
+  readonly filterFields: readonly string[];
+  readonly intake: MaskedIntake | undefined;
+  readonly #granted = new Map<string, TopicPermission>();
   #rule: { readonly path: string; readonly view: ReaderView } | undefined;
 
   constructor(scope: Construct, id: string, props: TopicProps) {
@@ -76,6 +130,11 @@ export class Topic extends Construct implements ITopic {
       '3 to 128 letters, digits, `_`, `.` or `-`',
     );
     const description = checkLength(this, 'description', props.description ?? '', 1000);
+    this.app = props.app;
+    this.permission = checkPermission(this, props.permission ?? 'publish+subscribe');
+    this.partitionKey = checkPartitionKey(`${this.node.path}: partitionKey`, props.partitionKey ?? 'device');
+    this.filterFields = checkFilterFields(`${this.node.path}: filterFields`, props.filterFields ?? []);
+    this.#warn();
 
     this.stream = new Stream(this, 'Stream', {
       ...(partitions === 'on-demand'
@@ -85,11 +144,19 @@ export class Topic extends Construct implements ITopic {
       encryption: StreamEncryption.MANAGED,
       removalPolicy: integration.settings.dataRemoval,
     });
+    for (const [key, value] of Object.entries(props.tags ?? {})) {
+      Tags.of(this.stream).add(key, value);
+    }
+    this.intake = this.filterFields.length === 0 ? undefined : new MaskedIntake(this, 'Intake', this);
     integration.allow('manageTopics', { actions: VIEW, resources: [this.stream.streamArn] });
     integration.catalog.add(this, 'topic', this.topicName, {
       stream: this.stream.streamName,
       app: props.app.appName,
       description,
+      permission: this.permission,
+      partitionKey: this.partitionKey,
+      filterFields: this.filterFields,
+      ...(props.tags !== undefined && { tags: props.tags }),
     });
   }
 
@@ -110,9 +177,78 @@ export class Topic extends Construct implements ITopic {
     this.#rule = { path, view };
   }
 
-  grantRead(handler: HandlerFunction): void {
-    handler.allow(READ, [this.stream.streamArn]);
+  /**
+   * @param permission what it may do, in addition to what it was granted before
+   * @throws InvalidSetting for what the topic's own `permission` does not hold
+   */
+  grantTo(app: IIntegrationApp, permission: TopicPermission = this.permission): void {
+    checkPermission(this, permission, 'grantTo');
+    this.#checkAllowed('grantTo', permission);
+    if (app.appName === this.app.appName) {
+      return;
+    }
+    if (this.#granted.size === 0) {
+      this.#grants();
+    }
+    this.#granted.set(app.appName, joined(this.#granted.get(app.appName), permission) ?? permission);
   }
+
+  grantRead(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: READ, resourceArns: [this.stream.streamArn] });
+  }
+
+  /**
+   * Lets a principal of AWS write to the topic's stream. Whatever it writes is a message as it is, unless it writes the envelope.
+   *
+   * @throws InvalidSetting for a topic with filter fields, which it would write past
+   */
+  grantWrite(grantee: IGrantable): Grant {
+    this.#checkAllowed('grantWrite', 'publish');
+    if (this.filterFields.length > 0) {
+      throw invalid(
+        this,
+        'grantWrite',
+        'filterFields',
+        'a topic without filter fields: what is written past the mask is not masked',
+      );
+    }
+
+    return Grant.addToPrincipal({ grantee, actions: WRITE, resourceArns: [this.stream.streamArn] });
+  }
+
+  #checkAllowed(setting: string, wanted: TopicPermission): void {
+    if (!allows(this.permission, wanted)) {
+      throw invalid(this, setting, wanted, `what its permission holds: ${this.permission}`);
+    }
+  }
+
+  #grants(): void {
+    new ProvidedResource(this, 'Grants', {
+      provider: Integration.of(this).platform.providers.topicGrants,
+      kind: 'TopicGrants',
+      properties: {
+        Topic: this.topicName,
+        Grants: Lazy.any({
+          produce: () => [...this.#granted].map(([App, Permission]) => ({ App, Permission })),
+        }),
+      },
+    });
+  }
+
+  #warn(): void {
+    const order = lostOrder(this.partitionKey);
+    if (order !== undefined) {
+      Annotations.of(this).addWarningV2('causeway:topic-order', order);
+    }
+  }
+}
+
+function checkPermission(topic: Topic, permission: TopicPermission, setting = 'permission'): TopicPermission {
+  if (!isTopicPermission(permission)) {
+    throw invalid(topic, setting, permission, TOPIC_PERMISSIONS.join(', '));
+  }
+
+  return permission;
 }
 
 function checkPartitions(topic: Topic, partitions: number): number {

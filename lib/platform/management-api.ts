@@ -41,6 +41,7 @@ type Owner =
   | 'rejected'
   | 'sources'
   | 'tasks'
+  | 'topicGrants'
   | 'topics';
 
 /** The management API, route by route: who answers it and the least role that may call it. */
@@ -80,6 +81,9 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['topics', 'reader', 'GET', '/topics/{topic}'],
   // Asked for by POST: what a message is looked for by belongs into no address. Bodies are customers' data.
   ['topics', 'operator', 'POST', '/topics/{topic}/messages'],
+  ['topicGrants', 'reader', 'GET', '/topics/{topic}/grants'],
+  ['topicGrants', 'operator', 'POST', '/topics/{topic}/grants/{app}'],
+  ['topicGrants', 'operator', 'DELETE', '/topics/{topic}/grants/{app}'],
   ['sources', 'reader', 'GET', '/datasources'],
   ['sources', 'operator', 'POST', '/datasources/{source}/test'],
   ['errorStore', 'reader', 'GET', '/error-store'],
@@ -132,6 +136,7 @@ export class ManagementApi extends Construct {
   readonly errorStore: HandlerFunction;
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
+  readonly topicGrants: HandlerFunction;
   readonly sources: HandlerFunction | undefined;
   readonly logs: HandlerFunction | undefined;
   readonly tasks: HandlerFunction | undefined;
@@ -195,6 +200,9 @@ export class ManagementApi extends Construct {
     grantDomainConfiguration(this.platform, props.domainConfiguration);
     this.topics = handler('mqs/manage-topics', 'Management API: topics and their messages', TOPICS_MB);
     tables.grantCatalog(this.topics, 'read');
+    this.topicGrants = handler('mqs/manage-topic-grants', 'Management API: what apps may do with topics of others');
+    tables.grantCatalog(this.topicGrants, 'get');
+    tables.grantApps(this.topicGrants, 'write');
     this.alarms = handler('platform/manage-alarms', 'Management API: alarms');
     this.alarms.variable('ALARM_PREFIX', alarmPrefix(environment)).allow(['cloudwatch:DescribeAlarms'], ['*'], {
       because: 'Listing alarms by the beginning of their names needs it.',

@@ -15,6 +15,7 @@ export interface ProvidersProps {
 export class Providers extends Construct {
   readonly app: HandlerFunction;
   readonly grants: HandlerFunction;
+  readonly topicGrants: HandlerFunction;
   readonly devices: HandlerFunction;
   readonly catalog: HandlerFunction;
   readonly task: HandlerFunction | undefined;
@@ -35,6 +36,9 @@ export class Providers extends Construct {
 
     this.grants = provider('apic/provision-grants', 'Grants apps the right to call APIs');
     tables.grantApps(this.grants, 'write');
+
+    this.topicGrants = provider('mqs/provision-topic-grants', 'Grants apps the right to use topics');
+    tables.grantApps(this.topicGrants, 'change');
 
     this.devices = provider('link/provision-devices', 'Registers the fixed devices of a product');
     tables.grantDevices(this.devices, 'change');
