@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { decodeBeyondAscii, percentDecode, percentEncode } from './percent-encoding.ts';
 
 /** Names and values in the order received; a name may come several times. */
@@ -18,7 +18,7 @@ const SURROGATE = /[\ud800-\udfff]/;
 export const EMPTY_BODY_SHA256 = sha256Hex('');
 
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data);
 }
 
 /**
