@@ -97,15 +97,18 @@ function headerName(headers, name) {
 /** Of an object, or of JSON text. */
 function headerEntries(headers) {
   const given = typeof headers === 'string' ? parse(headers) : headers;
-  return Object.entries(given ?? {}).map(([name, value]) => [name, String(value)]);
+  return Object.entries(given ?? {})
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => [name, String(value)]);
 }
 
 class HttpClient {
+  /** An HttpConfig, or of the older class a switch, which changes nothing: certificates are verified either way. */
   constructor(config) {
-    if (config !== undefined && config !== null && !(config instanceof HttpConfig)) {
+    if (config !== undefined && config !== null && typeof config !== 'boolean' && !(config instanceof HttpConfig)) {
       throw new TypeError('HttpClient takes an HttpConfig');
     }
-    this.config = config ?? new HttpConfig();
+    this.config = config instanceof HttpConfig ? config : new HttpConfig();
   }
 
   /** `request()`, `request(config)` or `request(method, url, headers, content, contentType)`. */
@@ -118,25 +121,16 @@ class HttpClient {
     config.setHeaders({ ...this.config.headers, ...Object.fromEntries(headerEntries(headers)) });
     return send(config);
   }
-
-  callGETAPI(...given) {
-    return callApi('GET', given);
-  }
-
-  callPOSTAPI(...given) {
-    return callApi('POST', given);
-  }
-
-  callPUTAPI(...given) {
-    return callApi('PUT', given);
-  }
-
-  callPATCHAPI(...given) {
-    return callApi('PATCH', given);
-  }
-
-  callDELETEAPI(...given) {
-    return callApi('DELETE', given);
+}
+for (const name of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+  const written = `${name[0]}${name.slice(1).toLowerCase()}`;
+  /** The answer: `get(url, headers)`, `post(url, headers, content, contentType)`. */
+  HttpClient.prototype[name.toLowerCase()] = function call(url, headers, content, contentType) {
+    return this.request(name, url, headers, content, contentType);
+  };
+  /** The answer's body; both ways of writing it are in use. */
+  for (const method of [`call${name}API`, `call${written}API`]) {
+    HttpClient.prototype[method] = (...given) => callApi(name, given);
   }
 }
 define([
@@ -196,22 +190,32 @@ function queryText(parameters) {
     .join('&');
 }
 
-/** `callGETAPI(url, headers)` or `callGETAPI(host, path, parameters, headers)`: the answer's body. */
+/** `callGETAPI(url, headers)`, `callPostAPI(url, headers, content, contentType)`, or `(host, path, content, headers, contentType)`. */
 function callApi(method, given) {
-  const [place, path, parameters, headers] = given.length > 2 ? given : [given[0], '', undefined, given[1]];
+  const second = given[1];
+  const hasPath = given.length > 2 && typeof second === 'string' && !/^\s*\{/.test(second);
+  const [place, path, content, headers, type] = hasPath ? given : [given[0], '', given[2], second, given[3]];
   const address = /^https?:\/\//i.test(place) ? String(place) : `http://${place}`;
   const config = new HttpConfig();
   config.setMethod(method);
   config.setUrl(`${address}${path ?? ''}`);
   config.setHeaders(headers);
-  if (method === 'GET' || method === 'DELETE') {
-    config.setParameters(typeof parameters === 'string' ? parse(parameters || '{}') : parameters);
+  if (method === 'GET' || (method === 'DELETE' && hasPath)) {
+    config.setParameters(typeof content === 'string' ? parse(content || '{}') : content);
   } else {
-    config.setContent(parameters);
-    config.setContentType('application/json');
+    config.setContent(content);
+    config.setContentType(type ?? 'application/json');
   }
   return send(config).body().string();
 }
+
+/** Scripts import it and do without: what uses it is refused before it runs. */
+class ApiClient {
+  constructor() {
+    throw new ReferenceError('ApiClient is not there: HttpClient, its accessKey and secretKey being those of an app');
+  }
+}
+define(['com.huawei.livedata.lambdaservice.livedataprovider.ApiClient'], ApiClient);
 
 /** As the client of the reference system answers. */
 function responseOf({ code, message, headers, text, base64 }) {

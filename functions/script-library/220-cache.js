@@ -12,6 +12,19 @@ class CacheUtils {
     return cacheRemove(key);
   }
 
+  /** That of one server, in the reference system; no script can tell it from the other. */
+  getLocalCache(key) {
+    return cacheGet(key);
+  }
+
+  putLocalCache(key, value, seconds) {
+    return cachePut(key, value, seconds);
+  }
+
+  removeLocalCache(key) {
+    return cacheRemove(key);
+  }
+
   get(key) {
     throw new ReferenceError(
       `CacheUtils.get: there is no dictionary with ${stringify(key)}: name it as a variable, #{…}`,
@@ -19,7 +32,7 @@ class CacheUtils {
   }
 }
 // What Java has as static methods, and scripts call on one they made.
-for (const name of ['putCache', 'getCache', 'removeCache', 'get']) {
+for (const name of Object.getOwnPropertyNames(CacheUtils.prototype).filter((own) => own !== 'constructor')) {
   CacheUtils[name] = CacheUtils.prototype[name];
 }
 define(['com.huawei.livedata.lambdaservice.util.CacheUtils'], CacheUtils);

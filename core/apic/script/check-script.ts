@@ -19,6 +19,10 @@ const OF_ALL = new Set(['class', 'prototype', 'name', 'length', 'call', 'apply',
 const SYNTAX: readonly (readonly [start: string, instead: string])[] = [
   ['for', 'for (… of …), or list.forEach(…)'],
   ['Java.', 'Java.type, Java.from, Java.to'],
+  [
+    'getFileItem',
+    'the file as base64 in a field of a JSON body; or a function in TypeScript, whose request.bytes has an upload as it came',
+  ],
 ];
 
 /**
@@ -62,6 +66,9 @@ function checkMembers(place: string, source: string, { classes }: KnownToScripts
   const byName = new Map([...classes].map(([path, members]) => [path.split('.').at(-1) as string, members]));
   const { members } = scriptNeeds(source);
   for (const { name, member, line } of members) {
+    if (isUnsupportedName(name.split('.').at(-1) as string) && !declares(source, name) && !/^class$/.test(member)) {
+      throw new InvalidSetting(`${place}:${line}: class`, name, insteadOf(name, classes.keys()));
+    }
     const has = classes.get(name) ?? (isImported(source, name) ? byName.get(name) : undefined);
     if (has !== undefined && !has.includes(member) && !OF_ALL.has(member)) {
       throw new InvalidSetting(

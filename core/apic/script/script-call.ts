@@ -14,14 +14,28 @@ export interface ScriptData {
   readonly body: unknown;
   /** What authorizers say of the caller and of the call, where they say anything. Not of the reference system, where each value is mapped by hand. */
   readonly authorizer?: AuthorizerContext;
+  readonly env: {
+    /** Who calls; empty where anyone may. */
+    readonly $appId: string;
+  };
 }
 
 export interface ScriptCall extends ReceivedCall {
   readonly method: string;
   readonly uri: string;
+  readonly app?: string;
 }
 
-export function scriptData({ method, uri, path, query, headers, body, authorizer = {} }: ScriptCall): ScriptData {
+export function scriptData({
+  method,
+  uri,
+  path,
+  query,
+  headers,
+  body,
+  authorizer = {},
+  app = '',
+}: ScriptCall): ScriptData {
   return {
     method,
     uri,
@@ -34,6 +48,7 @@ export function scriptData({ method, uri, path, query, headers, body, authorizer
     param: { ...fieldsOf(query), ...path },
     body: bodyOf(headers, Buffer.from(body).toString('utf8')),
     ...(Object.keys(authorizer).length > 0 && { authorizer }),
+    env: { $appId: app },
   };
 }
 

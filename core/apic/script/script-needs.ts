@@ -12,13 +12,13 @@ export interface ScriptNeeds {
   readonly packages: readonly Named[];
   /** `Class.member`, by the class's path or by its name. */
   readonly members: readonly (Named & { readonly member: string })[];
-  /** `new Class`, by its name. */
+  /** `new Class`, by its name, also where its path stands before it. */
   readonly made: readonly Named[];
   /** `#{variables}`. */
   readonly variables: readonly Named[];
   readonly passwords: readonly Named[];
   readonly certificates: readonly Named[];
-  /** Of the language of the reference system, and not there: `for each`, `Java.extend`. */
+  /** Of the language of the reference system, and not there: `for each`, `Java.extend`; and uploads. */
   readonly syntax: readonly Named[];
 }
 
@@ -44,11 +44,11 @@ const CLASS = new RegExp(`(?<![\\w.$])(?:Packages\\.)?(${PATH})`, 'g');
 const CLASS_MEMBER = new RegExp(`(?<![\\w.$])(?:Packages\\.)?(${PATH}|[A-Z]\\w*)\\.(\\w+)`, 'g');
 const TYPE = /\bJava\.type\(\s*(["'])([^"'\n]+)\1/g;
 const IMPORT = /\b(?:importPackage|JavaImporter)\s*\(([^()]*)\)/g;
-const MADE = /\bnew\s+([A-Z]\w*)/g;
+const MADE = /\bnew\s+(?:[a-z]\w*\.)*([A-Z]\w*)/g;
 const VARIABLE = /#\{([^{}]{1,64})\}/g;
 const PASSWORD = /\bgetPlainCipherText\(\s*(["'])([^"'\n]+)\1\s*\)/g;
 const CERTIFICATE = /\bgetPlainCertificate\(\s*(["'])([^"'\n]+)\1\s*\)/g;
-const SYNTAX = /\bfor\s+each\b(?=\s*\()|\bJava\.(?!type\b|from\b|to\b)\w+/g;
+const SYNTAX = /\bfor\s+each\b(?=\s*\()|\bJava\.(?!type\b|from\b|to\b)\w+|\bgetFileItem\b(?=\s*\()/g;
 
 export function scriptNeeds(source: string): ScriptNeeds {
   // Both as long as the source, so that a place in one is a place in the other.

@@ -55,6 +55,23 @@ test.each([
   expect(check(`function ${name}() {}\nvar client = new ${name}();`)).not.toThrow();
 });
 
+test('ApiClient may be imported, and that is all', () => {
+  const path = 'com.huawei.livedata.lambdaservice.livedataprovider.ApiClient';
+  const known = { ...KNOWN, classes: new Map([...KNOWN.classes, [path, []]]) };
+  const text = (use: string) => () => checkScript('Stack/Scripts: orders.js', `importClass(${path});\n${use}`, known);
+
+  expect(text('// new ApiClient()\nvar text = "ApiClient.call";')).not.toThrow();
+  for (const use of ['new ApiClient()', 'ApiClient.call("x")', `new ${path}()`, `${path}.call("x")`]) {
+    expect(text(use)).toThrow('orders.js:2: class: received');
+  }
+});
+
+test('uploads are refused with what to send instead', () => {
+  expect(check('var a;\nvar file = data.body.get("image").getFileItem();')).toThrow(
+    'orders.js:2: script: received "getFileItem"; allowed: the file as base64 in a field of a JSON body',
+  );
+});
+
 test.each([
   ['java.net.URL', 'HttpClient'],
   ['java.io.File', 'none: a script has no files'],

@@ -40,6 +40,7 @@ test('method and uri as they were sent, names of headers in lower case, paramete
     headers: { 'x-auth': 'secret', accept: 'a, b' },
     param: { q: '中 文', tag: ['a', 'b'], empty: '', id: '7' },
     body: '',
+    env: { $appId: '' },
   });
 });
 
@@ -65,4 +66,9 @@ test('what authorizers say stands beside the reference’s fields, where they sa
     authorizer: { user: 'u' },
   });
   expect(scriptData({ ...CALL, authorizer: {} })).not.toHaveProperty('authorizer');
+});
+
+test('a script learns which app calls', () => {
+  expect(scriptData({ ...CALL, app: 'City' }).env).toEqual({ $appId: 'City' });
+  expect(scriptData(CALL).env).toEqual({ $appId: '' });
 });

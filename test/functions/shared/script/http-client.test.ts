@@ -105,6 +105,54 @@ test('a request goes out as the script says it, and its answer is there when the
   ]);
 });
 
+const oldest = (body: string) =>
+  run(`importClass(com.huawei.livedata.lambdaservice.livedataprovider.HttpClient);
+importClass(com.huawei.livedata.lambdaservice.livedataprovider.ApiClient);
+function excute(data) { var client = new HttpClient(false); var headers = JSON.stringify({ Cookie: 'a=1', Empty: null }); ${body} }`);
+
+test('the forms of the oldest scripts work: headers as JSON, the answer or its text', async () => {
+  expect(
+    await oldest(
+      `var got = client.get('${base}/echo?a=1', headers); return [got.code(), JSON.parse(got.body().string())]`,
+    ),
+  ).toEqual([
+    200,
+    expect.objectContaining({ method: 'GET', url: '/echo?a=1', headers: expect.objectContaining({ cookie: 'a=1' }) }),
+  ]);
+  expect(
+    await oldest(`return [client.callPostAPI('${base}/echo', headers, '<a/>', 'application/xml'),
+      client.callPUTAPI('${base}/echo', headers, '{"b":1}'), client.callDeleteAPI('${base}/echo', headers, '', null),
+      client.post('${base}/echo', headers, '{}', 'application/json').body().string()].map(JSON.parse)`),
+  ).toEqual([
+    expect.objectContaining({
+      ...{ method: 'POST', body: '<a/>' },
+      headers: expect.objectContaining({ cookie: 'a=1', 'content-type': 'application/xml' }),
+    }),
+    expect.objectContaining({ method: 'PUT', body: '{"b":1}' }),
+    expect.objectContaining({ method: 'DELETE', body: '' }),
+    expect.objectContaining({ method: 'POST', body: '{}' }),
+  ]);
+});
+
+test('those with a host and a path do as well', async () => {
+  const host = new URL(base).host;
+
+  expect(
+    await oldest(`return [client.callPostAPI('${host}', '/echo', '{"b":1}', headers, 'application/json'),
+      client.callGetAPI('${host}', '/echo', '{"q":"x y"}', headers)].map(JSON.parse)`),
+  ).toEqual([
+    expect.objectContaining({ method: 'POST', url: '/echo', body: '{"b":1}' }),
+    expect.objectContaining({ method: 'GET', url: '/echo?q=x%20y' }),
+  ]);
+});
+
+test('ApiClient says what to use when it is made after all', async () => {
+  expect(await oldest('return new this["ApiClient"]()')).toMatchObject({
+    fault: 'error',
+    message: expect.stringContaining('HttpClient, its accessKey'),
+  });
+});
+
 test('an answer has its status, its headers and its text, whatever they are', async () => {
   const body = `var resp = client.request('GET', '${base}/status/404', {}, null, 'application/json');
     var mine = {}; var all = resp.headers(); for (var key in all) { mine[key] = all.get(key) }

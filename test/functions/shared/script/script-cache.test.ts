@@ -105,3 +105,10 @@ test('a function without a cache says so', async () => {
     process.env['CACHE_TABLE'] = 'cache';
   }
 });
+
+test('the local cache is the same one', async () => {
+  const body = `var cache = new CacheUtils(); cache.putCache('session', 's1', 60); cache.putLocalCache('other', 's2');
+    return [cache.getLocalCache('session'), CacheUtils.getCache('other'), cache.removeLocalCache('session'), cache.getLocalCache('session')]`;
+
+  expect(await cached(body)).toEqual(['s1', 's2', 1, null]);
+});
