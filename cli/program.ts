@@ -54,7 +54,9 @@ import { simulate } from './simulate.ts';
 import { taskLedgerAcknowledge } from './task-ledger-acknowledge.ts';
 import { taskList } from './task-list.ts';
 import { taskLogs } from './task-logs.ts';
+import { taskRejectedEdit } from './task-rejected-edit.ts';
 import { taskRejectedList } from './task-rejected-list.ts';
+import { taskRejectedReplay } from './task-rejected-replay.ts';
 import { taskRejectedShow } from './task-rejected-show.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
@@ -116,6 +118,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskLogs,
   taskRejectedList,
   taskRejectedShow,
+  taskRejectedEdit,
+  taskRejectedReplay,
   errorStoreList,
   errorStoreShow,
   alarmList,

@@ -63,8 +63,8 @@ export function headers(value: string, previous: readonly Pair[] = []): readonly
   return [...previous, [match[1] as string, (match[2] as string).trim()]];
 }
 
-/** A repeatable option that holds one text each time. */
-export function several(check: Check<string>): (value: string, previous?: readonly string[]) => readonly string[] {
+/** A repeatable option that holds one value each time. */
+export function several<T>(check: Check<T>): (value: string, previous?: readonly T[]) => readonly T[] {
   return (value, previous = []) => [...previous, check(value)];
 }
 

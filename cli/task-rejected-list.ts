@@ -8,6 +8,8 @@ import { moment } from './time.ts';
 interface Options {
   readonly code?: string;
   readonly device?: string;
+  readonly reason?: string;
+  readonly column?: string;
   readonly since?: number;
   readonly until?: number;
   readonly limit: number;
@@ -26,6 +28,8 @@ export const taskRejectedList = command<Options>({
   options: [
     new Option('--code <code>', 'only with this code: model, syntax, missing, …'),
     new Option('--device <device>', 'only of this device, by its physical id'),
+    new Option('--reason <text>', 'only with this in the reason'),
+    new Option('--column <name>', 'only refused for this column, or this property of the thing model'),
     new Option('--since <time>', 'quarantined from then on: how long ago (10m), or ISO 8601').argParser(moment()),
     new Option('--until <time>', 'quarantined before then').argParser(moment()),
     new Option('--limit <n>', 'the most messages').argParser(wholeNumber({ min: 1, max: 100_000 })).default(50),
@@ -42,10 +46,12 @@ export const taskRejectedList = command<Options>({
   async run({ args, options, output, platform }) {
     const [task] = args as [string];
     const { client } = await platform();
-    const { since, until, limit, next: from, code, device } = options;
+    const { since, until, limit, next: from, code, device, reason, column } = options;
     const query = {
       ...(code !== undefined && { code }),
       ...(device !== undefined && { device }),
+      ...(reason !== undefined && { reason }),
+      ...(column !== undefined && { column }),
       ...(since !== undefined && { since: new Date(since).toISOString() }),
       ...(until !== undefined && { until: new Date(until).toISOString() }),
     };
@@ -65,10 +71,10 @@ export const taskRejectedList = command<Options>({
       items.length === 0
         ? `No quarantined messages of ${task}.`
         : output.table(
-            ['id', 'quarantined', 'code', 'device', 'size', 'reason'],
+            ['id', 'quarantined', 'code', 'device', 'size', 'tries', 'reason'],
             items.map((item) => [
               ...[item.id, item.quarantinedAt, item.code, item.deviceId],
-              ...[bytesText(item.bytes), item.reason],
+              ...[bytesText(item.bytes), item.corrected ? `${item.attempts}, corrected` : item.attempts, item.reason],
             ]),
           ),
     );

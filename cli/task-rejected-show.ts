@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { Argument, Option } from 'commander';
 import { command } from './command.ts';
+import { CommandFailed } from './errors.ts';
 import { payloadText } from './screen/payload.ts';
 import { bytesText } from './screen/words.ts';
 import { writeBytes } from './write-bytes.ts';
 
 interface Options {
   readonly raw?: boolean;
+  readonly corrected?: boolean;
   readonly out?: string;
 }
 
@@ -18,6 +20,7 @@ export const taskRejectedShow = command<Options>({
   arguments: [new Argument('<task>', 'the task, by name'), new Argument('<id>', 'the number that the list shows')],
   options: [
     new Option('--raw', 'the payload alone on stdout, byte for byte').conflicts(['json', 'out']),
+    new Option('--corrected', 'the corrected payload in place of the original'),
     new Option('--out <file>', 'the payload into a file, byte for byte'),
   ],
   examples: [
@@ -29,7 +32,10 @@ export const taskRejectedShow = command<Options>({
     const [task, id] = args as [string, string];
     const { client } = await platform();
     const record = await client.rejectedRecord(task, id);
-    const bytes = Buffer.from(record.body, 'base64');
+    if (options.corrected === true && record.correction === null) {
+      throw new CommandFailed(`The record ${id} of ${task} has no corrected payload.`);
+    }
+    const bytes = Buffer.from((options.corrected === true && record.correction) || record.body, 'base64');
     if (options.raw === true) {
       context.stdout.write(bytes);
       return undefined;
@@ -52,6 +58,12 @@ export const taskRejectedShow = command<Options>({
         ['mapping version', record.mappingVersion],
         ['model version', record.modelVersion],
         ['size', bytesText(record.bytes)],
+        ...(record.attempts === 0
+          ? []
+          : [['replayed', `${record.attempts} times in vain, last ${record.attemptedAt}`] as const]),
+        ...(record.correction === null
+          ? []
+          : [['corrected', `${record.correctedAt} by ${record.correctedBy}: --corrected shows it`] as const]),
       ]);
 
       return `${facts}\n\n${file === undefined ? payloadText(bytes) : `${bytesText(bytes.length)} into ${file}`}`;

@@ -11,6 +11,9 @@ export interface Rejected {
   readonly code: string;
   readonly reason: string;
   readonly bytes: number;
+  /** How often it was replayed and refused again. */
+  readonly attempts: number;
+  readonly corrected: boolean;
 }
 
 export interface RejectedDetails extends Rejected {
@@ -23,17 +26,42 @@ export interface RejectedDetails extends Rejected {
   readonly modelVersion: string | null;
   /** The exact bytes of the payload, in base64. */
   readonly body: string;
+  /** What is replayed in its place, in base64. */
+  readonly correction: string | null;
+  readonly correctedAt: string | null;
+  readonly correctedBy: string | null;
+  readonly attemptedAt: string | null;
+}
+
+export interface ReplayedRejected {
+  readonly written: number;
+  readonly refused: readonly { readonly id: number; readonly code: string; readonly reason: string }[];
+  readonly missing: readonly number[];
+  readonly through: number;
+  /** How many there are to replay; where that was asked. */
+  readonly matching?: number;
+  readonly next?: number;
 }
 
 export interface RejectedOperations {
-  /** @param query `code`, `device`, `since`, `until`, `limit`, `next` */
+  /** @param query `code`, `device`, `reason`, `column`, `since`, `until`, `limit`, `next` */
   rejected(task: string, query: Query): Promise<{ readonly items: readonly Rejected[]; readonly next?: string }>;
   rejectedRecord(task: string, id: string): Promise<RejectedDetails>;
+  /** @param request `ids` or `code`, `device`, `reason`, `column`, `since`, `until`; `after`, `through`, `overwrite`, `count` */
+  replayRejected(task: string, request: object): Promise<ReplayedRejected>;
+  /** @param payload in base64; undefined takes the correction back */
+  correctRejected(task: string, id: string, payload: string | undefined): Promise<unknown>;
 }
 
-export function rejectedOperations({ ask }: Calls): RejectedOperations {
+export function rejectedOperations({ ask, send }: Calls): RejectedOperations {
   return {
     rejected: (task, query) => ask(path`/tasks/${task}/rejected`, query) as ReturnType<RejectedOperations['rejected']>,
     rejectedRecord: (task, id) => ask(path`/tasks/${task}/rejected/${id}`) as Promise<RejectedDetails>,
+    replayRejected: (task, request) =>
+      send('POST', path`/tasks/${task}/rejected/replays`, request) as Promise<ReplayedRejected>,
+    correctRejected: (task, id, payload) =>
+      payload === undefined
+        ? send('DELETE', path`/tasks/${task}/rejected/${id}/correction`)
+        : send('PUT', path`/tasks/${task}/rejected/${id}/correction`, { payload }),
   };
 }

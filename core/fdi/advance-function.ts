@@ -1,5 +1,6 @@
 import type { DatabaseFault } from './database-fault.ts';
 import { QUARANTINE_COLUMNS, quarantineRows } from './quarantine.ts';
+import { NO_FUNCTION } from './readmit-function.ts';
 
 /**
  * `ADVANCE_SQL` as a function, so that the statement that writes the rows moves the position too: one call, which is whole or not at all.
@@ -7,7 +8,7 @@ import { QUARANTINE_COLUMNS, quarantineRows } from './quarantine.ts';
  * evaluation in one statement would be that error too. It also sets aside the batch's bad records, which `bad` holds as `QUARANTINE_SQL`
  * takes them. Other versions of it get other names: consumers of the release before go on.
  */
-export const ADVANCE_FUNCTION = 'causeway.advance_2';
+export const ADVANCE_FUNCTION = 'causeway.advance_3';
 
 export const ADVANCE_FUNCTION_SQL = `CREATE FUNCTION IF NOT EXISTS ${ADVANCE_FUNCTION}(
   ofTask VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, ofEpoch INT UNSIGNED,
@@ -42,8 +43,6 @@ export const ADVANCE_ALONE_SQL = `SELECT ${ADVANCE_CALL} AS moved`;
 
 /** What the function says where it does nothing: of a batch that is written in part, above all. */
 const DECLINED = 1644;
-/** There is no such function, it takes other parameters, or there is no right to it. */
-const NO_FUNCTION: ReadonlySet<number> = new Set([1305, 1318, 1370]);
 /** The Data API's names for statements it or the engine would not run. */
 const REFUSALS: ReadonlySet<string> = new Set(['DatabaseErrorException', 'BadRequestException']);
 

@@ -18,6 +18,10 @@ export interface RejectedRecord {
   readonly reason: string;
   /** Size of the payload. */
   readonly bytes: number;
+  /** How often it was replayed and refused again; the code and the reason are of the last time. */
+  readonly attempts: number;
+  /** It has a corrected payload. */
+  readonly corrected: boolean;
 }
 
 /** A record of the quarantine with all that is known of it. */
@@ -32,6 +36,12 @@ export interface RejectedDetails extends RejectedRecord {
   readonly modelVersion: string | null;
   /** The payload's exact bytes in base64; the whole record's when no rule wrote it. */
   readonly body: string;
+  /** What is replayed in place of the body, in base64; null when nothing is. */
+  readonly correction: string | null;
+  readonly correctedAt: string | null;
+  readonly correctedBy: string | null;
+  /** When it was last replayed and refused. */
+  readonly attemptedAt: string | null;
 }
 
 export interface RejectedFilter {
@@ -41,18 +51,24 @@ export interface RejectedFilter {
   readonly since?: Date;
   /** Quarantined before. */
   readonly until?: Date;
+  /** A text in the reason. */
+  readonly reason?: string;
+  /** Refused for this column, or this property of the model. */
+  readonly column?: string;
 }
 
 type Database = Pick<TaskDatabase, 'execute'>;
 type Row = Readonly<Record<string, unknown>>;
 
 const FIELDS = `Id AS id, CAST(QuarantinedAt AS CHAR) AS quarantinedAt, CAST(EventTime AS CHAR) AS eventTime, ProductId AS productId,
-  DeviceId AS deviceId, TraceId AS traceId, Code AS code, OCTET_LENGTH(Body) AS bytes`;
+  DeviceId AS deviceId, TraceId AS traceId, Code AS code, OCTET_LENGTH(Body) AS bytes,
+  Attempts AS attempts, OCTET_LENGTH(Correction) AS correctionBytes`;
 const DETAILS_SQL = `SELECT ${FIELDS}, Reason AS reason, Task AS task, Epoch AS epoch, Shard AS shard, Seq AS seq,
-  PartitionKey AS partitionKey, MappingVersion AS mappingVersion, ModelVersion AS modelVersion
+  PartitionKey AS partitionKey, MappingVersion AS mappingVersion, ModelVersion AS modelVersion,
+  CAST(CorrectedAt AS CHAR) AS correctedAt, CorrectedBy AS correctedBy, CAST(AttemptedAt AS CHAR) AS attemptedAt
 FROM causeway.quarantine WHERE Task = :task AND Id = :id`;
-const PIECE_SQL =
-  'SELECT SUBSTRING(Body, :from, :length) AS piece FROM causeway.quarantine WHERE Task = :task AND Id = :id';
+const pieceSql = (column: 'Body' | 'Correction') =>
+  `SELECT SUBSTRING(${column}, :from, :length) AS piece FROM causeway.quarantine WHERE Task = :task AND Id = :id`;
 /** The Data API takes at most 64 KB a row and answers bytes as base64, a third longer. */
 const PIECE_BYTES = 45_000;
 
@@ -68,7 +84,7 @@ export async function listRejected(
   filter: RejectedFilter,
   { limit, next }: { readonly limit: number; readonly next?: string },
 ): Promise<{ readonly items: readonly RejectedRecord[]; readonly next?: string }> {
-  const conditions = conditionsOf(task, filter, next);
+  const conditions = [...conditionsOf(task, filter), ...(next === undefined ? [] : [behind(next)])];
   const { rows } = await database.execute(
     `SELECT ${FIELDS}, LEFT(Reason, 300) AS reason FROM causeway.quarantine
 WHERE ${conditions.map(([sql]) => sql).join(' AND ')} ORDER BY QuarantinedAt DESC, Id DESC LIMIT :limit`,
@@ -90,12 +106,10 @@ export async function showRejected(database: Database, task: string, id: number)
     throw new Refusal('CAUSEWAY.0404', { message: `The task ${task} has no quarantined record ${id}.` });
   }
   const record = recordOf(row);
-  const pieces: Buffer[] = [];
-  for (let from = 0; from < record.bytes; from += PIECE_BYTES) {
-    const place = [longParameter('from', from + 1), longParameter('length', PIECE_BYTES)];
-    const { rows: found } = await database.execute(PIECE_SQL, [...own, ...place], { json: true });
-    pieces.push(Buffer.from(String(found[0]?.['piece'] ?? ''), 'base64'));
-  }
+  const body = await readBytes(database, own, 'Body', record.bytes);
+  const correction = record.corrected
+    ? await readBytes(database, own, 'Correction', Number(row['correctionBytes']))
+    : undefined;
 
   return {
     ...record,
@@ -106,15 +120,35 @@ export async function showRejected(database: Database, task: string, id: number)
     partitionKey: String(row['partitionKey']),
     mappingVersion: String(row['mappingVersion']),
     modelVersion: textOf(row['modelVersion']),
-    body: Buffer.concat(pieces).toString('base64'),
+    body: body.toString('base64'),
+    correction: correction?.toString('base64') ?? null,
+    correctedAt: timeOf(row['correctedAt']),
+    correctedBy: textOf(row['correctedBy']),
+    attemptedAt: timeOf(row['attemptedAt']),
   };
 }
 
+/** The bytes of one column, in as many calls as the Data API's limits ask for. @param own `:task` and `:id` */
+export async function readBytes(
+  database: Database,
+  own: readonly Parameter[],
+  column: 'Body' | 'Correction',
+  bytes: number,
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (let from = 0; from < bytes; from += PIECE_BYTES) {
+    const place = [longParameter('from', from + 1), longParameter('length', PIECE_BYTES)];
+    const { rows } = await database.execute(pieceSql(column), [...own, ...place], { json: true });
+    pieces.push(Buffer.from(String(rows[0]?.['piece'] ?? ''), 'base64'));
+  }
+
+  return Buffer.concat(pieces);
+}
+
 /** Each condition with its parameters. */
-function conditionsOf(
+export function conditionsOf(
   task: string,
-  { code, device, since, until }: RejectedFilter,
-  next: string | undefined,
+  { code, device, since, until, reason, column }: RejectedFilter,
 ): readonly (readonly [sql: string, ...parameters: Parameter[]])[] {
   const text = (sql: string, name: string, value: string | undefined) =>
     value === undefined ? [] : [[sql, textParameter(name, value)] as const];
@@ -126,8 +160,24 @@ function conditionsOf(
     ...text('DeviceId = :device', 'device', device),
     ...text('QuarantinedAt >= :since', 'since', time(since)),
     ...text('QuarantinedAt < :until', 'until', time(until)),
-    ...(next === undefined ? [] : [behind(next)]),
+    ...text("Reason LIKE :reason ESCAPE '|'", 'reason', reason && `%${literal(reason)}%`),
+    ...(column === undefined ? [] : [ofColumn(column)]),
   ];
+}
+
+/** As reasons name one: `Status: …` (ours), `… | status (enum): …` (the model's), `… column 'Status' …` (the database's). */
+function ofColumn(column: string): readonly [string, ...Parameter[]] {
+  const name = literal(column);
+  const patterns = [`${name}: %`, `${name} (%): %`, `% || ${name} (%): %`, `%'${name}'%`, `%\`${name}\`%`];
+
+  return [
+    `(${patterns.map((_, at) => `Reason LIKE :column${at} ESCAPE '|'`).join(' OR ')})`,
+    ...patterns.map((pattern, at) => textParameter(`column${at}`, pattern)),
+  ];
+}
+
+function literal(text: string): string {
+  return text.replace(/[|%_]/g, '|$&');
 }
 
 function behind(next: string): readonly [string, ...Parameter[]] {
@@ -157,14 +207,20 @@ function recordOf(row: Row): RejectedRecord {
   return {
     id: Number(row['id']),
     quarantinedAt: isoTime(row['quarantinedAt']),
-    eventTime: row['eventTime'] === null || row['eventTime'] === undefined ? null : isoTime(row['eventTime']),
+    eventTime: timeOf(row['eventTime']),
     productId: textOf(row['productId']),
     deviceId: textOf(row['deviceId']),
     traceId: textOf(row['traceId']),
     code: String(row['code']),
     reason: String(row['reason']),
     bytes: Number(row['bytes']),
+    attempts: Number(row['attempts']),
+    corrected: row['correctionBytes'] !== null && row['correctionBytes'] !== undefined,
   };
+}
+
+function timeOf(value: unknown): string | null {
+  return value === null || value === undefined ? null : isoTime(value);
 }
 
 function textOf(value: unknown): string | null {

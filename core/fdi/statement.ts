@@ -1,6 +1,7 @@
 import { ADVANCE_CALL } from './advance-function.ts';
 import type { Column } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
+import { READMIT_CALL } from './readmit-function.ts';
 import type { TaskTarget } from './topic-task.ts';
 
 /** A named parameter, in the shape the Data API takes it. */
@@ -14,6 +15,8 @@ export interface RowsStatement {
   readonly sql: string;
   /** The same, which moves the position and fills the quarantine too: with the parameters of `ADVANCE_CALL`. */
   readonly advancing: string;
+  /** The same, which takes the records out of the quarantine: with the parameters of `READMIT_CALL`. */
+  readonly readmitting: string;
   /** The parameters that are the same for every batch. */
   readonly constants: readonly Parameter[];
   /** The columns that come from the records, one cell of a row each. */
@@ -42,6 +45,7 @@ export function rowsStatement(target: TaskTarget, mapped: readonly MappedColumn[
     expressions.set(entry, expressionOf(entry, cells.indexOf(entry), constants));
   }
   const table = jsonTable(cells.map(({ column }) => column));
+  const onceMoved = (call: string) => sqlFrom(`(SELECT ${call} AS moved) p JOIN ${table} ON p.moved = 1`);
   const sqlFrom = (source: string) =>
     [
       `INSERT INTO ${quoted(target.table)} (${mapped.map(({ column }) => quoted(column.name)).join(', ')})`,
@@ -52,7 +56,8 @@ export function rowsStatement(target: TaskTarget, mapped: readonly MappedColumn[
 
   return Object.freeze({
     sql: sqlFrom(table),
-    advancing: sqlFrom(`(SELECT ${ADVANCE_CALL} AS moved) p JOIN ${table} ON p.moved = 1`),
+    advancing: onceMoved(ADVANCE_CALL),
+    readmitting: onceMoved(READMIT_CALL),
     constants: Object.freeze(constants),
     cells: Object.freeze(cells),
     usesBatchNumber: mapped.some(({ value }) => value.kind === 'batchNumber'),

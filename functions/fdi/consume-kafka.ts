@@ -2,6 +2,7 @@ import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import { type KafkaTask, kafkaStreamRecord } from '../../core/fdi/kafka-record.ts';
 import { batchConsumer, type InvocationContext } from '../shared/batch-consumer.ts';
 import { readDefinitions } from '../shared/definitions.ts';
+import { isReplay, type ReplayQuestion, type ReplayReply, replayConsumer } from '../shared/replay-consumer.ts';
 
 /** Ref: lambda/latest/dg/kafka-retry-configurations */
 export interface KafkaBatchResponse {
@@ -15,13 +16,20 @@ type Failure = KafkaBatchResponse['batchItemFailures'][number];
 
 const task = readDefinitions<KafkaTask>();
 const consume = batchConsumer(task);
+const replay = replayConsumer(task);
 
 /**
  * Writes a batch of a Kafka topic's records into the task's table, partition by partition, each with a position of its own. What the
  * database would not take comes again: from the first record on that is not written, where Lambda knows such an answer, else the whole batch,
  * whose written records stay as they are. Lambda has neither a limit of retries nor a place for records it would give up.
  */
-export const handler = async (event: KafkaEvent, context: InvocationContext): Promise<KafkaBatchResponse> => {
+export const handler = async (
+  event: KafkaEvent | ReplayQuestion,
+  context: InvocationContext,
+): Promise<KafkaBatchResponse | ReplayReply> => {
+  if (isReplay(event)) {
+    return replay(event, context);
+  }
   const answers = await Promise.all(
     Object.entries(event.records).map(async ([partition, records]): Promise<Failure | undefined> => {
       const unwritten = await consume(partition, records.map(kafkaStreamRecord), context);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '../../core/errors.ts';
 import { ADVANCE_FUNCTION, ADVANCE_FUNCTION_SQL } from '../../core/fdi/advance-function.ts';
+import { READMIT_FUNCTION, READMIT_FUNCTION_SQL } from '../../core/fdi/readmit-function.ts';
 import { applyGrants, targetRights } from '../../core/platform/database-grants.ts';
 import { BOOTSTRAP, PLATFORM_SCOPE, provisionUsers, type UserLogin } from '../../core/platform/database-users.ts';
 import type { MigrationDefinitions } from '../../core/platform/migration.ts';
@@ -23,6 +24,11 @@ export interface MigrationProperties {
   /** Scope `platform` only: the users to make, with their secrets `{"username","password"}`. */
   readonly Users?: readonly { readonly User: string; readonly SecretArn: string }[];
 }
+
+const FUNCTIONS: readonly (readonly [name: string, sql: string, without: string])[] = [
+  [ADVANCE_FUNCTION, ADVANCE_FUNCTION_SQL, 'consumers will use transactions'],
+  [READMIT_FUNCTION, READMIT_FUNCTION_SQL, 'nothing can be replayed'],
+];
 
 export interface MigrateOptions {
   readonly definitions: () => MigrationDefinitions;
@@ -80,7 +86,7 @@ async function migrateScope(
     logger.info('migrations ran', { scope, ran, of: defined.migrations.length });
     await prolong();
     if (scope === PLATFORM_SCOPE) {
-      await makeFunction(migrations);
+      await makeFunctions(migrations);
     }
     await (scope === PLATFORM_SCOPE
       ? provisionUsers(migrations, schema, logins)
@@ -88,12 +94,17 @@ async function migrateScope(
   });
 }
 
-/** Consumers write faster with it and as exactly without: where the database refuses to make it, the deployment goes on. */
-async function makeFunction(migrations: MigrationDatabase): Promise<void> {
-  try {
-    await ordered(migrations, ADVANCE_FUNCTION_SQL);
-  } catch (error) {
-    logger.warn('function not made: consumers will use transactions', { function: ADVANCE_FUNCTION, error });
+/**
+ * Consumers write faster with theirs and as exactly without, and only replaying needs the other: where the database refuses to make them,
+ * the deployment goes on.
+ */
+async function makeFunctions(migrations: MigrationDatabase): Promise<void> {
+  for (const [name, sql, without] of FUNCTIONS) {
+    try {
+      await ordered(migrations, sql);
+    } catch (error) {
+      logger.warn(`function not made: ${without}`, { function: name, error });
+    }
   }
 }
 

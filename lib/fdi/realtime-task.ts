@@ -177,6 +177,8 @@ export class RealtimeTask extends Construct {
       resources: [this.consumer.logGroup.logGroupArn],
       because: 'The ARN of a log group ends in a star, which stands for its streams.',
     });
+    // What it had to quarantine is replayed by itself: nobody else knows how its messages become rows.
+    integration.allow('replayRejected', { actions: ['lambda:InvokeFunction'], resources: [this.consumer.arn] });
     feed.allow(integration);
     this.#task(integration, feed);
     this.#alarms(integration, feed);

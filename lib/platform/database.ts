@@ -3,6 +3,7 @@ import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGro
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ADVANCE_FUNCTION } from '../../core/fdi/advance-function.ts';
+import { READMIT_FUNCTION } from '../../core/fdi/readmit-function.ts';
 import { DATABASE_USERS, type DatabaseUser, PLATFORM_SCOPE } from '../../core/platform/database-users.ts';
 import type { MigrationDefinitions } from '../../core/platform/migration.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -219,7 +220,7 @@ export class Database extends Construct {
       timeout: Duration.minutes(15),
       properties: {
         Hash: hash,
-        Functions: [ADVANCE_FUNCTION],
+        Functions: [ADVANCE_FUNCTION, READMIT_FUNCTION],
         Users: DATABASE_USERS.map((user) => ({ User: user, SecretArn: this.secretArn(user) })),
       },
     });

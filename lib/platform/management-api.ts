@@ -39,6 +39,8 @@ type Owner =
   | 'platform'
   | 'errorReplay'
   | 'rejected'
+  | 'runs'
+  | 'rejectedChanges'
   | 'sources'
   | 'tasks'
   | 'topicGrants'
@@ -97,6 +99,9 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   // With the payload, which is customers' data.
   ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
   // What a database says about a row it refuses may quote the row.
+  ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/rejected/replays'],
+  ['rejectedChanges', 'operator', 'PUT', '/tasks/{task}/rejected/{id}/correction'],
+  ['rejectedChanges', 'operator', 'DELETE', '/tasks/{task}/rejected/{id}/correction'],
   ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
   ['errorReplay', 'operator', 'POST', '/error-store/replays'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
@@ -147,6 +152,8 @@ export class ManagementApi extends Construct {
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
   readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
 
+  readonly runs: HandlerFunction | undefined;
+  readonly rejectedChanges: HandlerFunction | undefined;
   readonly errorReplay: HandlerFunction;
   constructor(scope: Construct, id: string, props: ManagementApiProps) {
     super(scope, id);
@@ -241,6 +248,10 @@ export class ManagementApi extends Construct {
       environment,
       name: 'Management',
       description: 'Causeway management API',
+      // Of its own, so that what shows the quarantine cannot change it. Each task lets it ask its consumer.
+      this.rejectedChanges = handler('fdi/change-rejected', 'Management API: what tasks could not write, tried again');
+      tables.grantCatalog(this.rejectedChanges, 'get');
+      database.grant(this.rejectedChanges, 'causeway_fdi');
       notFound: this.platform,
       authorizer: 'iam',
       closed: true,

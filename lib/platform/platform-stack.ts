@@ -48,6 +48,8 @@ export type PlatformRole =
   | 'manageLedger'
   | 'keepLedger'
   | 'manageTopics'
+  | 'replayRejected'
+  | 'manageBackends'
   | 'verifySignature';
 
 /**
@@ -138,6 +140,8 @@ export class PlatformStack extends Stack {
     }
 
     return found;
+      replayErrors: this.management.errorReplay,
+      replayRejected: this.management.rejectedChanges,
   }
 
   #errorStore(): Bucket {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { type FakePlatform, type FakeRequest, fakePlatform, run } from './fake-platform.ts';
@@ -17,6 +17,8 @@ const item = (id: number) => ({
   code: 'model',
   reason: 'status (enum): received "7", allowed "0", "1"',
   bytes: 33,
+  attempts: 0,
+  corrected: false,
 });
 const details = (body: Buffer) => ({
   ...item(17),
@@ -29,6 +31,7 @@ const details = (body: Buffer) => ({
   modelVersion: '111122223333',
   bytes: body.length,
   body: body.toString('base64'),
+  ...{ attempts: 0, corrected: false, correction: null, correctedAt: null, correctedBy: null, attemptedAt: null },
 });
 const showing = (body: Buffer) => fakePlatform({ 'GET /tasks/ParkingHistory/rejected/17': [200, details(body)] });
 const show = (...more: string[]) => platform.run('task', 'rejected', 'show', 'ParkingHistory', '17', ...more);
@@ -37,7 +40,7 @@ test('list shows what was quarantined and why', async () => {
   platform = await fakePlatform({ 'GET /tasks/ParkingHistory/rejected': [200, { items: [item(17)] }] });
   const { stdout } = await platform.run('task', 'rejected', 'list', 'ParkingHistory');
 
-  expect(stdout).toMatch(/17 +2026-11-24T08:00:00.000Z +model +S-001 +33 B +status \(enum\): received "7"/);
+  expect(stdout).toMatch(/17 +2026-11-24T08:00:00.000Z +model +S-001 +33 B +0 +status \(enum\): received "7"/);
 });
 
 test('list asks for what it is to show, page by page, up to the limit, and says how to go on', async () => {
@@ -109,4 +112,91 @@ test('--out says what is wrong with the file', async () => {
 
   expect(code).toBe(1);
   expect(stderr).toContain('cannot be written');
+});
+
+const replaying = (...answers: object[]) => {
+  let call = 0;
+
+  return fakePlatform({
+    'POST /tasks/ParkingHistory/rejected/replays': () => {
+      call += 1;
+      return [200, { refused: [], missing: [], through: 900, ...answers[call - 1] }];
+    },
+  });
+};
+const replay = (...more: string[]) => platform.run('task', 'rejected', 'replay', 'ParkingHistory', ...more);
+
+test('replay goes page by page, up to what there was when it began, and says how many', async () => {
+  platform = await replaying({ written: 300, next: 400 }, { written: 7 });
+  const { code, stdout } = await replay('--all');
+
+  expect([code, stdout]).toEqual([0, '307 messages are written.\n']);
+  expect(platform.requests.map(({ body }) => body)).toEqual([
+    { count: false },
+    { count: false, after: 400, through: 900 },
+  ]);
+});
+
+test('replay of a part asks for that part', async () => {
+  platform = await replaying({ written: 1 }, { written: 2 });
+  await replay('--code', 'model', '--column', 'status', '--reason', '7', '--device', 'S-1', '--since', '2026-11-24');
+  await replay('--id', '17', '--id', '4', '--overwrite');
+
+  expect(platform.requests.map(({ body }) => body)).toEqual([
+    { code: 'model', column: 'status', reason: '7', device: 'S-1', since: '2026-11-24T00:00:00.000Z', count: false },
+    { ids: [4, 17], overwrite: true },
+  ]);
+});
+
+test('replay fails when a message is refused again, or is not there, and says why', async () => {
+  const refused = [{ id: 17, code: 'length', reason: 'Status: 20 characters' }];
+  platform = await replaying({ written: 1, refused, missing: [18] });
+  const { code, stdout } = await replay('--id', '17', '--id', '18', '--id', '19');
+
+  expect(code).toBe(1);
+  expect(stdout).toContain('17 is refused again (length): Status: 20 characters');
+  expect(stdout).toContain('18 is not in the quarantine of ParkingHistory.');
+});
+
+test.each([
+  [['replay'], 'Say which messages: --all, --id'],
+  [['replay', '--id', 'x'], 'a whole number from 1'],
+  [['edit', '17'], 'Say what the payload is to be'],
+])('task rejected %j without enough is refused', async ([what = '', ...rest], words) => {
+  platform = await replaying();
+  const { code, stderr } = await platform.run('task', 'rejected', what, 'ParkingHistory', ...rest);
+
+  expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+});
+
+test('edit sends the bytes of a file, or takes the correction back', async () => {
+  const path = '/tasks/ParkingHistory/rejected/17/correction';
+  platform = await fakePlatform({ [`PUT ${path}`]: [200, {}], [`DELETE ${path}`]: [200, {}] });
+  const file = join(platform.state, 'payload');
+  const bytes = Buffer.from([0xff, 0x00, 0x41]);
+  writeFileSync(file, bytes);
+  const edit = (...more: string[]) => platform.run('task', 'rejected', 'edit', 'ParkingHistory', '17', ...more);
+
+  expect((await edit('--file', file)).stdout).toContain('has a corrected payload of 3 B');
+  expect((await edit('--take-back')).code).toBe(0);
+  expect(platform.requests.map(({ method, body }) => [method, body])).toEqual([
+    ['PUT', { payload: bytes.toString('base64') }],
+    ['DELETE', undefined],
+  ]);
+  expect(await edit('--file', 'no-such-file')).toMatchObject({ code: 1 });
+});
+
+test('show says that a record was corrected and replayed in vain, and prints the correction', async () => {
+  const record = {
+    ...details(Buffer.from('before')),
+    ...{ attempts: 2, attemptedAt: '2026-11-24T09:00:00.000Z', correction: Buffer.from('behind').toString('base64') },
+    ...{ corrected: true, correctedAt: '2026-11-24T08:30:00.000Z', correctedBy: 'arn:user' },
+  };
+  platform = await fakePlatform({ 'GET /tasks/ParkingHistory/rejected/17': [200, record] });
+  const { stdout } = await show();
+
+  expect(stdout).toContain('2 times in vain, last 2026-11-24T09:00:00.000Z');
+  expect(stdout).toContain('2026-11-24T08:30:00.000Z by arn:user: --corrected shows it');
+  expect(stdout).toMatch(/before\n$/);
+  expect((await show('--corrected', '--raw')).stdout).toBe('behind');
 });

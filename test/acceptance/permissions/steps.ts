@@ -118,6 +118,10 @@ function management(platform: WatchedPlatform): readonly Step[] {
     // Only where there is nothing it is asked whether there is such a task.
     simple('/tasks/ParkingGateEvents/rejected'),
     simple('/tasks/ParkingHistory/logs'),
+    ...['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
+      name: `replay what is in the quarantine of ${task}`,
+      run: async () => void (await manage('POST', `/tasks/${task}/rejected/replays`, { code: 'none' })),
+    })),
     {
       name: 'register, change and delete a device',
       async run() {

@@ -28,6 +28,7 @@ test('good records become one parameter, bad ones another', () => {
     expect.stringContaining('the payload is not JSON'),
     null,
     Buffer.from('bad').toString('base64'),
+    '{"productId":"product","deviceId":"device","clientId":"client-2","eventTime":2,"traceId":"trace-2"}',
   ]);
   expect(third?.slice(2)).toEqual([
     null,
@@ -38,6 +39,7 @@ test('good records become one parameter, bad ones another', () => {
     'the record is not a JSON object',
     null,
     Buffer.from('x').toString('base64'),
+    null,
   ]);
 });
 

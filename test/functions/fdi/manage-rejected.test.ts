@@ -65,6 +65,8 @@ test('the list shows what was quarantined, the last first, without payloads', as
         code: 'syntax',
         reason: 'why',
         bytes: 7,
+        attempts: 0,
+        corrected: false,
       },
       expect.objectContaining({ quarantinedAt: '2026-11-24T08:00:00.000Z', code: 'model' }),
     ],

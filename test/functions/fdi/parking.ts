@@ -1,6 +1,7 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { ADVANCE_FUNCTION_SQL } from '../../../core/fdi/advance-function.ts';
+import { READMIT_FUNCTION_SQL } from '../../../core/fdi/readmit-function.ts';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import type { ProductDescription } from '../../../core/link/product.ts';
 import { isDefinition, statementsOf } from '../../../core/platform/migration.ts';
@@ -113,6 +114,7 @@ export class Parking {
       await this.query(statement);
     }
     await this.query(ADVANCE_FUNCTION_SQL);
+    await this.query(READMIT_FUNCTION_SQL);
     await createCatalogue(aws.host.engines.dynamodb);
   }
 

@@ -25,6 +25,7 @@ test('the platform makes its schema first and its users last, each with the pass
     'INSERT INTO causeway.migration_lock (Id, Owne',
     'CREATE TABLE causeway.position (Id INT)',
     'CREATE FUNCTION IF NOT EXISTS causeway.advanc',
+    'CREATE FUNCTION IF NOT EXISTS causeway.readmi',
     "CREATE USER IF NOT EXISTS 'causeway_fdi'@'%' ",
     "ALTER USER 'causeway_fdi'@'%' IDENTIFIED BY '",
     "CREATE USER IF NOT EXISTS 'causeway_api'@'%' ",

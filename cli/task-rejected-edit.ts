@@ -1,0 +1,58 @@
+import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Argument, Option } from 'commander';
+import { command } from './command.ts';
+import { CommandFailed, UsageError } from './errors.ts';
+import { bytesText } from './screen/words.ts';
+
+interface Options {
+  readonly file?: string;
+  readonly takeBack?: true;
+}
+
+const STDIN = '-';
+
+export const taskRejectedEdit = command<Options>({
+  path: 'task rejected edit',
+  summary: 'give a message that a task could not write a corrected payload',
+  details:
+    'From a file, or from standard input with "--file -"; byte for byte. It is kept beside the original, which stays as it was sent, and is what "task rejected replay" replays. ' +
+    'Another correction takes its place. Who corrected it is kept, too.',
+  arguments: [new Argument('<task>', 'the task, by name'), new Argument('<id>', 'the number that the list shows')],
+  options: [
+    new Option('--file <file>', 'the corrected payload; - for standard input').conflicts(['takeBack']),
+    new Option('--take-back', 'the original is replayed again, as it is'),
+  ],
+  examples: [
+    ['causeway task rejected show ParkingHistory 17 --raw > 17.json', 'the payload, to be corrected with an editor'],
+    ['causeway task rejected edit ParkingHistory 17 --file 17.json', 'the corrected one'],
+    ['causeway task rejected replay ParkingHistory --id 17', 'written'],
+  ],
+  platform: true,
+  async run({ args, options, output, context, platform }) {
+    const [task, id] = args as [string, string];
+    const { file, takeBack } = options;
+    if (file === undefined && takeBack !== true) {
+      throw new UsageError('Say what the payload is to be: --file <file>, --file - or --take-back.');
+    }
+    const bytes = file === undefined ? undefined : await contentOf(context.cwd, file);
+    const { client } = await platform();
+    await client.correctRejected(task, id, bytes?.toString('base64'));
+
+    output.result({ task, id: Number(id), ...(bytes !== undefined && { bytes: bytes.length }) }, () =>
+      bytes === undefined
+        ? `Record ${id} of ${task} has no corrected payload any more.`
+        : `Record ${id} of ${task} has a corrected payload of ${bytesText(bytes.length)}; task rejected replay writes it.`,
+    );
+    return undefined;
+  },
+});
+
+async function contentOf(cwd: string, file: string): Promise<Buffer> {
+  try {
+    return file === STDIN ? Buffer.concat(await process.stdin.toArray()) : await readFile(resolve(cwd, file));
+  } catch (cause) {
+    throw new CommandFailed(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
