@@ -60,9 +60,7 @@ export interface DatabaseTarget extends Omit<TaskTarget, 'write' | 'sequenceColu
 export type RunDestination = DatabaseTarget;
 
 /** What is done when a run has ended well. */
-export type AfterRun =
-  | { readonly sql: string; readonly on: 'target' | 'source' }
-  | { readonly task: string; readonly functionArn: string };
+export type AfterRun = { readonly sql: string; readonly on: 'target' | 'source' } | { readonly task: string };
 
 /** A scheduled task: what its function is told, and the template says. */
 export interface ScheduledTask {

@@ -3,9 +3,12 @@ import type { TaskState } from './control-task.ts';
 import { databaseTime, isoTime } from './database-time.ts';
 import type { LedgerReport } from './ledger-report.ts';
 import { type LedgerRow, ledgersSql, rowReport } from './ledger-row.ts';
+import { isScheduled } from './run-control.ts';
+import type { RunState } from './run-log.ts';
+import { type RunTotals, runTotals } from './run-report.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { quoted, textParameter } from './statement.ts';
-import type { TaskEntry } from './task-entry.ts';
+import type { TaskEntry, TaskReset } from './task-entry.ts';
 import { taskEpoch } from './task-positions.ts';
 
 /** Counts of one shard's records in one epoch. */
@@ -24,7 +27,14 @@ export interface TaskReport {
   readonly name: string;
   readonly state: TaskState;
   readonly app: string;
-  readonly topic: string;
+  /** Null of a scheduled task, which has a source and a schedule in its place. */
+  readonly topic: string | null;
+  readonly mode: 'realtime' | 'scheduled';
+  readonly source: string | null;
+  readonly schedule: string | null;
+  /** Of a scheduled task: how its last run ended, or that it is going. */
+  readonly lastRun: RunState | null;
+  readonly tags: readonly string[];
   readonly table: string;
   readonly written: number;
   readonly quarantined: number;
@@ -35,6 +45,9 @@ export interface TaskReport {
   readonly updatedAt: string | null;
   /** As of the last time it was kept, at most some minutes ago; null before the first. */
   readonly ledger: LedgerReport | null;
+  /** Which reading of its topic this is: 1 until it is reset. The ledger is of this one. */
+  readonly epoch: number;
+  readonly reset: TaskReset | null;
   readonly shards: readonly ShardReport[];
 }
 
@@ -63,20 +76,24 @@ export async function taskReports(
   if (names.length === 0) {
     return [];
   }
-  const [{ rows }, ledgers] = await Promise.all([
+  const scheduled = tasks.filter(({ task }) => isScheduled(task)).map(({ task }) => task.name);
+  const [{ rows }, ledgers, totals] = await Promise.all([
     database.execute(`${POSITIONS_SQL} WHERE Task IN (${condition}) ORDER BY Task, Epoch, Shard`, names, {
       json: true,
     }),
     database.execute(ledgersSql(names.length), names, { json: true }),
+    runTotals(database, scheduled),
   ]);
 
   return tasks.map(({ task, state }) =>
-    report(
-      task,
-      state,
-      rows.filter((row) => row['task'] === task.name),
-      ledgers.rows.find((row) => row['Task'] === task.name && Number(row['Epoch']) === taskEpoch(task)),
-    ),
+    isScheduled(task)
+      ? scheduledReport(task, state, totals.get(task.name))
+      : report(
+          task,
+          state,
+          rows.filter((row) => row['task'] === task.name),
+          ledgers.rows.find((row) => row['Task'] === task.name && Number(row['Epoch']) === taskEpoch(task)),
+        ),
   );
 }
 
@@ -112,13 +129,41 @@ FROM (
   return { count: Number(number ?? 0), p50: ms(p50), p95: ms(p95), p99: ms(p99), max: ms(largest) };
 }
 
+function scheduledReport(task: TaskEntry, state: TaskState, totals: RunTotals | undefined): TaskReport {
+  const { name, app, table, source = null, schedule = null, tags = [] } = task;
+
+  return {
+    name,
+    state,
+    app,
+    topic: null,
+    mode: 'scheduled',
+    source,
+    schedule,
+    lastRun: totals?.lastState ?? null,
+    tags,
+    table,
+    written: totals?.written ?? 0,
+    quarantined: totals?.rejected ?? 0,
+    batches: totals?.runs ?? 0,
+    bytes: totals?.bytes ?? 0,
+    busyMs: totals?.busyMs ?? 0,
+    startedAt: totals?.firstStartedAt ?? null,
+    updatedAt: totals?.lastStartedAt ?? null,
+    ledger: null,
+    epoch: 1,
+    reset: null,
+    shards: [],
+  };
+}
+
 function report(
   task: TaskEntry,
   state: TaskState,
   rows: readonly PositionRow[],
   ledger: LedgerRow | undefined,
 ): TaskReport {
-  const { name, app, topic, table } = task;
+  const { name, app, topic, table, reset = null } = task;
   const present = rows.filter((row) => Number(row['epoch']) === taskEpoch(task));
   const handled = (field: string) => present.reduce((total, row) => total + Number(row[field]), 0);
   const sum = (field: string) => rows.reduce((total, row) => total + Number(row[field]), 0);
@@ -129,6 +174,11 @@ function report(
     state,
     app,
     topic,
+    mode: 'realtime',
+    source: null,
+    schedule: null,
+    lastRun: null,
+    tags: task.tags ?? [],
     table,
     written: sum('written'),
     quarantined: sum('quarantined'),
@@ -141,6 +191,8 @@ function report(
       ledger === undefined
         ? null
         : rowReport(ledger, { written: handled('written'), quarantined: handled('quarantined') }),
+    epoch: taskEpoch(task),
+    reset,
     shards: rows.map((row) => ({
       epoch: Number(row['epoch']),
       shard: String(row['shard']),

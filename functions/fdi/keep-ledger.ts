@@ -1,5 +1,6 @@
 import { keepLedger, type LedgerEntry, type LedgerPorts } from '../../core/fdi/keep-ledger.ts';
 import { RestingTasks } from '../../core/fdi/resting-tasks.ts';
+import { isScheduled } from '../../core/fdi/run-control.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { database } from '../shared/database.ts';
 import { embeddedMetrics } from '../shared/embedded-metrics.ts';
@@ -56,7 +57,8 @@ async function allTasks(): Promise<TaskEntry[]> {
   let next: string | undefined;
   do {
     const page = await catalogTable().query({ kind: 'task' }, { limit: PAGE, ...(next !== undefined && { next }) });
-    tasks.push(...page.items.map(taskEntry));
+    // Runs of scheduled tasks keep an account of their own.
+    tasks.push(...page.items.map(taskEntry).filter((task) => !isScheduled(task)));
     next = page.next;
   } while (next !== undefined);
 

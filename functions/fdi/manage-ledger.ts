@@ -1,5 +1,6 @@
 import { Refusal } from '../../core/errors.ts';
 import { type LedgerEntry, type LedgerPorts, showLedger } from '../../core/fdi/keep-ledger.ts';
+import { isScheduled } from '../../core/fdi/run-control.ts';
 import type { TaskEntries, TaskEntry } from '../../core/fdi/task-entry.ts';
 import { database } from '../shared/database.ts';
 import { eventSources } from '../shared/event-sources.ts';
@@ -37,6 +38,9 @@ export function ledgerManagement(management: () => LedgerManagement) {
         const task = await entries.find(name);
         if (task === undefined) {
           throw new Refusal('CAUSEWAY.0404', { message: `There is no task ${JSON.stringify(name)}.` });
+        }
+        if (isScheduled(task)) {
+          return ok({ task: name, ledger: null, dead: null });
         }
         const { report, dead } = await shown(ledger, task);
 

@@ -1,6 +1,7 @@
 import { exactOptional, object, optional, strictObject, string } from 'zod/mini';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { startTask, startTaskFrom, stopTask, type TaskControls, taskState } from '../../core/fdi/control-task.ts';
+import { isScheduled, scheduleState, startSchedule, stopSchedule } from '../../core/fdi/run-control.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { latencyReport, type TaskReport, taskReports } from '../../core/fdi/task-report.ts';
@@ -68,6 +69,12 @@ export function taskManagement(management: () => TaskManagement) {
       async handler({ path, body: { from } }) {
         const { controls } = management();
         const task = await found(controls, path['task']);
+        if (isScheduled(task)) {
+          refuseFrom(task, from);
+          await startSchedule(controls.entries, task);
+
+          return ok({ name: task.name, state: 'started' });
+        }
         await (from === undefined
           ? startTask(controls, task)
           : startTaskFrom(controls, task, pastTime(from, controls.now()), timeLeft()));
@@ -81,7 +88,7 @@ export function taskManagement(management: () => TaskManagement) {
       async handler({ path }) {
         const { controls } = management();
         const task = await found(controls, path['task']);
-        await stopTask(controls, task);
+        await (isScheduled(task) ? stopSchedule(controls.entries, task, controls.now()) : stopTask(controls, task));
 
         return ok({ name: task.name, state: 'stopped' });
       },
@@ -94,7 +101,10 @@ async function reportsOf(
   tasks: readonly TaskEntry[],
 ): Promise<TaskReport[]> {
   const states = await Promise.all(
-    tasks.map(async (task) => ({ task, state: await taskState(controls.sources, task) })),
+    tasks.map(async (task) => ({
+      task,
+      state: isScheduled(task) ? scheduleState(task) : await taskState(controls.sources, task),
+    })),
   );
 
   return answered(taskReports(source, states));
@@ -107,6 +117,13 @@ async function found(controls: TaskControls, name = ''): Promise<TaskEntry> {
   }
 
   return task;
+}
+
+/** A scheduled task reads its source by what it holds, and not by when that came. */
+function refuseFrom({ name }: TaskEntry, from: string | undefined): void {
+  if (from !== undefined) {
+    throw new InvalidSetting('from', from, `nothing: ${name} is a scheduled task, which goes on from what it has read`);
+  }
 }
 
 /** A database that is away or resuming is no fault of the call, nor of ours. */

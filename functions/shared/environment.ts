@@ -22,6 +22,7 @@ export type EnvironmentName =
   | 'ERROR_STORE'
   | 'REPLAY_TABLE'
   | 'TOPIC_STREAM'
+  | 'AFTER_TASKS'
   | 'SOURCE_URL'
   | 'TARGET_URL'
   | 'LAMBDA_TASK_ROOT';

@@ -35,14 +35,16 @@ type Owner =
   | 'commands'
   | 'control'
   | 'errorStore'
+  | 'errorReplay'
   | 'logs'
   | 'platform'
-  | 'errorReplay'
   | 'rejected'
   | 'runs'
   | 'rejectedChanges'
   | 'sources'
   | 'tasks'
+  | 'taskResets'
+  | 'consumers'
   | 'topicGrants'
   | 'topics';
 
@@ -83,6 +85,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['topics', 'reader', 'GET', '/topics/{topic}'],
   // Asked for by POST: what a message is looked for by belongs into no address. Bodies are customers' data.
   ['topics', 'operator', 'POST', '/topics/{topic}/messages'],
+  ['consumers', 'reader', 'GET', '/topics/{topic}/consumers'],
   ['topicGrants', 'reader', 'GET', '/topics/{topic}/grants'],
   ['topicGrants', 'operator', 'POST', '/topics/{topic}/grants/{app}'],
   ['topicGrants', 'operator', 'DELETE', '/topics/{topic}/grants/{app}'],
@@ -90,6 +93,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['sources', 'operator', 'POST', '/datasources/{source}/test'],
   ['errorStore', 'reader', 'GET', '/error-store'],
   ['errorStore', 'operator', 'GET', '/error-store/{product}/{device}/{object}'],
+  ['errorReplay', 'operator', 'POST', '/error-store/replays'],
   ['tasks', 'reader', 'GET', '/tasks'],
   ['tasks', 'reader', 'GET', '/tasks/{task}'],
   ['tasks', 'reader', 'GET', '/tasks/{task}/latency'],
@@ -98,14 +102,16 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['rejected', 'reader', 'GET', '/tasks/{task}/rejected'],
   // With the payload, which is customers' data.
   ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
-  // What a database says about a row it refuses may quote the row.
   ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/rejected/replays'],
   ['rejectedChanges', 'operator', 'PUT', '/tasks/{task}/rejected/{id}/correction'],
   ['rejectedChanges', 'operator', 'DELETE', '/tasks/{task}/rejected/{id}/correction'],
+  // What a database says about a row it refuses may quote the row.
   ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
-  ['errorReplay', 'operator', 'POST', '/error-store/replays'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
+  ['taskResets', 'operator', 'POST', '/tasks/{task}/reset'],
+  ['runs', 'operator', 'POST', '/tasks/{task}/run'],
+  ['runs', 'reader', 'GET', '/tasks/{task}/runs'],
   ['alarms', 'reader', 'GET', '/alarms'],
 ];
 const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
@@ -139,22 +145,24 @@ export class ManagementApi extends Construct {
   readonly commands: HandlerFunction;
   readonly control: HandlerFunction;
   readonly errorStore: HandlerFunction;
+  readonly errorReplay: HandlerFunction;
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
   readonly topicGrants: HandlerFunction;
   readonly sources: HandlerFunction | undefined;
   readonly logs: HandlerFunction | undefined;
   readonly tasks: HandlerFunction | undefined;
+  readonly taskResets: HandlerFunction | undefined;
+  readonly consumers: HandlerFunction | undefined;
   readonly ledger: HandlerFunction | undefined;
   readonly ledgerDifferences: HandlerFunction | undefined;
   readonly alarms: HandlerFunction;
   readonly rejected: HandlerFunction | undefined;
+  readonly runs: HandlerFunction | undefined;
+  readonly rejectedChanges: HandlerFunction | undefined;
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
   readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
 
-  readonly runs: HandlerFunction | undefined;
-  readonly rejectedChanges: HandlerFunction | undefined;
-  readonly errorReplay: HandlerFunction;
   constructor(scope: Construct, id: string, props: ManagementApiProps) {
     super(scope, id);
     const { environment, tables, database } = props;
@@ -201,6 +209,14 @@ export class ManagementApi extends Construct {
     this.errorStore = handler('link/manage-error-store', 'Management API: messages that no topic took');
     tables.grantCatalog(this.errorStore, 'read');
     grantErrorStore(this.errorStore, props.failedMessages);
+    // Of its own, so that what shows the store can neither empty it nor write into topics; integrations let it into theirs.
+    this.errorReplay = handler('link/replay-errors', 'Management API: messages that no topic took, into their topics');
+    tables.grantCatalog(this.errorReplay, 'read');
+    tables.grantReplays(this.errorReplay);
+    grantErrorStore(this.errorReplay, props.failedMessages);
+    this.errorReplay.allow(['s3:DeleteObject'], [props.failedMessages.arnForObjects('*')], {
+      because: 'Any message of the error store may be replayed, and is removed when its topic has it.',
+    });
     this.platform = handler('platform/manage-platform', 'Management API: instance, APIs');
     // Whoever asks first for the instance's id makes it.
     tables.grantCatalog(this.platform, 'add');
@@ -221,16 +237,23 @@ export class ManagementApi extends Construct {
       this.logs = handler('fdi/manage-logs', 'Management API: what tasks have logged');
       tables.grantCatalog(this.logs, 'get');
       this.tasks = handler('fdi/manage-tasks', 'Management API: tasks');
-    // Of its own, so that what shows the store can neither empty it nor write into topics; integrations let it into theirs.
-    this.errorReplay = handler('link/replay-errors', 'Management API: messages that no topic took, into their topics');
-    tables.grantCatalog(this.errorReplay, 'read');
-    tables.grantReplays(this.errorReplay);
-    grantErrorStore(this.errorReplay, props.failedMessages);
-    this.errorReplay.allow(['s3:DeleteObject'], [props.failedMessages.arnForObjects('*')], {
-      because: 'Any message of the error store may be replayed, and is removed when its topic has it.',
-    });
       tables.grantCatalog(this.tasks, 'write');
       database.grant(this.tasks, 'causeway_reader');
+      // Each scheduled task lets it call its function.
+      this.runs = handler('fdi/manage-runs', 'Management API: runs of scheduled tasks');
+      tables.grantCatalog(this.runs, 'get');
+      database.grant(this.runs, 'causeway_reader');
+      // Of its own: it counts what a task has before it, and makes new mappings.
+      this.taskResets = handler('fdi/reset-task', 'Management API: tasks that begin anew in their topics', TOPICS_MB);
+      tables.grantCatalog(this.taskResets, 'update');
+      database.grant(this.taskResets, 'causeway_reader');
+      this.consumers = handler('mqs/manage-consumers', 'Management API: how far tasks are in their topics', TOPICS_MB);
+      tables.grantCatalog(this.consumers, 'read');
+      database.grant(this.consumers, 'causeway_reader');
+      this.consumers.allow(['lambda:GetEventSourceMapping'], ['*'], {
+        because:
+          'A mapping that is gone has no function a condition could hold it to, and asking for it must answer that.',
+      });
       this.ledger = handler('fdi/manage-ledger', 'Management API: the account of a task');
       tables.grantCatalog(this.ledger, 'get');
       database.grant(this.ledger, 'causeway_reader');
@@ -242,16 +265,16 @@ export class ManagementApi extends Construct {
       this.rejected = handler('fdi/manage-rejected', 'Management API: what tasks could not write');
       tables.grantCatalog(this.rejected, 'get');
       database.grant(this.rejected, 'causeway_reader');
+      // Of its own, so that what shows the quarantine cannot change it. Each task lets it ask its consumer.
+      this.rejectedChanges = handler('fdi/change-rejected', 'Management API: what tasks could not write, tried again');
+      tables.grantCatalog(this.rejectedChanges, 'get');
+      database.grant(this.rejectedChanges, 'causeway_fdi');
     }
 
     this.api = new ProxyApi(this, 'Api', {
       environment,
       name: 'Management',
       description: 'Causeway management API',
-      // Of its own, so that what shows the quarantine cannot change it. Each task lets it ask its consumer.
-      this.rejectedChanges = handler('fdi/change-rejected', 'Management API: what tasks could not write, tried again');
-      tables.grantCatalog(this.rejectedChanges, 'get');
-      database.grant(this.rejectedChanges, 'causeway_fdi');
       notFound: this.platform,
       authorizer: 'iam',
       closed: true,
@@ -299,7 +322,7 @@ const DESCRIPTIONS: Readonly<Record<ManagementRole, string>> = {
   reader: 'sees everything but credentials',
   registrar: 'registers, changes and deletes devices as well',
   operator:
-    'makes apps, grants APIs, tries backends out, sends commands to devices, reads messages, reads logs, tests data sources, starts and stops tasks and reads credentials of apps as well',
+    'makes apps, grants APIs, tries backends out, sends commands to devices, reads messages, reads logs, tests data sources, starts, stops and resets tasks and reads credentials of apps as well',
 };
 
 /** Apps come and go at run time as well; the secrets of those that stacks declare are granted by their stacks. */

@@ -6,6 +6,7 @@ import { acknowledge } from './acknowledge.ts';
 import { Database } from './database.ts';
 import { DeviceCommands } from './device-commands.ts';
 import { DeviceGateway } from './device-gateway.ts';
+import { DeviceGateways } from './device-gateways.ts';
 import { Environment } from './environment.ts';
 import { FaultAlarm } from './fault-alarm.ts';
 import type { HandlerFunction } from './handler-function.ts';
@@ -32,6 +33,11 @@ export interface PlatformStackProps extends StackProps {
    * @default - one cluster without a standby, shared by all integrations
    */
   readonly database?: false | { readonly standby?: boolean };
+  /**
+   * Whether there are gateways: devices that speak for others. Costs a shard of Kinesis, about 11 USD a month.
+   * @default false
+   */
+  readonly gateways?: boolean;
 }
 
 /** Functions of the platform that an integration may give rights on its own resources. */
@@ -41,15 +47,18 @@ export type PlatformRole =
   | 'controlDevices'
   | 'provisionTask'
   | 'manageApps'
-  | 'manageBackends'
   | 'replayErrors'
-  | 'manageLogs'
-  | 'manageTasks'
-  | 'manageLedger'
-  | 'keepLedger'
-  | 'manageTopics'
   | 'replayRejected'
   | 'manageBackends'
+  | 'manageLogs'
+  | 'manageTasks'
+  | 'resetTask'
+  | 'manageConsumers'
+  | 'manageLedger'
+  | 'manageRuns'
+  | 'keepLedger'
+  | 'manageTopics'
+  | 'relayGateways'
   | 'verifySignature';
 
 /**
@@ -64,6 +73,7 @@ export class PlatformStack extends Stack {
   readonly providers: Providers;
   readonly signatureCheck: SignatureCheck;
   readonly deviceGateway: DeviceGateway;
+  readonly gateways: DeviceGateways | undefined;
   readonly ledger: Ledger | undefined;
   readonly management: ManagementApi;
   /** Messages whose way into a topic failed, one object each, below the product's id. */
@@ -72,7 +82,7 @@ export class PlatformStack extends Stack {
   readonly errorStoreArn: string;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps = {}) {
-    const { environment = Environment.of(), database = {}, ...stackProps } = props;
+    const { environment = Environment.of(), database = {}, gateways = false, ...stackProps } = props;
     super(scope, id, {
       stackName: `${environment.prefix}${id}`,
       description: 'Causeway: the platform integrations share',
@@ -97,6 +107,14 @@ export class PlatformStack extends Stack {
       tables: this.tables,
       errorStore: this.errorStore,
     });
+    this.gateways = gateways
+      ? new DeviceGateways(this, 'Gateways', {
+          environment,
+          tables: this.tables,
+          commands: deviceCommands,
+          errorStore: this.errorStore,
+        })
+      : undefined;
     this.signatureCheck = new SignatureCheck(this, 'Signatures', environment, this.tables);
     this.providers = new Providers(this, 'Providers', { environment, tables: this.tables, database: this.database });
     if (this.database !== undefined) {
@@ -124,14 +142,19 @@ export class PlatformStack extends Stack {
       controlDevices: this.management.control,
       provisionTask: this.providers.task,
       manageApps: this.management.apps,
+      replayErrors: this.management.errorReplay,
+      replayRejected: this.management.rejectedChanges,
       manageBackends: this.management.backends,
       manageLogs: this.management.logs,
       manageTasks: this.management.tasks,
+      resetTask: this.management.taskResets,
+      manageConsumers: this.management.consumers,
       manageLedger: this.management.ledger,
+      manageRuns: this.management.runs,
       keepLedger: this.ledger?.keeper,
       manageTopics: this.management.topics,
+      relayGateways: this.gateways?.relay,
       verifySignature: this.signatureCheck.verify,
-      replayErrors: this.management.errorReplay,
     };
 
     const found = functions[role];
@@ -140,8 +163,6 @@ export class PlatformStack extends Stack {
     }
 
     return found;
-      replayErrors: this.management.errorReplay,
-      replayRejected: this.management.rejectedChanges,
   }
 
   #errorStore(): Bucket {

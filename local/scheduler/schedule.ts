@@ -6,6 +6,11 @@ export interface Schedule {
   readonly arn: string;
   readonly expression: ScheduleExpression;
   readonly enabled: boolean;
+  /** Nothing is due before it, and nothing after `end`. Milliseconds since the epoch. */
+  readonly start?: number;
+  readonly end?: number;
+  /** How long after it is due it may be called; any moment of it. Milliseconds. */
+  readonly window?: number;
   readonly target: {
     readonly arn: string;
     readonly roleArn: string;
@@ -18,6 +23,14 @@ export interface Schedule {
 export interface ScheduleExpression {
   /** The first time after this one; undefined when there is none any more. Milliseconds since the epoch. */
   next(after: number): number | undefined;
+}
+
+/** The first time after this one that a schedule is due; undefined when there is none any more. */
+export function nextDue({ expression, start, end }: Schedule, after: number): number | undefined {
+  // What is due at the start itself counts.
+  const due = expression.next(start === undefined ? after : Math.max(after, start - 1));
+
+  return due === undefined || (end !== undefined && due > end) ? undefined : due;
 }
 
 const UNITS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;

@@ -1,0 +1,67 @@
+import { object } from 'zod/mini';
+import { Refusal } from '../../core/errors.ts';
+import { type RunEvent, runnerOf } from '../../core/fdi/run-control.ts';
+import { listRuns } from '../../core/fdi/run-log.ts';
+import type { RunSession } from '../../core/fdi/run-session.ts';
+import type { TaskEntries, TaskEntry } from '../../core/fdi/task-entry.ts';
+import { tellFunction } from '../shared/ask-function.ts';
+import { unlessAway } from '../shared/database-away.ts';
+import { logger } from '../shared/logger.ts';
+import { managementHandler, ok, pageOf, pageQuery, route } from '../shared/management-chain.ts';
+import { platformSessions } from '../shared/runs/platform-session.ts';
+import { taskEntries } from '../shared/task-entries.ts';
+
+/** What the routes use; each is asked for when a call comes, so that a missing one fails that call only. */
+export interface RunManagement {
+  readonly entries: Pick<TaskEntries, 'find'>;
+  readonly session: () => Promise<Pick<RunSession, 'query'>>;
+  readonly tell: (functionArn: string, event: RunEvent) => Promise<void>;
+}
+
+/** Management API: runs of scheduled tasks. */
+export const handler = runManagement(() => ({
+  entries: taskEntries(),
+  session: platformSessions(undefined),
+  tell: tellFunction,
+}));
+
+export function runManagement(management: () => RunManagement) {
+  return managementHandler([
+    route({
+      method: 'POST',
+      path: '/tasks/{task}/run',
+      async handler({ path, caller, requestId }) {
+        const { entries, tell } = management();
+        const task = await found(entries, path['task']);
+        await tell(runnerOf(task), { once: caller });
+        logger.info('run asked for', { task: task.name, caller, requestId });
+
+        return ok({ name: task.name, asked: true });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/tasks/{task}/runs',
+      query: object(pageQuery),
+      async handler({ path, query }) {
+        const { entries, session } = management();
+        const task = await found(entries, path['task']);
+        runnerOf(task);
+        const { limit, next } = pageOf(query);
+        const items = await unlessAway(session().then((open) => listRuns(open, task.name, limit, next)));
+        const last = items.at(-1);
+
+        return ok(items.length < limit || last === undefined ? { items } : { items, next: last.id });
+      },
+    }),
+  ]);
+}
+
+async function found(entries: Pick<TaskEntries, 'find'>, name = ''): Promise<TaskEntry> {
+  const task = await entries.find(name);
+  if (task === undefined) {
+    throw new Refusal('CAUSEWAY.0404', { message: `There is no task ${JSON.stringify(name)}.` });
+  }
+
+  return task;
+}

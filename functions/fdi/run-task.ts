@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { InvalidSetting } from '../../core/errors.ts';
+import type { Cells } from '../../core/fdi/row.ts';
+import type { RunEvent } from '../../core/fdi/run-control.ts';
+import { databaseReader } from '../../core/fdi/run-database-reader.ts';
+import { databaseTarget } from '../../core/fdi/run-database-target.ts';
+import { checkScheduledTask, type ScheduledTask } from '../../core/fdi/run-definition.ts';
+import type { RunTarget, SourceReader } from '../../core/fdi/run-ports.ts';
+import { runQuarantine } from '../../core/fdi/run-quarantine.ts';
+import { type RunSession, statement } from '../../core/fdi/run-session.ts';
+import { type RunOutcome, type RunWork, workOn } from '../../core/fdi/run-work.ts';
+import { tellFunction } from '../shared/ask-function.ts';
+import { booleanProperty, customResource } from '../shared/custom-resource.ts';
+import { readDefinitions } from '../shared/definitions.ts';
+import { environment } from '../shared/environment.ts';
+import { logger } from '../shared/logger.ts';
+import { platformSessions } from '../shared/runs/platform-session.ts';
+import { sourceDatabase, targetDatabase } from '../shared/runs/run-databases.ts';
+import { taskEntries } from '../shared/task-entries.ts';
+
+/** As CloudFormation sends them: booleans have become text. */
+export interface ScheduledTaskProperties {
+  readonly Task: string;
+  readonly Started: string | boolean;
+  /** Changes with the definition, so that it is checked again. */
+  readonly Hash: string;
+}
+
+const task = readDefinitions<ScheduledTask>();
+const entries = taskEntries();
+let logSession: Promise<RunSession> | undefined;
+
+/** Runs a scheduled task; as a custom resource, checks it against its tables. */
+export const handler = (
+  event: RunEvent | CloudFormationCustomResourceEvent,
+  context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
+): Promise<RunOutcome | undefined> =>
+  'RequestType' in event ? resource(event, context).then(() => undefined) : workOn(workIn(context), event);
+
+const resource = customResource<ScheduledTaskProperties>({
+  async create({ properties }) {
+    await checkTables();
+    await entries.note(properties.Task, {
+      wanted: booleanProperty('Started', properties.Started) ? 'started' : 'stopped',
+    });
+
+    return {};
+  },
+  async update() {
+    await checkTables();
+
+    return {};
+  },
+  // Its place stays: a task of its name and source goes on.
+  async delete() {},
+});
+
+/**
+ * Refuses by name what the tables cannot take. A database that cannot be reached now is none of the deployment's business: the first run says
+ * what is wrong with it.
+ */
+async function checkTables(): Promise<void> {
+  checkScheduledTask(task, task.name);
+  const [reader, target] = await Promise.all([readerOf(task), targetOf(task)]);
+  try {
+    await target.plan(await reader.fields());
+  } catch (error) {
+    if (error instanceof InvalidSetting) {
+      throw error;
+    }
+    logger.warn('the task cannot be checked against its tables now', { task: task.name, error });
+  } finally {
+    await Promise.all([reader.close(), target.close()]);
+  }
+}
+
+function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>): RunWork<Cells> {
+  return {
+    task,
+    entry: () => entries.find(task.name),
+    reader: () => readerOf(task),
+    target: () => targetOf(task),
+    quarantine: runQuarantine(platform, task.name, task.source.table ?? 'sql'),
+    logSession: platform,
+    onSource,
+    tell: tellFunction,
+    ownArn: context.invokedFunctionArn,
+    functionOf: (name) => (JSON.parse(environment('AFTER_TASKS')) as Readonly<Record<string, string>>)[name] ?? '',
+    logger,
+    now: () => new Date(),
+    random: () => randomBytes(2).toString('hex'),
+    pause: (ms) => delay(ms),
+    remainingMs: () => context.getRemainingTimeInMillis(),
+  };
+}
+
+/** A kind of source joins here. */
+async function readerOf({ name, source, pageSize }: ScheduledTask): Promise<SourceReader> {
+  const { dialect, open } = await sourceDatabase(source.place);
+
+  return databaseReader({ source, dialect, open, pageSize, where: name });
+}
+
+/** A kind of target joins here. */
+async function targetOf({ target, ...rest }: ScheduledTask): Promise<RunTarget<Cells>> {
+  const { dialect, open } = await targetDatabase(target.place, rest.name);
+
+  return databaseTarget({ task: { ...rest, target }, target, dialect, open });
+}
+
+/** The platform's database, for the log and the quarantine; it has no state of its own. */
+function platform(): Promise<RunSession> {
+  logSession ??= platformSessions(undefined)();
+
+  return logSession;
+}
+
+async function onSource(sql: string): Promise<void> {
+  const { open } = await sourceDatabase(task.source.place);
+  const session = await open();
+  try {
+    await session.change(statement(sql));
+  } finally {
+    await session.close();
+  }
+}

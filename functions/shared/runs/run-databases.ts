@@ -1,0 +1,72 @@
+import { InvalidSetting } from '../../../core/errors.ts';
+import type { DatabasePlace } from '../../../core/fdi/run-definition.ts';
+import type { RunDialect } from '../../../core/fdi/run-dialect.ts';
+import { mysqlDialect } from '../../../core/fdi/run-mysql.ts';
+import { postgresqlDialect } from '../../../core/fdi/run-postgresql.ts';
+import type { OpenSession } from '../../../core/fdi/run-session.ts';
+import { environment } from '../environment.ts';
+import { readSecret, readSecretText, SECRET_CACHE_MS } from '../secrets.ts';
+import { createSourcePool } from '../sources/source-pool.ts';
+import { addressOf, type DatabaseLogin, driverSessions } from './driver-session.ts';
+import { platformSessions } from './platform-session.ts';
+
+/** A database, ready to be worked with. */
+export interface RunDatabase {
+  readonly dialect: RunDialect;
+  readonly open: OpenSession;
+}
+
+type Side = 'SOURCE' | 'TARGET';
+
+const pool = createSourcePool();
+
+/** What a task reads from: the platform's database, or the one its stack names. */
+export function sourceDatabase(place: DatabasePlace): Promise<RunDatabase> {
+  return databaseOf('SOURCE', place, undefined);
+}
+
+/** What it writes into. @param task whose transactions these are */
+export function targetDatabase(place: DatabasePlace, task: string): Promise<RunDatabase> {
+  return databaseOf('TARGET', place, task);
+}
+
+async function databaseOf(side: Side, place: DatabasePlace, task: string | undefined): Promise<RunDatabase> {
+  if (place === 'platform') {
+    return { dialect: mysqlDialect, open: platformSessions(task) };
+  }
+  const login = await loginOf(side);
+  const { kind } = addressOf(login);
+  if (kind === 'redis') {
+    throw new InvalidSetting(`${side.toLowerCase()}: url`, 'redis', 'mysql or postgresql');
+  }
+
+  return { dialect: kind === 'mysql' ? mysqlDialect : postgresqlDialect, open: driverSessions(pool, login) };
+}
+
+/** Read anew every few minutes: passwords rotate. */
+async function loginOf(side: Side): Promise<DatabaseLogin> {
+  const url = environment(`${side}_URL`);
+  const user = process.env[`${side}_USER`];
+  const secret = process.env[`${side}_SECRET_ARN`];
+  const key = process.env[`${side}_SECRET_KEY`];
+  const password = secret === undefined ? undefined : await passwordOf(secret, key);
+
+  return { url, ...(user !== undefined && { user }), ...(password !== undefined && { password }) };
+}
+
+async function passwordOf(arn: string, key: string | undefined): Promise<string> {
+  const cache = { maxAgeMs: SECRET_CACHE_MS };
+  const value =
+    key === undefined
+      ? await readSecretText(arn, cache)
+      : (await readSecret<Record<string, unknown>>(arn, cache))?.[key];
+  if (typeof value !== 'string') {
+    throw new InvalidSetting(
+      'secret of the database',
+      key ?? 'its text',
+      'a password: the secret has no such value yet',
+    );
+  }
+
+  return value;
+}

@@ -1,0 +1,62 @@
+import { Token } from 'aws-cdk-lib';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { parseSourceUrl, type SourceKind } from '../../core/apic/script/jdbc-url.ts';
+import type { HandlerParts } from '../platform/handler-code.ts';
+import type { HandlerFunction } from '../platform/handler-function.ts';
+import { invalid, type Place } from '../platform/setting.ts';
+
+/** A database outside of the platform. Its password is in Secrets Manager and nowhere else. */
+export interface DatabaseLoginProps {
+  /** `jdbc:mysql://host:3306/database` or `jdbc:postgresql://host:5432/database?currentSchema=…`; may be known only at deployment. */
+  readonly url: string;
+  /** @default - that of the URL */
+  readonly user?: string;
+  /**
+   * A secret's text, or one field of it where it is JSON.
+   * @default - none
+   */
+  readonly password?: { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
+}
+
+type DatabaseKind = Exclude<SourceKind, 'redis'>;
+
+/**
+ * The kinds whose drivers are needed.
+ *
+ * @throws InvalidSetting for a URL that names no such database, or holds a password
+ */
+export function databaseKinds(place: Place, setting: string, { url }: DatabaseLoginProps): readonly DatabaseKind[] {
+  if (Token.isUnresolved(url)) {
+    return ['mysql', 'postgresql'];
+  }
+  const { kind, password } = parseSourceUrl(undefined, url);
+  if (kind === 'redis') {
+    throw invalid(place, `${setting}.url`, url, 'jdbc:mysql://… or jdbc:postgresql://…');
+  }
+  if (password !== undefined) {
+    throw invalid(place, `${setting}.url`, 'a password', 'none: it belongs in `password`, which names a secret');
+  }
+
+  return [kind];
+}
+
+/** The drivers of these, as they lie beside a function. */
+export function databaseDrivers(kinds: readonly DatabaseKind[]): HandlerParts {
+  return Object.fromEntries(kinds.map((kind) => [`drivers/${kind}.mjs`, { entry: `drivers/${kind}` }]));
+}
+
+/** Tells a function where a database is, and lets it read the password. @param side `SOURCE` or `TARGET`: how its variables begin */
+export function giveLogin(handler: HandlerFunction, side: 'SOURCE' | 'TARGET', login: DatabaseLoginProps): void {
+  const { url, user, password } = login;
+  handler.variable(`${side}_URL`, url);
+  if (user !== undefined) {
+    handler.variable(`${side}_USER`, user);
+  }
+  if (password !== undefined) {
+    const { secretArn } = password.secret;
+    handler.variable(`${side}_SECRET_ARN`, secretArn).allow(['secretsmanager:GetSecretValue'], [secretArn]);
+    if (password.key !== undefined) {
+      handler.variable(`${side}_SECRET_KEY`, password.key);
+    }
+  }
+}

@@ -1,0 +1,326 @@
+import { createHash } from 'node:crypto';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import {
+  type AfterRun,
+  checkScheduledTask,
+  type DatabaseSource,
+  type DatabaseTarget,
+  type ScheduledTask as Definition,
+  type Increment,
+} from '../../core/fdi/run-definition.ts';
+import { schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
+import type { ColumnMapping } from '../../core/fdi/topic-task.ts';
+import type { IIntegrationApp } from '../apic/integration-app.ts';
+import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
+import { HandlerFunction } from '../platform/handler-function.ts';
+import { Integration } from '../platform/integration.ts';
+import { ProvidedResource } from '../platform/provided-resource.ts';
+import { checkWhole } from '../platform/setting.ts';
+import { type DatabaseLoginProps, databaseDrivers, databaseKinds, giveLogin } from './database-login.ts';
+import type { ITable } from './migrations.ts';
+
+export interface ScheduledSourceProps
+  extends Partial<Pick<DatabaseSource, 'sql' | 'columns' | 'key' | 'condition' | 'types'>> {
+  /**
+   * The database.
+   * @default - the platform's own
+   */
+  readonly database?: DatabaseLoginProps;
+  /**
+   * A table: of the platform's database, or by its name in another. Either this or `sql`.
+   * @default - `sql` says what is read
+   */
+  readonly table?: ITable | string;
+  /**
+   * Reads only what a growing column says is new. `boundary` is `closed` and `overlap` 0 unless they are given.
+   * @default - everything each time
+   */
+  readonly increment?: Pick<Increment, 'column' | 'initial'> & {
+    readonly boundary?: Increment['boundary'];
+    /** For dates and times a duration, for numbers a number. */
+    readonly overlap?: Duration | number;
+  };
+  /**
+   * How dates and times without an offset are meant; they are written in UTC.
+   * @default 'UTC', which carries them as they are
+   */
+  readonly timeZone?: string;
+}
+
+export interface ScheduledTargetProps extends Pick<DatabaseTarget, 'write' | 'eventTimeColumn' | 'batchNumberColumn'> {
+  /**
+   * The database.
+   * @default - the platform's own
+   */
+  readonly database?: DatabaseLoginProps;
+  /** Of the platform's database, or by its name in another. */
+  readonly table: ITable | string;
+  /**
+   * The columns that tell rows apart; with upsert they must be a unique key.
+   * @default - none
+   */
+  readonly keys?: readonly string[];
+  /**
+   * Whether rows that are there as they are stay untouched, whatever is read: their batch number, and what triggers and `ON UPDATE` would change.
+   * @default false: only what is read again is compared
+   */
+  readonly onlyChanged?: boolean;
+}
+
+/** When it runs: one of the units, or cron. */
+export type ScheduleProps = Omit<TaskSchedule, 'timeZone'> & {
+  /** @default 'GMT+8' */
+  readonly timeZone?: string;
+};
+
+export type AfterRunProps =
+  | { readonly sql: string; readonly on?: 'target' | 'source' }
+  | { readonly run: ScheduledTask };
+
+export interface ScheduledTaskProps {
+  /** Who owns it. */
+  readonly app: IIntegrationApp;
+  readonly source: ScheduledSourceProps;
+  readonly target: ScheduledTargetProps;
+  /**
+   * 3 to 100 letters, digits, `_`, `.` or `-`; unique in the environment.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Which column of the source or constant goes into which column. `by-name`: those that are equal without regard to case and `_`.
+   * @default 'by-name'
+   */
+  readonly mapping?: 'by-name' | readonly ColumnMapping[];
+  /** @default - it runs when it is asked to: `causeway task run` */
+  readonly schedule?: ScheduleProps;
+  /**
+   * What becomes of a run that is due while another one is going: it follows it, or is left out. The log says so.
+   * @default 'skip'
+   */
+  readonly overlap?: Definition['overlap'];
+  /**
+   * Whether its schedule counts from its creation on. Later deployments never start or stop a task.
+   * @default false
+   */
+  readonly started?: boolean;
+  /**
+   * What is done after a run that ended well. SQL on the target is part of the run: it is done once, or the run has not ended.
+   * @default - nothing
+   */
+  readonly after?: readonly AfterRunProps[];
+  /**
+   * The most rows written at once, 1 to 10,000; fewer where they are large.
+   * @default 5000
+   */
+  readonly pageSize?: number;
+  /**
+   * How long one invocation works before another one goes on, 1 to 15 minutes.
+   * @default Duration.minutes(15)
+   */
+  readonly attempt?: Duration;
+  /** @default - none */
+  readonly tags?: readonly string[];
+}
+
+/** Two pages of a megabyte, as rows, as texts and as a statement. */
+const RUNNER_MB = 1024;
+
+/** Copies what a database holds into another, or another table, at set times: `docs/scheduled-tasks.md`. */
+export class ScheduledTask extends Construct {
+  readonly taskName: string;
+  readonly runner: HandlerFunction;
+  readonly #props: ScheduledTaskProps;
+
+  /** @throws InvalidSetting for a task that cannot work whatever its tables look like; the rest is refused at deployment */
+  constructor(scope: Construct, id: string, props: ScheduledTaskProps) {
+    super(scope, id);
+    const integration = Integration.of(this);
+    const { source, target } = props;
+    this.taskName = props.name ?? id;
+    this.#props = props;
+    checkScheduledTask(this.definition(), this.node.path);
+    const attempt = props.attempt ?? Duration.minutes(15);
+    checkWhole(this, 'attempt', attempt.toSeconds(), { min: 60, max: 900, unit: 'seconds' });
+    const kinds = [
+      ...(source.database === undefined ? [] : databaseKinds(this, 'source.database', source.database)),
+      ...(target.database === undefined ? [] : databaseKinds(this, 'target.database', target.database)),
+    ];
+
+    this.runner = new HandlerFunction(this, 'Runner', {
+      environment: integration.settings,
+      entry: 'fdi/run-task',
+      description: `Runs the task ${this.taskName}`,
+      memory: RUNNER_MB,
+      timeout: attempt,
+      files: { 'definitions.json': () => this.definition() },
+      parts: databaseDrivers([...new Set(kinds)].sort()),
+    });
+    integration.databaseFor(this).grant(this.runner, 'causeway_fdi');
+    integration.platform.tables.grantCatalog(this.runner, 'update');
+    if (source.database !== undefined) {
+      giveLogin(this.runner, 'SOURCE', source.database);
+    }
+    if (target.database !== undefined) {
+      giveLogin(this.runner, 'TARGET', target.database);
+    }
+    const calls = this.#calls();
+    integration.allow('manageLogs', {
+      actions: ['logs:FilterLogEvents'],
+      resources: [this.runner.logGroup.logGroupArn],
+      because: 'The ARN of a log group ends in a star, which stands for its streams.',
+    });
+    integration.allow('manageRuns', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
+    this.#schedule();
+    this.#task(integration, calls);
+    new FaultAlarm(this, 'Errors', {
+      environment: integration.settings,
+      description: `Runs of ${this.taskName} fail: what is new in its source waits.`,
+      runbook: 'scheduled-task',
+      metric: this.runner.function.metricErrors({ period: ALARM_PERIOD }),
+    });
+  }
+
+  /** What the runner is told. */
+  definition(): Definition {
+    const {
+      source,
+      target,
+      mapping = 'by-name',
+      schedule,
+      overlap = 'skip',
+      after = [],
+      pageSize = 5000,
+    } = this.#props;
+
+    return {
+      name: this.taskName,
+      source: sourceOf(source),
+      target: targetOf(target),
+      mapping,
+      ...(schedule !== undefined && { schedule: { ...schedule, timeZone: schedule.timeZone ?? 'GMT+8' } }),
+      overlap,
+      after: after.map(actionOf),
+      pageSize,
+    };
+  }
+
+  /** A policy of its own: in the function's it would be a circle, since the function waits for that. */
+  #calls(): Policy {
+    const calls = new Policy(this, 'Calls', { roles: [this.runner.role] });
+    const others = (this.#props.after ?? []).flatMap((action) => ('run' in action ? [action.run] : []));
+    const arns = [this.runner, ...others.map(({ runner }) => runner)].map(({ arn }) => arn);
+    calls.addStatements(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [...new Set(arns)] }));
+    if (others.length > 0) {
+      const functions = Object.fromEntries(others.map(({ taskName, runner }) => [taskName, runner.arn]));
+      this.runner.variable('AFTER_TASKS', Stack.of(this).toJsonString(functions));
+    }
+    // It calls itself on purpose, as often as a long run needs: Lambda would take that for a mistake after sixteen times.
+    (this.runner.function.node.defaultChild as CfnFunction).recursiveLoop = 'Allow';
+
+    return calls;
+  }
+
+  #schedule(): void {
+    const { schedule } = this.definition();
+    if (schedule === undefined) {
+      return;
+    }
+    const role = new Role(this, 'Clock', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    });
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] }));
+    const { expression, timeZone } = schedulerExpression(schedule);
+    new CfnSchedule(this, 'Schedule', {
+      scheduleExpression: expression,
+      scheduleExpressionTimezone: timeZone,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: this.runner.arn,
+        roleArn: role.roleArn,
+        input: JSON.stringify({ due: '<aws.scheduler.scheduled-time>' }),
+        retryPolicy: { maximumEventAgeInSeconds: 300, maximumRetryAttempts: 3 },
+      },
+    }).node.addDependency(role);
+  }
+
+  #task(integration: Integration, calls: Policy): void {
+    const { app, started = false, source, target, tags = [] } = this.#props;
+    const definition = this.definition();
+    integration.catalog.add(this, 'task', this.taskName, {
+      app: app.appName,
+      mode: 'scheduled',
+      functionArn: this.runner.arn,
+      logGroup: this.runner.logGroup.logGroupName,
+      source: definition.source.table ?? 'SQL',
+      table: definition.target.table,
+      schedule: definition.schedule === undefined ? 'when it is asked to' : scheduleText(definition.schedule),
+      started,
+      tags,
+    });
+    const task = new ProvidedResource(this, 'Task', {
+      provider: this.runner,
+      kind: 'ScheduledTask',
+      properties: { Task: this.taskName, Started: started, Hash: hashOf(definition) },
+    });
+    task.node.addDependency(integration.catalog.resource, calls);
+    for (const table of [source.table, target.table]) {
+      if (table !== undefined && typeof table !== 'string') {
+        task.node.addDependency(table.ready);
+      }
+    }
+  }
+}
+
+function sourceOf(props: ScheduledSourceProps): DatabaseSource {
+  const { database, table, increment, timeZone = 'UTC', ...rest } = props;
+
+  return {
+    kind: 'database',
+    place: database === undefined ? 'platform' : 'external',
+    ...(table !== undefined && { table: nameOf(table) }),
+    ...rest,
+    ...(increment !== undefined && { increment: incrementOf(increment) }),
+    timeZone,
+  };
+}
+
+function incrementOf(increment: NonNullable<ScheduledSourceProps['increment']>): Increment {
+  const { column, initial, boundary = 'closed', overlap = 0 } = increment;
+
+  return {
+    column,
+    ...(initial !== undefined && { initial }),
+    boundary,
+    overlap: typeof overlap === 'number' ? overlap : overlap.toSeconds(),
+  };
+}
+
+function targetOf({ database, table, keys = [], onlyChanged = false, ...rest }: ScheduledTargetProps): DatabaseTarget {
+  return {
+    kind: 'database',
+    place: database === undefined ? 'platform' : 'external',
+    table: nameOf(table),
+    keys,
+    onlyChanged,
+    ...rest,
+  };
+}
+
+function actionOf(action: AfterRunProps): AfterRun {
+  return 'run' in action ? { task: action.run.taskName } : { sql: action.sql, on: action.on ?? 'target' };
+}
+
+function nameOf(table: ITable | string): string {
+  return typeof table === 'string' ? table : table.tableName;
+}
+
+function hashOf(definition: Definition): string {
+  return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16);
+}
