@@ -66,6 +66,8 @@ export interface PlatformOptions {
   readonly assembly?: string;
   /** The path of an integration's module; the parking lot without it. */
   readonly integration?: string;
+  /** Beside the test's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts the platform as a user does, in a process of its own, and waits until it says it is ready. */
@@ -80,6 +82,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.environment },
     },
   );
   let output = '';
