@@ -122,7 +122,7 @@ function entryOf(
   if (typeof envelope === 'string') {
     return { record, sequence, outcome: new Rejection('envelope', envelope) };
   }
-  const product = models.of(envelope.productId);
+  const product = models.of(envelope.productId, envelope.eventTime);
   const { version: model } = product;
   const payload = readPayload(envelope, form, parser);
   const verdict = product.enforcement === 'off' ? undefined : judged(product, envelope, form, payload);

@@ -1,9 +1,13 @@
-import { type ModelJudge, modelJudge, type ProductModel } from './product-model.ts';
+import { type KeptModel, versionsOf } from './model-history.ts';
+import { type ModelJudge, modelJudge } from './product-model.ts';
 
 /** The models of the products whose messages a consumer reads. */
 export interface ProductModels {
-  /** @throws ModelNotRead when it has to be loaded first */
-  of(productId: string): ModelJudge;
+  /**
+   * @param sentAt when the message was sent, milliseconds since 1970: it is judged by the version of that time; without one, by the present
+   * @throws ModelNotRead when it has to be loaded first
+   */
+  of(productId: string, sentAt?: number): ModelJudge;
   /** @throws whatever reading it throws: without its model, no message of the product may be written */
   load(productId: string): Promise<void>;
 }
@@ -21,7 +25,7 @@ export interface ModelCache extends ProductModels {
 
 export interface ModelCachePorts {
   /** The catalogue's entry of a product. */
-  readonly read: (productId: string) => Promise<ProductModel | undefined>;
+  readonly read: (productId: string) => Promise<KeptModel | undefined>;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   /** Called once for a product that the catalogue does not know. */
@@ -43,7 +47,7 @@ export class ModelNotRead extends Error {
   }
 }
 
-/** With this, a model that was deployed counts half a minute later, everywhere. */
+/** With this, everybody knows a model before it counts: `KNOWN_AFTER_MS`. */
 const MAX_AGE_MS = 30_000;
 /** A topic carries a few products. Only records that no rule wrote could name more; they must not fill the memory. */
 const MAX_PRODUCTS = 1000;
@@ -51,23 +55,30 @@ const MAX_PRODUCTS = 1000;
 const POSSIBLE = /^[\w-]{1,128}$/;
 
 interface Known {
-  readonly model: ModelJudge;
+  /** The newest first, at least one; compiled when the first message is for it. */
+  readonly versions: readonly KnownVersion[];
   readonly readAt: number;
+}
+
+interface KnownVersion {
+  readonly from: number;
+  readonly judge: () => ModelJudge;
 }
 
 /** Keeps what was read; a model is compiled once and used for every message. */
 export function modelCache({ read, now, unknown, changed, failed }: ModelCachePorts): ModelCache {
   const models = new Map<string, Known>();
-  let last: { readonly productId: string; readonly model: ModelJudge } | undefined;
+  let last: (Span & { readonly productId: string; readonly model: ModelJudge }) | undefined;
 
   async function load(productId: string): Promise<void> {
-    const before = models.get(productId)?.model;
-    const model = modelJudge(productId, await read(productId));
+    const before = models.get(productId)?.versions[0]?.judge();
+    const versions = knownVersions(productId, await read(productId));
     if (models.size >= MAX_PRODUCTS && before === undefined) {
       models.clear();
     }
-    models.set(productId, { model, readAt: now() });
+    models.set(productId, { versions, readAt: now() });
     last = undefined;
+    const model = (versions[0] as KnownVersion).judge();
     if (model.version === undefined && (before === undefined || before.version !== undefined)) {
       unknown(productId);
     }
@@ -76,19 +87,19 @@ export function modelCache({ read, now, unknown, changed, failed }: ModelCachePo
     }
   }
 
-  async function reload(productId: string, { model }: Known): Promise<void> {
+  async function reload(productId: string, { versions }: Known): Promise<void> {
     try {
       await load(productId);
     } catch (error) {
-      models.set(productId, { model, readAt: now() });
+      models.set(productId, { versions, readAt: now() });
       failed(productId, error);
     }
   }
 
   return {
-    of(productId) {
-      // Neighbours in a batch are mostly of one product.
-      if (last?.productId === productId) {
+    of(productId, sentAt = Number.POSITIVE_INFINITY) {
+      // Neighbours in a batch are mostly of one product, and of one time.
+      if (last?.productId === productId && last.from <= sentAt && sentAt < last.until) {
         return last.model;
       }
       const known = models.get(productId);
@@ -98,9 +109,9 @@ export function modelCache({ read, now, unknown, changed, failed }: ModelCachePo
       if (known === undefined) {
         throw new ModelNotRead(productId);
       }
-      last = { productId, model: known.model };
+      last = { productId, ...versionAt(known.versions, sentAt) };
 
-      return known.model;
+      return last.model;
     },
     load,
     async refresh() {
@@ -109,4 +120,40 @@ export function modelCache({ read, now, unknown, changed, failed }: ModelCachePo
       await Promise.all(old.map(([productId, known]) => reload(productId, known)));
     },
   };
+}
+
+/** The times a version is for: from then on, and before. */
+interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** What is older than every version is judged by the oldest. */
+function versionAt(versions: readonly KnownVersion[], sentAt: number): Span & { readonly model: ModelJudge } {
+  const found = versions.findIndex(({ from }) => from <= sentAt);
+  const at = found < 0 ? versions.length - 1 : found;
+  const { from, judge } = versions[at] as KnownVersion;
+
+  return {
+    from: at === versions.length - 1 ? Number.NEGATIVE_INFINITY : from,
+    until: versions[at - 1]?.from ?? Number.POSITIVE_INFINITY,
+    model: judge(),
+  };
+}
+
+function knownVersions(productId: string, model: KeptModel | undefined): readonly KnownVersion[] {
+  const versions = model === undefined ? [undefined] : versionsOf(model);
+
+  return versions.map((version) => {
+    let compiled: ModelJudge | undefined;
+
+    return {
+      from: version?.from ?? Number.NEGATIVE_INFINITY,
+      judge() {
+        compiled ??= modelJudge(productId, version && { product: '', ...version });
+
+        return compiled;
+      },
+    };
+  });
 }

@@ -1,4 +1,6 @@
 import { InvalidSetting, Refusal } from '../errors.ts';
+import { type KeptModel, nextModel } from '../link/model-history.ts';
+import type { ProductModel } from '../link/product-model.ts';
 import type { CatalogDocument, CatalogEntry } from './catalog-entry.ts';
 
 /** An entry as it is stored. */
@@ -18,6 +20,8 @@ export interface ProvisionCatalogPorts {
     entry: { readonly document: CatalogDocument; readonly owner: string },
   ) => Promise<void>;
   readonly remove: (key: EntryKey) => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /**
@@ -77,7 +81,15 @@ async function keep(
     });
   }
   const undeclared = Object.entries(stored?.document ?? {}).filter(([field]) => !(field in old));
-  await ports.change({ kind, name }, { document: { ...Object.fromEntries(undeclared), ...document }, owner });
+  const next = kind === 'model' ? withHistory(stored, document, ports.now()) : document;
+  await ports.change({ kind, name }, { document: { ...Object.fromEntries(undeclared), ...next }, owner });
+}
+
+/** Of a thing model the catalogue keeps the versions before: messages are judged by that of their time. */
+function withHistory(stored: StoredEntry | undefined, document: CatalogDocument, now: number): CatalogDocument {
+  const before = stored?.document as unknown as KeptModel | undefined;
+
+  return { ...nextModel(before, document as unknown as ProductModel, now) };
 }
 
 function keyOf({ kind, name }: EntryKey): string {

@@ -45,5 +45,6 @@ function awsPorts(): ProvisionCatalogPorts {
     add: (entry) => catalog.put(entry, { ifAbsent: true }),
     change: async (key, entry) => void (await catalog.update<StoredEntry>(key, entry)),
     remove: (key) => catalog.delete(key),
+    now: Date.now,
   };
 }

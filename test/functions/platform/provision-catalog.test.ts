@@ -25,6 +25,7 @@ const ports: ProvisionCatalogPorts = {
   add: async (entry) => !stored.has(keyOf(entry)) && Boolean(stored.set(keyOf(entry), entry)),
   change: async (key, entry) => void stored.set(keyOf(key), { ...key, ...entry }),
   remove: async (key) => void stored.delete(keyOf(key)),
+  now: () => 1_000_000,
 };
 
 function send(
@@ -149,4 +150,22 @@ test('a stack that declares nothing is fine', async () => {
       event,
     ),
   ).toMatchObject({ Status: 'SUCCESS' });
+});
+
+test('of a thing model the versions before are kept, with the time from which the next one counts', async () => {
+  const model = (version: string) => ({
+    ...{ kind: 'model', name: 'p1' },
+    document: JSON.stringify({ product: 'Sensor', enforcement: 'enforce', version, thingModel: {} }),
+  });
+  const { PhysicalResourceId: id } = (await send('Create', [model('v1')])) as { PhysicalResourceId: string };
+  await send('Update', [model('v2')], { before: [model('v1')], id });
+  const after = stored.get('model/p1');
+  await send('Update', [model('v2')], { before: [model('v2')], id });
+
+  expect(after?.document).toMatchObject({
+    version: 'v2',
+    from: 1_035_000,
+    history: [{ version: 'v1', enforcement: 'enforce', thingModel: {} }],
+  });
+  expect(stored.get('model/p1')).toEqual(after);
 });
