@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AwsEndpoint, Engine, EngineHost } from '../engines.ts';
 import { AwsError, LocalError } from '../errors.ts';
+import type { PlainAnswer } from '../http/fast-lane.ts';
 import type { Log } from '../log.ts';
 import { ANSWER_PATH, createAnswerDesk } from './answer-desk.ts';
 import { findCaller, readSignature } from './caller.ts';
-import { createDualServer, type DualRequest, type DualResponse } from './dual-server.ts';
+import { createDualServer, type DualResponse } from './dual-server.ts';
 import { EventStream } from './event-stream.ts';
 import { isLocalHost } from './host-check.ts';
-import { readRequest } from './read-request.ts';
+import { readPlain, readRequest } from './read-request.ts';
 import { renderError } from './render-error.ts';
 import type { AwsRequest, AwsResponse, AwsService } from './service.ts';
 
@@ -63,7 +65,11 @@ export function createAwsEndpoint(host: EngineHost): AwsEndpoint {
     }
   };
 
-  const server = createDualServer((request, response) => void serve(request, response, answer, log));
+  const server = createDualServer(
+    (request, response) =>
+      void respond(() => readRequest(request), answer, log).then((result) => send(response, result)),
+    async (request, socket) => plainAnswer(await respond(() => readPlain(request), answer, log), socket),
+  );
 
   return {
     url,
@@ -86,26 +92,33 @@ function servicesOf({ engines }: EngineHost): readonly AwsService[] {
   return Object.values(engines).flatMap((engine: Engine) => engine.services ?? []);
 }
 
-async function serve(
-  request: DualRequest,
-  response: DualResponse,
+/** Answers one request and notes it. @param read answers the request itself */
+async function respond(
+  read: () => Promise<AwsRequest> | AwsRequest,
   answer: (request: AwsRequest, facts: Facts) => Promise<AwsResponse>,
   log: Log,
-): Promise<void> {
+): Promise<AwsResponse> {
   const started = performance.now();
   const requestId = randomUUID();
   const facts: Facts = { requestId };
-  const result = await readRequest(request)
-    .then((read) => answer(read, facts))
-    .catch((error: unknown) => {
-      Object.assign(facts, errorFacts(error));
-
-      return renderError(error, request.headers['x-amz-target'] === undefined);
-    });
+  let rest = true;
+  let result: AwsResponse;
+  try {
+    const request = await read();
+    rest = request.headers['x-amz-target'] === undefined;
+    result = await answer(request, facts);
+  } catch (error) {
+    Object.assign(facts, errorFacts(error));
+    result = renderError(error, rest);
+  }
   const milliseconds = Math.round((performance.now() - started) * 10) / 10;
   const level = result.status < 400 ? 'info' : 'warn';
   log[level]('request', { ...facts, status: result.status, milliseconds });
-  send(response, result, requestId);
+
+  return {
+    ...result,
+    headers: { 'x-amzn-RequestId': requestId, 'content-type': 'application/json', ...result.headers },
+  };
 }
 
 function errorFacts(error: unknown): Facts {
@@ -114,12 +127,10 @@ function errorFacts(error: unknown): Facts {
   return { error: 'InternalFailure', reason: error instanceof Error ? error.stack : String(error) };
 }
 
-function send(response: DualResponse, { status, headers, body }: AwsResponse, requestId: string): void {
+function send(response: DualResponse, { status, headers, body }: AwsResponse): void {
   if (response.destroyed || response.writableEnded) return;
   response.statusCode = status;
-  response.setHeader('x-amzn-RequestId', requestId);
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
-  if (!response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
   if (body instanceof EventStream) {
     void sendEvents(response, body);
     return;
@@ -128,8 +139,20 @@ function send(response: DualResponse, { status, headers, body }: AwsResponse, re
   (response as { end(body: string | Buffer): void }).end(body);
 }
 
+/** The answer for the fast lane, unless it is a stream: that takes the connection, whose end is its own. */
+function plainAnswer(response: AwsResponse, socket: Socket): PlainAnswer | undefined {
+  const { status, body } = response;
+  const headers = Object.entries(response.headers ?? {});
+  if (!(body instanceof EventStream)) return { status, headers, body };
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.write(`HTTP/1.1 ${status} OK\r\n${lines}connection: close\r\n\r\n`);
+  void sendEvents(socket, body);
+
+  return undefined;
+}
+
 /** Message after message, no faster than the caller reads them. */
-async function sendEvents(response: DualResponse, { messages, stop }: EventStream): Promise<void> {
+async function sendEvents(response: DualResponse | Socket, { messages, stop }: EventStream): Promise<void> {
   response.on('close', stop);
   try {
     await pipeline(messages, response as Writable);

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
+import { KEEP_ALIVE_SECONDS, type PlainHandler, serveFastLane } from '../http/fast-lane.ts';
 
 export type DualRequest = IncomingMessage | Http2ServerRequest;
 export type DualResponse = ServerResponse | Http2ServerResponse;
@@ -15,21 +16,29 @@ const PREFACE = 'PRI';
 
 /**
  * HTTP/1.1 and cleartext HTTP/2 on one port of 127.0.0.1: some SDK clients (Kinesis) speak HTTP/2 with prior knowledge
- * to an `http://` endpoint, the others HTTP/1.1.
+ * to an `http://` endpoint, the others HTTP/1.1, most of it plain.
  */
-export function createDualServer(handle: (request: DualRequest, response: DualResponse) => void): DualServer {
+export function createDualServer(
+  handle: (request: DualRequest, response: DualResponse) => void,
+  handlePlain: PlainHandler,
+): DualServer {
   const http1 = createHttpServer(handle);
   const http2 = createHttp2Server(handle);
   const sockets = new Set<Socket>();
-  http1.keepAliveTimeout = 60_000;
+  http1.keepAliveTimeout = KEEP_ALIVE_SECONDS * 1000;
 
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
-    // A client that goes away in the middle is its own affair.
-    socket.on('error', () => socket.destroy());
-    peek(socket, (isHttp2) => (isHttp2 ? http2 : http1).emit('connection', socket));
+    serveFastLane(socket, handlePlain, (rest) => {
+      // A client that goes away in the middle is its own affair.
+      rest.on('error', () => rest.destroy());
+      peek(rest, (isHttp2) => {
+        (isHttp2 ? http2 : http1).emit('connection', rest);
+        // HTTP/2 reads the connection by itself.
+        if (!isHttp2) rest.resume();
+      });
+    });
   });
 
   return {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { AwsError } from '../errors.ts';
+import type { PlainRequest } from '../http/plain-request.ts';
 import type { DualRequest } from './dual-server.ts';
 import type { AwsRequest } from './service.ts';
 
@@ -17,16 +18,29 @@ export async function readRequest(request: DualRequest): Promise<AwsRequest> {
   if (length > MAX_BODY_BYTES) {
     throw new AwsError('RequestEntityTooLargeException', `The request body exceeds ${MAX_BODY_BYTES} bytes`, 413);
   }
-  const [path, query = ''] = split(request.url ?? '/', '?');
-  const headers = plainHeaders(request);
+
+  return awsRequest(request.method ?? 'GET', request.url ?? '/', plainHeaders(request), Buffer.concat(chunks));
+}
+
+/** The same of a request that lies there whole. */
+export function readPlain({ method, url, rawHeaders, body }: PlainRequest): AwsRequest {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    const known = headers[name];
+    headers[name] = known === undefined ? (rawHeaders[at + 1] as string) : `${known}, ${rawHeaders[at + 1]}`;
+  }
+
+  return awsRequest(method, url, headers, body);
+}
+
+function awsRequest(method: string, url: string, headers: Record<string, string>, body: Buffer): AwsRequest {
+  const [path, query = ''] = split(url, '?');
   const target = headers['x-amz-target'];
 
   return {
-    method: request.method ?? 'GET',
-    path,
+    ...{ method, path, headers, body },
     query: new URLSearchParams(query),
-    headers,
-    body: Buffer.concat(chunks),
     ...(target === undefined ? {} : { operation: target.slice(target.lastIndexOf('.') + 1) }),
   };
 }

@@ -1,6 +1,5 @@
 import type { Buffer } from 'node:buffer';
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { ApiModel } from './api-model.ts';
 import type { Stage } from './gateway-part.ts';
 
@@ -25,6 +24,20 @@ export interface GatewayRequest {
   /** The query as received. */
   readonly queryText: string;
   readonly body: Buffer;
+}
+
+/** A request as it came over HTTP, whoever read it. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Name, value, name, value, in the caller's case. */
+  readonly rawHeaders: readonly string[];
+  readonly sourceIp: string;
+  readonly localPort: number;
+  /** Throws `GatewayFault` REQUEST_TOO_LARGE. */
+  readBody(): Promise<Buffer>;
+  /** Whether nobody waits for an answer any more. */
+  isGone(): boolean;
 }
 
 const HOP_BY_HOP = new Set([
@@ -52,7 +65,7 @@ export function newIds(now: number) {
 
 /** The headers a function sees: the caller's, then what API Gateway adds. */
 export function readHeaders(
-  { rawHeaders, socket }: IncomingMessage,
+  { rawHeaders, localPort }: Pick<ReceivedRequest, 'rawHeaders' | 'localPort'>,
   { traceHeader, sourceIp }: Pick<GatewayRequest, 'traceHeader' | 'sourceIp'>,
 ): readonly (readonly [string, string])[] {
   const received: (readonly [string, string])[] = [];
@@ -64,7 +77,7 @@ export function readHeaders(
   const own: readonly (readonly [string, string])[] = [
     ['X-Amzn-Trace-Id', traceHeader],
     ['X-Forwarded-For', [...forwarded, sourceIp].join(', ')],
-    ['X-Forwarded-Port', String(socket.localPort)],
+    ['X-Forwarded-Port', String(localPort)],
     ['X-Forwarded-Proto', 'http'],
   ];
   const names = new Set(own.map(([name]) => name.toLowerCase()));

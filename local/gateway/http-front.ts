@@ -1,15 +1,25 @@
 import { Buffer } from 'node:buffer';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type Socket } from 'node:net';
 import { isLocalHost } from '../aws/host-check.ts';
+import { KEEP_ALIVE_SECONDS, serveFastLane } from '../http/fast-lane.ts';
+import type { PlainRequest } from '../http/plain-request.ts';
 import { type Listener, listen } from '../listen.ts';
 import type { Log } from '../log.ts';
 import type { ApiModel } from './api-model.ts';
 import { GatewayFault } from './gateway-fault.ts';
 import type { Stage } from './gateway-part.ts';
-import { type GatewayRequest, headerOf, newIds, readHeaders, readQuery } from './gateway-request.ts';
+import {
+  type GatewayRequest,
+  headerOf,
+  newIds,
+  type ReceivedRequest,
+  readHeaders,
+  readQuery,
+} from './gateway-request.ts';
 import { gatewayResponse, type HttpAnswer } from './gateway-response.ts';
 import { type GatewayPorts, handleRequest } from './handle-request.ts';
-import { checkHeaderSize, readBody } from './read-body.ts';
+import { checkBodySize, checkHeaderSize, readBody } from './read-body.ts';
 import type { Route } from './route-tree.ts';
 
 /** The API, the stage and the path within it that a URL means. */
@@ -40,42 +50,81 @@ const NODE_HEADER_BYTES = 64 * 1024;
 
 /** An HTTP server of the gateway on a port of 127.0.0.1. */
 export function openFront(port: number, name: string, options: FrontOptions): Promise<Listener> {
-  const server = createServer({ maxHeaderSize: NODE_HEADER_BYTES, keepAliveTimeout: 60_000 }, (incoming, response) => {
-    void serve(incoming, response, options);
+  const settings = { maxHeaderSize: NODE_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000 };
+  const node = createHttpServer(settings, (incoming, response) => {
+    void serve(fromNode(incoming, response), options).then((answer) => {
+      if (answer !== undefined) send(incoming, response, answer);
+    });
+  });
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    serveFastLane(
+      socket,
+      (request) => serve(plain(request, socket), options),
+      (rest) => {
+        node.emit('connection', rest);
+        rest.resume();
+      },
+    );
   });
 
   return listen(server, port, name);
 }
 
-async function serve(incoming: IncomingMessage, response: ServerResponse, options: FrontOptions): Promise<void> {
+function fromNode(incoming: IncomingMessage, response: ServerResponse): ReceivedRequest {
+  const { method = 'GET', url = '/', rawHeaders, socket } = incoming;
+
+  return {
+    ...{ method, url, rawHeaders },
+    sourceIp: socket.remoteAddress ?? '127.0.0.1',
+    localPort: socket.localPort ?? 0,
+    readBody: () => readBody(incoming),
+    isGone: () => incoming.errored !== null || response.destroyed,
+  };
+}
+
+function plain({ method, url, rawHeaders, body }: PlainRequest, socket: Socket): ReceivedRequest {
+  return {
+    ...{ method, url, rawHeaders },
+    sourceIp: socket.remoteAddress ?? '127.0.0.1',
+    localPort: socket.localPort ?? 0,
+    async readBody() {
+      checkBodySize(body.length);
+
+      return body;
+    },
+    isGone: () => socket.destroyed,
+  };
+}
+
+/** The answer to a call; undefined when nobody waits for it any more. */
+async function serve(received: ReceivedRequest, options: FrontOptions): Promise<HttpAnswer | undefined> {
   const receivedAt = Date.now();
   const started = performance.now();
   const ids = newIds(receivedAt);
-  const sourceIp = incoming.socket.remoteAddress ?? '127.0.0.1';
+  const { method, sourceIp } = received;
   const progress: Progress = {};
-  const [path = '/', query = ''] = splitUrl(incoming.url ?? '/');
+  const [path = '/', query = ''] = splitUrl(received.url);
   let answer: HttpAnswer;
   let fault: GatewayFault | undefined;
   try {
-    answer = await respond(incoming, { ...ids, receivedAt, sourceIp, fullPath: path }, query, progress, options);
+    answer = await respond(received, { ...ids, receivedAt, sourceIp, fullPath: path }, query, progress, options);
   } catch (error) {
-    if (incoming.errored !== null || response.destroyed) return;
+    if (received.isGone()) return undefined;
     fault = error instanceof GatewayFault ? error : new GatewayFault('API_CONFIGURATION_ERROR', { cause: error });
     answer = gatewayResponse(fault, progress.request?.api, {
       ...ids,
       sourceIp,
       path,
-      httpMethod: incoming.method ?? '',
-      header: (name) => incoming.headersDistinct[name.toLowerCase()]?.[0],
+      httpMethod: method,
+      header: (name) => firstHeader(received, name),
       ...contextOf(progress),
     });
   }
-  send(incoming, response, answer);
   options.log.info('request', {
     requestId: ids.requestId,
     api: progress.request?.api.definition?.name,
     stage: progress.request?.stage.name,
-    method: incoming.method,
+    method,
     path,
     resource: progress.route?.resourcePath,
     status: answer.status,
@@ -84,10 +133,12 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, option
     responseId: answer.headers.find(([header]) => header.toLowerCase() === 'x-request-id')?.[1],
     ...(fault === undefined ? {} : { responseType: fault.type, reason: reasonOf(fault) }),
   });
+
+  return answer;
 }
 
 async function respond(
-  incoming: IncomingMessage,
+  received: ReceivedRequest,
   facts: Pick<
     GatewayRequest,
     'requestId' | 'extendedRequestId' | 'traceHeader' | 'receivedAt' | 'sourceIp' | 'fullPath'
@@ -96,14 +147,14 @@ async function respond(
   progress: Progress,
   options: FrontOptions,
 ): Promise<HttpAnswer> {
-  const host = incoming.headers.host;
+  const host = firstHeader(received, 'host');
   if (host === undefined || !isLocalHost(host)) throw new GatewayFault('FORBIDDEN');
-  checkHeaderSize(incoming);
-  const headers = readHeaders(incoming, facts);
+  checkHeaderSize(received);
+  const headers = readHeaders(received, facts);
   const { api, stage, path } = options.target(facts.fullPath, headerOf({ headers }, 'x-stage'));
-  const httpMethod = incoming.method ?? 'GET';
+  const httpMethod = received.method;
   const route = api.routes.match(httpMethod, path);
-  const signedIn = options.signedIn(incoming.headers.authorization);
+  const signedIn = options.signedIn(firstHeader(received, 'authorization'));
   const request: GatewayRequest = {
     ...facts,
     api,
@@ -120,7 +171,16 @@ async function respond(
   progress.request = request;
   progress.route = route;
 
-  return handleRequest({ ...request, body: await readBody(incoming) }, route, signedIn, options);
+  return handleRequest({ ...request, body: await received.readBody() }, route, signedIn, options);
+}
+
+/** Node takes the first Host and the first Authorization as well. */
+function firstHeader({ rawHeaders }: ReceivedRequest, name: string): string | undefined {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name.toLowerCase()) return rawHeaders[at + 1];
+  }
+
+  return undefined;
 }
 
 function send(incoming: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
