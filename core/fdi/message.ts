@@ -20,7 +20,17 @@ export type Payload = unknown;
 /** Reads one field of a message. */
 export type ReadField = (envelope: Envelope, payload: Payload) => unknown;
 
-const DEVICE_FIELDS: readonly string[] = ['productId', 'deviceId', 'clientId', 'eventTime', 'traceId', 'app', 'key'];
+const DEVICE_FIELDS: readonly string[] = [
+  'productId',
+  'deviceId',
+  'clientId',
+  'gatewayId',
+  'reportedAt',
+  'eventTime',
+  'traceId',
+  'app',
+  'key',
+];
 /** Of messages of apps they are empty, which is as good as not there. */
 const OF_DEVICES: readonly string[] = ['productId', 'deviceId', 'clientId'];
 

@@ -26,6 +26,22 @@ export function tagTerm(productId: string, tag: string): string {
   return `${productId}#tag#${tag}`;
 }
 
+/** Under what the index finds the devices behind a gateway; an item of its own each. @param gateway its client id */
+export function behindTerm(gateway: string): string {
+  return `behind#${gateway}`;
+}
+
+/** The entry of a device that stands behind a gateway. */
+export function behindEntries({
+  clientId,
+  deviceId,
+  gateway,
+}: Pick<DeviceRecord, 'clientId' | 'deviceId' | 'gateway'>): TagEntry[] {
+  const term = gateway === undefined ? undefined : behindTerm(gateway);
+
+  return term === undefined ? [] : [{ clientId: `${term}#${clientId}`, term, deviceId, of: clientId }];
+}
+
 /** An entry of the index: it says that a device may have a tag. The device itself says whether it has. */
 export interface TagEntry {
   /** The item's key, in the table of devices: no client id looks like it. */

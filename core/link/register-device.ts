@@ -10,6 +10,8 @@ export interface DeviceProduct {
   readonly product: string;
   readonly productId: string;
   readonly app: string;
+  /** A gateway's devices speak for others as well. */
+  readonly type?: 'normal' | 'gateway';
 }
 
 /** A device to be, and who checks and keeps it. */
@@ -88,7 +90,7 @@ export function deviceRecord({
   readonly at: Date;
 }): DeviceRecord {
   const { device: deviceId, ...described } = device;
-  const { product: name, productId, app } = product;
+  const { product: name, productId, app, type } = product;
 
   return {
     clientId,
@@ -99,6 +101,7 @@ export function deviceRecord({
     ...described,
     passwordHash,
     registeredAt: at.toISOString(),
+    ...(type === 'gateway' ? { nodeType: type } : {}),
   };
 }
 

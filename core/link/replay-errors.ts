@@ -312,8 +312,10 @@ function messageOf(ports: ReplayErrorsPorts, target: TargetTopic, key: string, b
   if (content === undefined || content.problem !== null) {
     return content?.problem ?? 'it cannot be read';
   }
-  const place = /^(?:\$aws\/rules\/[^/]+\/)?([^/]+)\/[^/]+\/([^/]+)/.exec(content.topic ?? '');
-  const [, productId, deviceId] = place ?? [];
+  const place = /^(?:\$aws\/rules\/[^/]+\/)?([^/]+)\/[^/]+\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?/.exec(
+    content.topic ?? '',
+  );
+  const [, productId, deviceId, gatewayId, reportedAt] = place ?? [];
   if (productId === undefined || deviceId === undefined || at === undefined || content.traceId === null) {
     return 'the object does not say which device sent the message, or when';
   }
@@ -322,7 +324,16 @@ function messageOf(ports: ReplayErrorsPorts, target: TargetTopic, key: string, b
     return 'the payload is not JSON: the fields that its topic masks cannot be masked';
   }
   const { clientId, traceId } = content;
-  const envelope = { raw, productId, deviceId, clientId: clientId ?? 'n/a', eventTime: at, traceId };
+  const envelope = {
+    raw,
+    productId,
+    deviceId,
+    clientId: clientId ?? 'n/a',
+    eventTime: at,
+    traceId,
+    gatewayId,
+    reportedAt,
+  };
   const payload = () => Buffer.from(raw, 'base64').toString('utf8');
 
   return {

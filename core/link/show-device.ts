@@ -21,6 +21,10 @@ export interface DeviceView {
   readonly description: string;
   /** ISO 8601, UTC. */
   readonly registeredAt: string;
+  /** A gateway, or a device behind one; absent for one that stands for itself only. */
+  readonly nodeType?: 'gateway' | 'sub-device';
+  /** Client id of the gateway that it stands behind. */
+  readonly gateway?: string;
   readonly presence: PresenceView;
 }
 
@@ -49,6 +53,8 @@ export function deviceView(device: DeviceRecord): DeviceView {
     tags,
     description,
     registeredAt,
+    ...(device.nodeType === undefined ? {} : { nodeType: device.nodeType }),
+    ...(device.gateway === undefined ? {} : { gateway: device.gateway }),
     presence: presenceView(device.presence),
   };
 }

@@ -1,5 +1,5 @@
 import type { DeviceChanges, DeviceRecord } from './device.ts';
-import { stateOf, stateTerm, type TagEntry, tagEntries } from './device-terms.ts';
+import { behindEntries, stateOf, stateTerm, type TagEntry, tagEntries } from './device-terms.ts';
 
 /** The table of devices, as far as it is written. */
 export interface DeviceItems {
@@ -46,7 +46,7 @@ export function deviceStore(items: DeviceItems): DeviceStore {
 
   return {
     async addDevice(device) {
-      await put(device);
+      await Promise.all([put(device), ...behindEntries(device).map(items.putEntry)]);
 
       return items.add({ ...device, term: termOf(device) });
     },
@@ -76,7 +76,7 @@ export function deviceStore(items: DeviceItems): DeviceStore {
       const device = await items.find(clientId);
       await items.remove(clientId);
       if (device !== undefined) {
-        await drop(device, []);
+        await Promise.all([drop(device, []), ...behindEntries(device).map(items.removeEntry)]);
       }
     },
   };

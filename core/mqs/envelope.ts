@@ -12,6 +12,10 @@ export interface Envelope {
   readonly eventTime: number;
   /** Travels from the message to the row, the quarantine and every log line. */
   readonly traceId: string;
+  /** Client id of the gateway that reported it for the device; absent of what the device reported itself. */
+  readonly gatewayId?: string;
+  /** When the device measured it, as its gateway says: `yyyyMMddTHHmmssZ`. */
+  readonly reportedAt?: string;
   /** The app that produced it; absent of what a device sent. */
   readonly app?: string;
   /** What the app calls the message by, where it gave a key. */
@@ -92,6 +96,7 @@ function checkedEnvelope(value: unknown): Envelope | string {
     return 'the record is not a JSON object';
   }
   const { raw, productId, deviceId, clientId, eventTime, traceId, app, key } = value as Record<keyof Envelope, unknown>;
+  const { gatewayId, reportedAt } = value as Record<keyof Envelope, unknown>;
   if (typeof raw !== 'string' || raw.length % 4 !== 0 || !BASE64.test(raw)) {
     return 'raw is not base64 text';
   }
@@ -107,19 +112,31 @@ function checkedEnvelope(value: unknown): Envelope | string {
   if ((app !== undefined && typeof app !== 'string') || (key !== undefined && typeof key !== 'string')) {
     return 'app and key are not text';
   }
+  if (![gatewayId, reportedAt].every((text) => text === undefined || typeof text === 'string')) {
+    return 'gatewayId and reportedAt are not text';
+  }
+  // The rules engine has got it from the function that reads gateways, so from no client of MQTT: it is the gateway's.
+  const behind =
+    gatewayId === undefined ? {} : { clientId: gatewayId, gatewayId, ...(reportedAt !== undefined && { reportedAt }) };
   const producer = app === undefined ? {} : { app, ...(key !== undefined && { key }) };
 
-  return { raw, productId, deviceId, clientId, eventTime, traceId, ...producer };
+  return { raw, productId, deviceId, clientId, eventTime, traceId, ...(behind as Partial<Envelope>), ...producer };
 }
 
 /** A record as it is written, in the order that is read fastest. */
-export function encodeEnvelope({ raw, productId, deviceId, clientId, eventTime, traceId, app, key }: Envelope): Buffer {
-  return Buffer.from(JSON.stringify({ raw, productId, deviceId, clientId, eventTime, traceId, app, key }), 'utf8');
+export function encodeEnvelope(envelope: Envelope): Buffer {
+  const { raw, productId, deviceId, clientId, eventTime, traceId, gatewayId, reportedAt, app, key } = envelope;
+  const more = { gatewayId, reportedAt, app, key };
+
+  return Buffer.from(JSON.stringify({ raw, productId, deviceId, clientId, eventTime, traceId, ...more }), 'utf8');
 }
 
 /** What of an envelope says who sent the message; nothing that does not apply. */
 export function senderOf(envelope: Envelope): Readonly<Record<string, string>> {
-  const { productId, deviceId, clientId, app, key } = envelope;
+  const { productId, deviceId, clientId, gatewayId, reportedAt, app, key } = envelope;
+  if (app === undefined && gatewayId !== undefined) {
+    return { productId, deviceId, clientId, gatewayId, ...(reportedAt !== undefined && { reportedAt }) };
+  }
   if (app === undefined) {
     return { productId, deviceId, clientId };
   }
@@ -149,6 +166,7 @@ export function payloadText(envelope: Envelope): string | undefined {
  * | device info | base64 off | base64 on |
  * |---|---|---|
  * | on | `{data: <payload>, productId, deviceId, clientId, eventTime, traceId}` | `{data: "<base64>", …}` |
+ * | on, through a gateway | `{data: <payload>, productId, deviceId, clientId, gatewayId, reportedAt, eventTime, traceId}` | `{data: "<base64>", …}` |
  * | on, an app's | `{data: <payload>, app, key, eventTime, traceId}` | `{data: "<base64>", …}` |
  * | off | the payload | the base64 text |
  *

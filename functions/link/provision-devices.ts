@@ -21,6 +21,8 @@ export interface DevicesProperties {
   readonly Product: string;
   readonly ProductId: string;
   readonly App: string;
+  /** Of the product; absent for devices that stand for themselves only. */
+  readonly Type?: 'gateway';
   /** Where the devices' credentials go: `{"devices":[{product,device,clientId,username,password,publish,subscribe}]}`. */
   readonly SecretArn: string;
   readonly Devices?: readonly (Omit<DeviceDeclaration, 'enabled'> & { readonly enabled?: string | boolean })[];
@@ -48,10 +50,10 @@ export function devicesResource(portsFor: (secretArn: string) => ProvisionDevice
   });
 }
 
-function declaredBy({ Product, ProductId, App, Devices = [] }: DevicesProperties): DeclaredDevices {
+function declaredBy({ Product, ProductId, App, Type, Devices = [] }: DevicesProperties): DeclaredDevices {
   return {
     environment: environment('CAUSEWAY_ENVIRONMENT'),
-    product: { product: Product, productId: ProductId, app: App },
+    product: { product: Product, productId: ProductId, app: App, ...(Type === undefined ? {} : { type: Type }) },
     devices: Devices.map(({ enabled = true, ...device }) => ({
       ...device,
       enabled: booleanProperty(`device ${device.device}: enabled`, enabled),

@@ -1,35 +1,16 @@
 import type { DeviceRecord } from '../../core/link/device.ts';
-import { nextPresence, type Presence, presenceEvent } from '../../core/link/presence.ts';
-import { termOf } from '../../core/link/store-device.ts';
+import { type BehindPorts, reportGone } from '../../core/link/gateway-presence.ts';
+import { nextPresence, presenceEvent } from '../../core/link/presence.ts';
+import { gatewayPresence } from '../shared/gateway-ports.ts';
 import { logger } from '../shared/logger.ts';
-import { deviceTable } from '../shared/tables.ts';
 
-export interface RecordPresencePorts {
-  readonly findDevice: (clientId: string) => Promise<DeviceRecord | undefined>;
-  /** Writes over this device's presence; false when somebody else was faster, or the device has gone. */
-  readonly savePresence: (device: DeviceRecord, presence: Presence) => Promise<boolean>;
-}
+export type RecordPresencePorts = BehindPorts;
 
 /** Events of one device that are recorded at the same moment meet; each time one of them wins. */
 const ATTEMPTS = 10;
 
 /** Life-cycle events of MQTT connections, as the platform's rule selects them: one event an invocation, doubled and out of order. */
-export const handler = recordPresence(() => {
-  const devices = deviceTable();
-
-  return {
-    findDevice: (clientId) => devices.get({ clientId }),
-    savePresence: (device, presence) => {
-      const { clientId, enabled, presenceRevision } = device;
-
-      return devices.update(
-        { clientId },
-        { presence, presenceRevision: (presenceRevision ?? 0) + 1, term: termOf({ ...device, presence }) },
-        { onlyIf: { presenceRevision, enabled } },
-      );
-    },
-  };
-});
+export const handler = recordPresence(gatewayPresence);
 
 /**
  * Clients that are not our devices are ignored, also those that another environment of the account registered. Throws when an event could not
@@ -42,7 +23,8 @@ export function recordPresence(portsOf: () => RecordPresencePorts): (payload: un
       logger.warn('not a life-cycle event', { payload });
       return;
     }
-    const { findDevice, savePresence } = portsOf();
+    const ports = portsOf();
+    const { findDevice, savePresence } = ports;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const device = await findDevice(event.clientId);
       if (device === undefined) {
@@ -50,9 +32,12 @@ export function recordPresence(portsOf: () => RecordPresencePorts): (payload: un
       }
       const presence = nextPresence(device.presence, event);
       if (presence === device.presence) {
+        // An attempt before may have come no further than the gateway itself.
+        await withItsDevices(ports, device);
         return;
       }
       if (await savePresence(device, presence)) {
+        await withItsDevices(ports, { ...device, presence });
         const { product, deviceId } = device;
         logger.info('presence', { product, device: deviceId, ...presence });
         return;
@@ -60,6 +45,12 @@ export function recordPresence(portsOf: () => RecordPresencePorts): (payload: un
     }
     throw new PresenceNotRecorded(event.clientId);
   };
+}
+
+async function withItsDevices(ports: BehindPorts, { clientId, nodeType, presence }: DeviceRecord): Promise<void> {
+  if (nodeType === 'gateway' && presence?.online === false) {
+    await reportGone(ports, clientId, presence.at);
+  }
 }
 
 class PresenceNotRecorded extends Error {

@@ -61,12 +61,13 @@ export function productOf(item: CatalogItem | undefined): CatalogProduct | undef
   if (item === undefined) {
     return undefined;
   }
-  const { productId, app, devicesSecret } = item.document;
+  const { productId, app, type, devicesSecret } = item.document;
 
   return {
     product: item.name,
     productId: String(productId),
     app: String(app),
+    ...(type === 'gateway' ? { type } : {}),
     ...(typeof devicesSecret === 'string' ? { devicesSecret } : {}),
   };
 }

@@ -55,6 +55,8 @@ export interface ForwardingRuleProps {
 const SELECT =
   "SELECT encode(*, 'base64') AS raw, topic(1) AS productId, topic(3) AS deviceId, " +
   'clientid() AS clientId, timestamp() AS eventTime, traceid() AS traceId';
+/** What the levels behind a device's topic say, where a gateway reported for it; otherwise they are not there. */
+const BEHIND = ', topic(4) AS gatewayId, topic(5) AS reportedAt';
 
 /** Forwards what devices publish into a topic, in order per device. What the topic does not take goes to the platform's error store. */
 export class ForwardingRule extends Construct {
@@ -77,7 +79,7 @@ export class ForwardingRule extends Construct {
     const { actions, errorAction, roles } = this.#way(topic, product);
     const rule = new CfnTopicRule(this, 'Rule', {
       topicRulePayload: {
-        sql: `${SELECT} FROM '${product.productId}/out/${device}'`,
+        sql: `${SELECT}${integration.platform.gateways === undefined ? '' : BEHIND} FROM '${product.productId}/out/${device}'`,
         awsIotSqlVersion: '2016-03-23',
         ...(props.description !== undefined && {
           description: checkLength(this, 'description', props.description, 256),
@@ -110,13 +112,33 @@ export class ForwardingRule extends Construct {
       runbook: 'lost-messages',
       metric: metric('ErrorActionFailure', topic.intake === undefined ? 'S3' : 'Lambda'),
     });
+    this.#hearGateways(product, rule);
     integration.catalog.add(this, 'rule', name, {
+      rule: rule.ref,
+      productId: product.productId,
+      enabled: props.enabled !== false,
       product: product.productName,
       topic: topic.topicName,
       device,
       base64,
       deviceInfo,
     });
+  }
+
+  /**
+   * Reports of devices behind gateways come to this rule alone (Basic Ingest), below the device's topic: levels that no device may publish to
+   * name the gateway and the time.
+   */
+  #hearGateways(product: Product, rule: CfnTopicRule): void {
+    const integration = Integration.of(this);
+    if (integration.platform.gateways !== undefined) {
+      const resourceName = `$aws/rules/${rule.ref}/${product.productId}/out/*`;
+      integration.allow('relayGateways', {
+        actions: ['iot:Publish'],
+        resources: [integration.formatArn({ service: 'iot', resource: 'topic', resourceName })],
+        because: 'Any device of the product may stand behind a gateway.',
+      });
+    }
   }
 
   /** Straight into the topic; where its fields are masked, by the function that does it, which sees what failed as well. */

@@ -47,6 +47,9 @@ export class Product extends Construct {
     const { app, productId, name = id, ...description } = props;
     const integration = Integration.of(this);
     const checked = checkProduct(this.node.path, { name, ...description });
+    if (checked.type === 'gateway' && integration.platform.gateways === undefined) {
+      throw invalid(this, 'type', checked.type, '`normal`, unless the platform is made with `gateways: true`');
+    }
     const { name: productName, ...details } = checked;
     this.app = app;
     this.productName = productName;
@@ -122,6 +125,7 @@ export class Product extends Construct {
         Product: this.productName,
         ProductId: this.productId,
         App: this.app.appName,
+        ...(this.#catalogued['type'] === 'gateway' && { Type: 'gateway' }),
         SecretArn: secret.secretArn,
         Devices: Lazy.any({ produce: () => [...this.#devices.values()] }),
       },

@@ -6,7 +6,7 @@ import { acknowledge } from './acknowledge.ts';
 import { Database } from './database.ts';
 import { DeviceCommands } from './device-commands.ts';
 import { DeviceGateway } from './device-gateway.ts';
-import { DeviceGateways } from './device-gateways.ts';
+import { DeviceGateways, DeviceGateways } from './device-gateways.ts';
 import { Environment } from './environment.ts';
 import { FaultAlarm } from './fault-alarm.ts';
 import type { HandlerFunction } from './handler-function.ts';

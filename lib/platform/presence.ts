@@ -29,7 +29,8 @@ export class Presence extends Construct {
       description: 'Records which devices are connected',
       memory: 256,
     });
-    tables.grantDevices(record, 'update');
+    // With a gateway go the devices behind it.
+    tables.grantDevices(record, 'watch');
     brokerRule(this, {
       environment,
       sql: SQL,

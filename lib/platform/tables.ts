@@ -8,10 +8,11 @@ import type { HandlerFunction } from './handler-function.ts';
 /**
  * `get`: one item by its key, all that deciding about a log-in or a call takes. `update`: gets one, and changes it where it is there.
  * `read`: lists as well. `add`: reads, and puts new items.
+ * `watch`: lists, and changes one where it is there. `enlist`: puts new ones as well.
  * `put`: gets one, and puts new ones. `change`: also changes and removes one at a time.
  * `write`: reads, and changes one item at a time.
  */
-export type TableAccess = 'get' | 'put' | 'change' | 'update' | 'read' | 'add' | 'write';
+export type TableAccess = 'get' | 'put' | 'change' | 'update' | 'read' | 'watch' | 'add' | 'enlist' | 'write';
 
 const GET = ['dynamodb:GetItem'];
 const UPDATE = [...GET, 'dynamodb:UpdateItem'];
@@ -19,6 +20,8 @@ const PUT = [...GET, 'dynamodb:PutItem'];
 const CHANGE = [...PUT, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const READ = [...GET, 'dynamodb:Query'];
 const ADD = [...READ, 'dynamodb:PutItem'];
+const WATCH = [...READ, 'dynamodb:UpdateItem'];
+const ENLIST = [...ADD, 'dynamodb:UpdateItem'];
 const WRITE = [...ADD, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = {
   get: GET,
@@ -26,7 +29,9 @@ const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = {
   change: CHANGE,
   update: UPDATE,
   read: READ,
+  watch: WATCH,
   add: ADD,
+  enlist: ENLIST,
   write: WRITE,
 };
 /** A conditional put tells whether an item was there. */

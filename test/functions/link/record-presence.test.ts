@@ -24,6 +24,8 @@ beforeEach(() => {
 });
 
 const record = recordPresence(() => ({
+  behind: async (gateway) =>
+    [...registry.devices.values()].flatMap((one) => (one.gateway === gateway ? [one.clientId] : [])),
   findDevice: async (clientId) => registry.devices.get(clientId),
   savePresence: async ({ clientId, presenceRevision: revision }, presence) => {
     meanwhile?.();
@@ -98,4 +100,32 @@ test('what is no event is logged and left alone', async () => {
   await record({ eventType: 'connect_failed' });
 
   expect(log.text()).toContain('not a life-cycle event');
+});
+
+test('with a gateway go the devices behind it, also when the event comes again after half of it was done', async () => {
+  const behind = (clientId: string, online: boolean, at = EVENT.timestamp) =>
+    registry.devices.set(clientId, {
+      ...{ clientId, product: 'ParkingSensor', productId: 'p1', deviceId: clientId, enabled: true, gateway: 'd1' },
+      presence: { online, at, session: 'd1', version: 0 },
+    } as never);
+  registry.devices.set('d1', { ...stored(), nodeType: 'gateway' } as never);
+  await record(EVENT);
+  behind('d2', true);
+  behind('d3', true, EVENT.timestamp + 90_000);
+  const gone = {
+    ...EVENT,
+    eventType: 'disconnected',
+    timestamp: EVENT.timestamp + 60_000,
+    disconnectReason: 'CONNECTION_LOST',
+  };
+
+  await record(gone);
+  const first = registry.devices.get('d2')?.presence;
+  behind('d2', true);
+  await record(gone);
+
+  expect(first).toMatchObject({ online: false, at: gone.timestamp, reason: 'GATEWAY_OFFLINE' });
+  expect(registry.devices.get('d2')?.presence).toMatchObject({ online: false });
+  // It was said to be there after that, over another connection.
+  expect(registry.devices.get('d3')?.presence).toMatchObject({ online: true });
 });
