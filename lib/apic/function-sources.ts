@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { parseSourceUrl, type SourceKind } from '../../core/apic/script/jdbc-url.ts';
+import { certificateAuthorities } from '../../core/apic/certificate-authorities.ts';
+import { parseSourceUrl, type SourceKind, verifiedAddress } from '../../core/apic/script/jdbc-url.ts';
 import type { ScriptVariable } from '../../core/apic/script/script-variable.ts';
 import { checkName, invalid, type Place } from '../platform/setting.ts';
 import type { ScriptVariablesProps } from './script-variables.ts';
@@ -19,10 +20,17 @@ export interface FunctionSourceProps {
    * @default - none
    */
   readonly password?: { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
+  /**
+   * PEM, or a secret with it: the authorities that certify the server, in place of the usual ones. The connection is encrypted and verified then,
+   * whatever the URL says.
+   * @default - the usual ones, where the URL asks for verification
+   */
+  readonly certificateAuthority?: string | { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
 }
 
 export type FunctionSourcesProps = Readonly<Record<string, FunctionSourceProps>>;
 
+const FIELDS = ['url', 'user', 'password', 'ca'] as const;
 const KINDS: readonly SourceKind[] = ['mysql', 'postgresql', 'redis'];
 
 /**
@@ -31,7 +39,7 @@ const KINDS: readonly SourceKind[] = ['mysql', 'postgresql', 'redis'];
  * @throws InvalidSetting for a URL that names no source, or holds a password
  */
 export function sourceKinds(place: Place, sources: FunctionSourcesProps): readonly SourceKind[] {
-  const kinds = Object.entries(sources).flatMap(([name, { url }]) => {
+  const kinds = Object.entries(sources).flatMap(([name, { url, certificateAuthority: ca }]) => {
     checkName(
       place,
       'sources',
@@ -39,10 +47,14 @@ export function sourceKinds(place: Place, sources: FunctionSourcesProps): readon
       /^[A-Za-z][\w-]{0,63}$/,
       'a letter, then letters, digits, `_` or `-`: 64 at most',
     );
+    if (typeof ca === 'string' && !Token.isUnresolved(ca)) {
+      certificateAuthorities(`${pathOf(place)}: sources.${name}.certificateAuthority`, ca);
+    }
     if (Token.isUnresolved(url)) {
       return KINDS;
     }
-    const { kind, password } = parseSourceUrl(undefined, url);
+    const address = parseSourceUrl(undefined, url);
+    const { kind, password } = ca === undefined ? address : verifiedAddress(address);
     if (password !== undefined) {
       throw invalid(place, `sources.${name}.url`, 'a password', 'none: it belongs in `password`, which names a secret');
     }
@@ -55,10 +67,11 @@ export function sourceKinds(place: Place, sources: FunctionSourcesProps): readon
 
 /** What a function is told of its sources, as variables of its own. */
 export function sourceVariables(sources: FunctionSourcesProps): ScriptVariablesProps {
-  const entries = Object.entries(sources).flatMap(([name, { url, user, password }]) => [
+  const entries = Object.entries(sources).flatMap(([name, { url, user, password, certificateAuthority: ca }]) => [
     [variableOf(name, 'url'), url] as const,
     ...(user === undefined ? [] : [[variableOf(name, 'user'), user] as const]),
     ...(password === undefined ? [] : [[variableOf(name, 'password'), password] as const]),
+    ...(ca === undefined ? [] : [[variableOf(name, 'ca'), ca] as const]),
   ]);
 
   return Object.fromEntries(entries);
@@ -71,7 +84,7 @@ export function sourceDeclarations(
 ): Readonly<Record<string, Readonly<Record<string, ScriptVariable>>>> {
   return Object.fromEntries(
     Object.keys(sources).map((name) => {
-      const fields = (['url', 'user', 'password'] as const).flatMap((field) => {
+      const fields = FIELDS.flatMap((field) => {
         const variable = provided[variableOf(name, field)];
 
         return variable === undefined ? [] : [[field, variable] as const];
@@ -82,7 +95,11 @@ export function sourceDeclarations(
   );
 }
 
+function pathOf(place: Place): string {
+  return typeof place === 'string' ? place : place.node.path;
+}
+
 /** No name of a variable: those have no colon. */
-function variableOf(source: string, field: 'url' | 'user' | 'password'): string {
+function variableOf(source: string, field: (typeof FIELDS)[number]): string {
   return `source:${source}:${field}`;
 }

@@ -102,6 +102,24 @@ export function parseSourceUrl(type: string | undefined, url: string): SourceAdd
   };
 }
 
+/**
+ * A source whose authorities are known: encrypted, and its certificate verified, for its name too unless the URL says `verify-ca`.
+ *
+ * @throws InvalidSetting where the URL says that nothing is encrypted
+ */
+export function verifiedAddress(address: SourceAddress): SourceAddress {
+  const says = ['sslmode', 'ssl', 'usessl'].find((name) => address.options.has(name));
+  if (address.tls === 'disabled' && says !== undefined) {
+    throw new InvalidSetting(
+      `url: ${says}`,
+      address.options.get(says),
+      'nothing, verify-ca or verify-full beside a certificate authority: with it the connection is encrypted',
+    );
+  }
+
+  return { ...address, tls: address.tls === 'verify-ca' ? 'verify-ca' : 'verify-identity' };
+}
+
 /** What a switch of a URL says; of one that is written without a value, `true`. */
 export function isOn(options: ReadonlyMap<string, string>, name: string, otherwise: boolean): boolean {
   const value = options.get(name.toLowerCase());

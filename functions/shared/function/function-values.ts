@@ -15,7 +15,7 @@ export interface FunctionValues {
 interface Declarations {
   readonly variables: Declared;
   readonly secrets: Declared;
-  /** `url`, `user`, `password` of each. */
+  /** `url`, `user`, `password`, `ca` of each. */
   readonly sources: Readonly<Record<string, Declared>>;
 }
 
@@ -43,5 +43,5 @@ async function settingsOf(fields: Declared): Promise<SourceSettings> {
   const values = await currentVariables(fields);
   const of = (name: string) => values.get(name) ?? null;
 
-  return { type: null, url: of('url'), user: of('user'), password: of('password') };
+  return { type: null, url: of('url'), user: of('user'), password: of('password'), ca: of('ca') };
 }

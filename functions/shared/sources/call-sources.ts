@@ -1,4 +1,4 @@
-import { parseSourceUrl, type SourceAddress } from '../../../core/apic/script/jdbc-url.ts';
+import { parseSourceUrl, type SourceAddress, verifiedAddress } from '../../../core/apic/script/jdbc-url.ts';
 import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import { guardAddress } from '../address-guard.ts';
 import { isPlatformEndpoint, platformSession } from './platform-source.ts';
@@ -11,6 +11,8 @@ export interface SourceSettings {
   readonly url: string | null;
   readonly user: string | null;
   readonly password: string | null;
+  /** PEM: the authorities that certify it. With them it is always encrypted and verified. */
+  readonly ca?: string | null;
 }
 
 /** The sources of one call of a script: a session each, the same from its first statement to the call's end. */
@@ -35,7 +37,11 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
   const lent = new Map<string, Promise<Lent>>();
   let busy: Promise<unknown> = Promise.resolve();
 
-  async function lend(address: SourceAddress, user: string, password: string, timeMs: number): Promise<Lent> {
+  async function lend(
+    address: SourceAddress,
+    { user, password, ca }: Pick<SourceLogin, 'user' | 'password'> & { readonly ca: string | null },
+    timeMs: number,
+  ): Promise<Lent> {
     if (isPlatformEndpoint(address)) {
       const session = await platformSession(address, { user, password });
       if (session !== undefined) {
@@ -49,7 +55,7 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
     ).catch((error: unknown) => {
       throw isUnknownHost(error) ? new SourceFailed(`there is no host ${address.host}`) : error;
     });
-    const login: SourceLogin = { address, pinned, user, password };
+    const login: SourceLogin = { address, pinned, user, password, ...(ca !== null && { ca }) };
     const session = await pool.borrow(login, timeMs);
 
     return { session, giveBack: () => pool.giveBack(login, session) };
@@ -68,7 +74,8 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
     // As Java has it: what is set beside the URL counts more than what stands in it.
     const user = settings.user || address.user || '';
     const password = settings.password || address.password || '';
-    const opening = lend(address, user, password, Math.min(address.connectMs, remainingMs() - RESERVE_MS));
+    const ca = settings.ca ?? null;
+    const opening = lend(address, { user, password, ca }, Math.min(address.connectMs, remainingMs() - RESERVE_MS));
     lent.set(key, opening);
 
     return (await opening).session;
@@ -77,7 +84,7 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
   return {
     execute(settings, statement, values) {
       const work = async () => {
-        const address = parseSourceUrl(settings.type ?? undefined, settings.url ?? '');
+        const address = sourceAddress(settings);
         const session = await sessionFor(settings, address);
         const timeMs = Math.min(address.statementMs ?? Number.POSITIVE_INFINITY, remainingMs() - RESERVE_MS);
 
@@ -104,6 +111,13 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
       );
     },
   };
+}
+
+/** @throws InvalidSetting for a URL that names no source, or asks for less than its authorities are there for */
+export function sourceAddress({ type, url, ca }: SourceSettings): SourceAddress {
+  const address = parseSourceUrl(type ?? undefined, url ?? '');
+
+  return (ca ?? null) === null ? address : verifiedAddress(address);
 }
 
 async function isSettled(work: Promise<unknown>): Promise<boolean> {

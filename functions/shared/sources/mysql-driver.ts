@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import mysql, { type Connection, type FieldPacket, type ResultSetHeader, type SslOptions } from 'mysql2';
 import { isOn, type TlsMode } from '../../../core/apic/script/jdbc-url.ts';
 import { checkValues } from '../../../core/apic/script/positional.ts';
@@ -21,7 +21,13 @@ const TLS: Readonly<Record<Exclude<TlsMode, 'disabled'>, SslOptions>> = {
 
 /** A session of MySQL or MariaDB. @throws SourceFailed when nobody is there or the login is wrong */
 export async function open(login: SourceLogin, timeMs: number): Promise<SourceSession> {
-  const { tls } = login.address;
+  const { tls, host } = login.address;
+  if (tls === 'verify-identity' && isIP(host) !== 0) {
+    // The driver would look for `localhost` in the certificate.
+    throw new SourceFailed(
+      `the certificate of ${host} cannot be verified by an IP address: write its name, or sslMode=VERIFY_CA`,
+    );
+  }
   if (tls !== 'preferred') {
     return sessionOf(login, await connected(login, tls, timeMs));
   }
@@ -41,7 +47,7 @@ export async function open(login: SourceLogin, timeMs: number): Promise<SourceSe
 class NoTls extends SourceFailed {}
 
 async function connected(login: SourceLogin, tls: TlsMode, timeMs: number): Promise<Connection> {
-  const { address, pinned, user, password } = login;
+  const { address, pinned, user, password, ca } = login;
   const connection = mysql.createConnection({
     // The name is for the certificate; the stream goes to the address that was judged.
     host: address.host,
@@ -51,7 +57,7 @@ async function connected(login: SourceLogin, tls: TlsMode, timeMs: number): Prom
     ...(address.database !== '' && { database: address.database }),
     charset: 'UTF8MB4_UNICODE_CI',
     connectTimeout: Math.max(1, timeMs),
-    ...(tls !== 'disabled' && { ssl: TLS[tls] }),
+    ...(tls !== 'disabled' && { ssl: { ...TLS[tls], ...(ca !== undefined && { ca }) } }),
     // The driver's own additions to sql_mode and to what a server may ask of this machine: `LOAD DATA LOCAL` would read its files.
     flags: ['-IGNORE_SPACE', '-LOCAL_FILES'],
     multipleStatements: false,

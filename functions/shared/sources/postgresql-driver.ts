@@ -54,7 +54,7 @@ interface Connected {
 }
 
 async function connected(login: SourceLogin, tls: TlsMode, timeMs: number): Promise<Connected> {
-  const { address, pinned, user, password } = login;
+  const { address, pinned, user, password, ca } = login;
   const socket = new Socket();
   // Keeps no process alive: whoever waits for an answer does.
   socket.unref();
@@ -66,7 +66,7 @@ async function connected(login: SourceLogin, tls: TlsMode, timeMs: number): Prom
     password: () => password,
     database: address.database === '' ? user : address.database,
     stream: () => socket,
-    ssl: tls === 'disabled' ? false : tlsOptions(tls, address.host),
+    ssl: tls === 'disabled' ? false : tlsOptions(tls, address.host, ca),
     keepAlive: true,
     types: AS_TEXT,
     application_name: address.options.get('applicationname') ?? 'causeway',
@@ -101,9 +101,10 @@ function quotedName(name: string): string {
 }
 
 /** The name is for the certificate; the connection goes to the address that was judged. */
-function tlsOptions(tls: Exclude<TlsMode, 'disabled'>, host: string): ConnectionOptions {
+function tlsOptions(tls: Exclude<TlsMode, 'disabled'>, host: string, ca: string | undefined): ConnectionOptions {
   return {
     rejectUnauthorized: tls === 'verify-ca' || tls === 'verify-identity',
+    ...(ca !== undefined && { ca }),
     ...(isIP(host) === 0 && { servername: host }),
     ...(tls !== 'verify-identity' && { checkServerIdentity: () => undefined }),
   };

@@ -39,11 +39,11 @@ const OF_SESSION: ReadonlySet<string> = new Set([
 
 /** A session of Redis. @throws SourceFailed when nobody is there or the login is wrong */
 export async function open(login: SourceLogin, timeMs: number): Promise<SourceSession> {
-  const { address, pinned } = login;
+  const { address, pinned, ca } = login;
   const redis = new Redis({
     host: pinned.address,
     port: address.port,
-    ...(address.tls !== 'disabled' && { tls: tlsOptions(address.tls, address.host) }),
+    ...(address.tls !== 'disabled' && { tls: tlsOptions(address.tls, address.host, ca) }),
     protocol: 2,
     lazyConnect: true,
     connectTimeout: Math.max(1, timeMs),
@@ -94,9 +94,10 @@ function cut(redis: Redis): void {
 }
 
 /** The name is for the certificate; the connection goes to the address that was judged. */
-function tlsOptions(tls: Exclude<TlsMode, 'disabled'>, host: string): ConnectionOptions {
+function tlsOptions(tls: Exclude<TlsMode, 'disabled'>, host: string, ca: string | undefined): ConnectionOptions {
   return {
     rejectUnauthorized: tls === 'verify-ca' || tls === 'verify-identity',
+    ...(ca !== undefined && { ca }),
     ...(isIP(host) === 0 && { servername: host }),
     ...(tls !== 'verify-identity' && { checkServerIdentity: () => undefined }),
   };

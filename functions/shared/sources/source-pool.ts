@@ -95,11 +95,11 @@ async function isReset(session: SourceSession): Promise<boolean> {
 }
 
 /** Everything that makes a session another one. The password as a hash: keys are no place for it. */
-function keyOf({ address, pinned, user, password }: SourceLogin): string {
+function keyOf({ address, pinned, user, password, ca = '' }: SourceLogin): string {
   const { options, ...rest } = address;
 
   return createHash('sha256')
-    .update(JSON.stringify([rest, [...options].sort(), pinned.address, user, password]))
+    .update(JSON.stringify([rest, [...options].sort(), pinned.address, user, password, ca]))
     .digest('hex');
 }
 

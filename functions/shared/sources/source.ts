@@ -10,6 +10,8 @@ export interface SourceLogin {
   readonly pinned: PinnedAddress;
   readonly user: string;
   readonly password: string;
+  /** PEM: the authorities that certify it, in place of the usual ones. */
+  readonly ca?: string;
 }
 
 /** One connection of one user; runs one statement at a time. */

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Fn } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { generate } from 'selfsigned';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { FunctionApi } from '../../../lib/apic/function-api.ts';
 import type { FunctionSourcesProps } from '../../../lib/apic/function-sources.ts';
@@ -12,6 +13,12 @@ import { assetOf, sandbox } from '../sandbox.ts';
 const folder = mkdtempSync(join(tmpdir(), 'causeway-function-sources-'));
 const code = join(folder, 'orders.ts');
 writeFileSync(code, 'export default async () => 1;');
+
+let selfSigned: string;
+
+beforeAll(async () => {
+  selfSigned = (await generate([{ name: 'commonName', value: 'Shop CA' }], { keySize: 2048 })).cert.trim();
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -49,6 +56,25 @@ test('a function is told of its sources, has the drivers they need, and its pass
     },
   });
   expect(drivers(place)).toEqual(['postgresql', 'redis']);
+});
+
+test('authorities of a server are a text or a secret', () => {
+  const ca = selfSigned;
+  const place = asset(({ stack }) => ({
+    shop: { url: 'jdbc:mysql://db.example.com/shop', certificateAuthority: ca },
+    keys: { url: 'redis://keys.example.com', certificateAuthority: { secret: new Secret(stack, 'Ca'), key: 'pem' } },
+  }));
+
+  expect(JSON.parse(readFileSync(join(place, 'variables.json'), 'utf8')).sources).toMatchObject({
+    shop: { ca: { value: ca } },
+    keys: { ca: { secret: expect.stringMatching(/^SCRIPT_VARIABLE_\d+$/), key: 'pem' } },
+  });
+  expect(() => asset(() => ({ shop: { url: 'redis://h', certificateAuthority: 'mine' } }))).toThrow(
+    'Lot/Orders: sources.shop.certificateAuthority: received',
+  );
+  expect(() => asset(() => ({ shop: { url: 'jdbc:mysql://h/d?useSSL=false', certificateAuthority: ca } }))).toThrow(
+    'with it the connection is encrypted',
+  );
 });
 
 test('a function whose source is known only at deployment has all drivers, one without sources none', () => {
