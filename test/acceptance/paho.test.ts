@@ -1,6 +1,8 @@
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import mysql from 'mysql2/promise';
 import { Cable } from './paho/cable.ts';
+import { Example, exampleIn, LANGUAGES } from './paho/example.ts';
 import { credentials, PahoClient, type PahoConnect, pythonWithPaho } from './paho/paho-client.ts';
 import {
   type DeviceLogin,
@@ -20,6 +22,7 @@ let file: LocalFile;
 let database: mysql.Connection;
 const clients: PahoClient[] = [];
 const cables: Cable[] = [];
+const examples: Example[] = [];
 
 beforeAll(async () => {
   platform = await startPlatform();
@@ -29,6 +32,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   for (const client of clients.splice(0)) client.kill();
+  for (const example of examples.splice(0)) example.kill();
   for (const cable of cables.splice(0)) cable.close();
 });
 
@@ -160,6 +164,49 @@ describe.each(['3.1.1', '5'] as const)('Paho over MQTT %s, when the network fail
     await paho.leave();
   });
 });
+
+describe.each(LANGUAGES)('the example of the guide in %s', (language) => {
+  test('reports over TLS, comes back after the network failed, loses nothing, and answers a command', async () => {
+    const device = sensor('S-006');
+    const cable = await cableTo(file.mqtts.url);
+    const spaces = Array.from({ length: 60 }, (_, i) => `EXAMPLE-${language}-${i}`);
+    const mid = 1000 + LANGUAGES.indexOf(language);
+    const command = exampleIn(language, platform.state);
+    const example = new Example(command, { device, port: cable.port, ca: file.mqtts.ca });
+    examples.push(example);
+
+    await example.until('connected', 1);
+    for (const space of spaces.slice(0, 10)) example.report(payload(space));
+    await example.until('acknowledged', 10);
+    cable.cut();
+    await example.until('disconnected', 1);
+    for (const space of spaces.slice(10)) example.report(payload(space));
+    cable.mend();
+    await example.until('connected', 2);
+    await example.until('acknowledged', 60);
+    await send(device, { msgType: 'cloudReq', mid, cmd: 'open', paras: { seconds: 5 } });
+    await example.until('command', 1);
+    const answered = await eventually(
+      async () => platform.logs().split('\n'),
+      (lines) => lines.some((line) => line.includes('answer not believed') && line.includes(String(mid))),
+      WITHIN_MS,
+    );
+
+    expect(await example.end()).toBe(0);
+    expect([...(await rowsOf(spaces, 60))]).toEqual(spaces.map((space) => [space, 1]));
+    expect(example.lines('command').join()).toMatch(/open.*seconds/);
+    // The platform has sent no such command: so it says that an answer came.
+    expect(answered.some((line) => line.includes('answer not believed') && line.includes(String(mid)))).toBe(true);
+  }, 90_000);
+});
+
+/** As a command is sent. */
+async function send({ subscribe }: DeviceLogin, command: object): Promise<void> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = file.aws;
+  const iot = new IoTDataPlaneClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  await iot.send(new PublishCommand({ topic: subscribe, qos: 1, payload: Buffer.from(JSON.stringify(command)) }));
+  iot.destroy();
+}
 
 function client(): PahoClient {
   const made = new PahoClient(python);
