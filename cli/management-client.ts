@@ -4,12 +4,14 @@ import { type BackendOperations, backendOperations } from './management/backends
 import { calls, path, type Transport } from './management/calls.ts';
 import { type CertificateOperations, certificateOperations } from './management/certificates.ts';
 import { type CommandOperations, commandOperations } from './management/commands.ts';
+import { type ConsumerOperations, consumerOperations } from './management/consumers.ts';
 import { type DeviceBatchOperations, deviceBatchOperations } from './management/device-batches.ts';
 import { type Device, type DeviceSearchOperations, deviceSearchOperations } from './management/devices.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
 import { type Ledger, type LedgerOperations, ledgerOperations } from './management/ledger.ts';
 import { type LogOperations, logOperations } from './management/logs.ts';
 import { type RejectedOperations, rejectedOperations } from './management/rejected.ts';
+import { type RunOperations, runOperations, type TaskRun } from './management/runs.ts';
 import { type SourceOperations, sourceOperations } from './management/sources.ts';
 import { type TopicGrantOperations, topicGrantOperations } from './management/topic-grants.ts';
 import { type TopicOperations, topicOperations } from './management/topics.ts';
@@ -60,7 +62,14 @@ export interface Task {
   readonly name: string;
   readonly state: 'started' | 'stopped';
   readonly app: string;
-  readonly topic: string;
+  /** Null of a scheduled task. */
+  readonly topic: string | null;
+  /** Absent of platforms from before there were scheduled tasks. */
+  readonly mode?: 'realtime' | 'scheduled';
+  readonly source?: string | null;
+  readonly schedule?: string | null;
+  readonly lastRun?: TaskRun['state'] | null;
+  readonly tags?: readonly string[];
   readonly table: string;
   /** Messages written since the task exists. */
   readonly written: number;
@@ -73,7 +82,19 @@ export interface Task {
   readonly updatedAt: string | null;
   /** As of the last minute or so; null before it was kept for the first time. */
   readonly ledger: Ledger | null;
+  /** Which reading of its topic this is: 1 until it is reset. */
+  readonly epoch?: number;
+  readonly reset?: TaskReset | null;
   readonly shards: readonly TaskShard[];
+}
+
+/** How a task was last made to read its topic anew; counts are -1 where nobody counted. */
+export interface TaskReset {
+  readonly at: string;
+  readonly by: string;
+  readonly to: string;
+  readonly again: number;
+  readonly skipped: number;
 }
 
 /** Where a task stands in one shard of its topic. */
@@ -102,12 +123,14 @@ export interface ManagementClient
     BackendOperations,
     CertificateOperations,
     CommandOperations,
+    ConsumerOperations,
     DeviceBatchOperations,
     DeviceSearchOperations,
     ErrorStoreOperations,
     LedgerOperations,
     LogOperations,
     RejectedOperations,
+    RunOperations,
     SourceOperations,
     TopicGrantOperations,
     TopicOperations {
@@ -136,12 +159,14 @@ export function createManagementClient(transport: Transport): ManagementClient {
     ...backendOperations(made),
     ...certificateOperations(made),
     ...commandOperations(made),
+    ...consumerOperations(made),
     ...deviceBatchOperations(made),
     ...deviceSearchOperations(made),
     ...errorStoreOperations(made),
     ...ledgerOperations(made),
     ...logOperations(made),
     ...rejectedOperations(made),
+    ...runOperations(made),
     ...sourceOperations(made),
     ...topicGrantOperations(made),
     ...topicOperations(made),

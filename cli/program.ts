@@ -40,10 +40,10 @@ import { deviceResetPassword } from './device-reset-password.ts';
 import { deviceShow } from './device-show.ts';
 import { doctor } from './doctor.ts';
 import { errorStoreList } from './error-store-list.ts';
+import { errorStoreReplay } from './error-store-replay.ts';
 import { errorStoreShow } from './error-store-show.ts';
 import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
 import { instanceShow } from './instance-show.ts';
-import { errorStoreReplay } from './error-store-replay.ts';
 import { local } from './local.ts';
 import { messageQuery } from './message-query.ts';
 import { DEFAULT_STATE } from './platform/default-state.ts';
@@ -58,9 +58,13 @@ import { taskRejectedEdit } from './task-rejected-edit.ts';
 import { taskRejectedList } from './task-rejected-list.ts';
 import { taskRejectedReplay } from './task-rejected-replay.ts';
 import { taskRejectedShow } from './task-rejected-show.ts';
+import { taskReset } from './task-reset.ts';
+import { taskRun } from './task-run.ts';
+import { taskRuns } from './task-runs.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
 import { taskStop } from './task-stop.ts';
+import { topicConsumers } from './topic-consumers.ts';
 import { topicGrant } from './topic-grant.ts';
 import { topicGrants } from './topic-grants.ts';
 import { topicList } from './topic-list.ts';
@@ -104,6 +108,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   backendNew,
   topicList,
   topicShow,
+  topicConsumers,
   topicGrants,
   topicGrant,
   topicRevoke,
@@ -115,6 +120,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskLedgerAcknowledge,
   taskStart,
   taskStop,
+  taskRun,
+  taskRuns,
+  taskReset,
   taskLogs,
   taskRejectedList,
   taskRejectedShow,
@@ -122,13 +130,13 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskRejectedReplay,
   errorStoreList,
   errorStoreShow,
+  errorStoreReplay,
   alarmList,
   instanceShow,
   doctor,
   simulate,
 ];
 
-  errorStoreReplay,
 const GROUPS: Readonly<Record<string, string>> = {
   device: 'devices and their credentials',
   'device certificate': 'certificates that devices log in with instead of a password',
@@ -141,7 +149,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   topic: 'topics: how long they keep messages, who writes and reads them',
   message: 'the messages in a topic',
   datasource: 'databases and whatever else tasks and APIs use',
-  task: 'tasks that move messages into tables',
+  task: 'tasks that move messages and rows into tables',
   'task rejected': 'messages a task could not write',
   'task ledger': 'what became of the messages a task was to write',
   'error-store': 'messages of devices that no topic took',

@@ -70,7 +70,7 @@ export const simulate = command<Options>({
     let sensors: readonly Sensor[] = [];
     try {
       const before = await platform.client.task(options.task);
-      const ledgers = await openAccounts(platform.client, before.topic);
+      const ledgers = await openAccounts(platform.client, before.topic ?? '');
       if (before.state !== 'started') {
         throw new CommandFailed(
           `Task ${options.task} is ${before.state}. Start it with "causeway task start ${options.task}".`,

@@ -14,12 +14,13 @@ export const taskList = command({
       {
         task: (task) => task.name,
         state: (task) => task.state,
-        topic: (task) => task.topic,
+        source: (task) => task.topic ?? task.source ?? null,
         table: (task) => task.table,
         written: (task) => countText(task.written),
         quarantined: (task) => countText(task.quarantined),
         'in flight': (task) => (task.ledger === null ? null : countText(task.ledger.inFlight)),
-        'last batch': (task) => task.updatedAt,
+        last: (task) => task.updatedAt,
+        when: (task) => task.schedule ?? 'as messages come',
       },
       'No tasks: the integration declares none.',
     );

@@ -1,6 +1,9 @@
 import { Argument } from 'commander';
 import { command } from './command.ts';
+import type { TaskRun } from './management/runs.ts';
+import type { Task } from './management-client.ts';
 import { acknowledgedText, addsUpText } from './screen/ledger-text.ts';
+import type { Output } from './screen/output.ts';
 import { bytesText, countText, millisecondsText } from './screen/words.ts';
 
 export const taskShow = command({
@@ -13,6 +16,11 @@ export const taskShow = command({
     const [name] = args as [string];
     const { client } = await platform();
     const [task, { ledger, dead }] = await Promise.all([client.task(name), client.ledger(name)]);
+    if (task.mode === 'scheduled') {
+      const { items: runs } = await client.runs(name, { limit: '5' });
+      output.result({ ...task, runs }, () => scheduledText(output, task, runs));
+      return undefined;
+    }
 
     output.result({ ...task, ledger, dead }, () => {
       const counts = output.pairs([
@@ -27,6 +35,7 @@ export const taskShow = command({
         ['in flight', ledger === null ? null : `${countText(ledger.inFlight)} messages`],
         ['adds up', addsUpText(ledger)],
         ['acknowledged', acknowledgedText(ledger)],
+        ...resetRows(task),
         ['batches', countText(task.batches)],
         ['bytes', bytesText(task.bytes)],
         ['busy', millisecondsText(task.busyMs)],
@@ -46,3 +55,39 @@ export const taskShow = command({
     return undefined;
   },
 });
+
+/** The account is of the present epoch only: whoever reads it has to know when that began, and what was left out before it. */
+function resetRows({ epoch = 1, reset = null }: Pick<Task, 'epoch' | 'reset'>): [string, string][] {
+  if (reset === null) {
+    return [];
+  }
+  const { at, by, to, again, skipped } = reset;
+  const counts = again < 0 ? 'not counted' : `${countText(again)} written again, ${countText(skipped)} left out`;
+
+  return [['reset', `to ${to} on ${at}: ${counts}; epoch ${epoch} since then, by ${by}`]];
+}
+
+function scheduledText(output: Pick<Output, 'pairs' | 'table'>, task: Task, runs: readonly TaskRun[]): string {
+  const facts = output.pairs([
+    ['task', task.name],
+    ['state', task.state],
+    ['app', task.app],
+    ['source', task.source ?? null],
+    ['table', task.table],
+    ['runs', task.schedule ?? null],
+    ['tags', task.tags ?? []],
+    ['written', `${countText(task.written)} rows`],
+    ['rejected', `${countText(task.quarantined)} rows`],
+    ['bytes', bytesText(task.bytes)],
+    ['busy', millisecondsText(task.busyMs)],
+  ]);
+  const last = output.table(
+    ['run', 'state', 'read', 'written', 'unchanged', 'rejected', 'why'],
+    runs.map(({ id, state, read, written, unchanged, rejected, error }) => [
+      ...[id, state, countText(read), countText(written)],
+      ...[countText(unchanged), countText(rejected), error],
+    ]),
+  );
+
+  return runs.length === 0 ? facts : `${facts}\n\n${last}`;
+}

@@ -178,7 +178,7 @@ export interface RejectedRecord {
   readonly rejection: Rejection;
 }
 
-/** Where records go that cannot be written. The same record of the same run is kept once, however often it is put. */
+/** Where records go that cannot be written. The same record is kept once, however often it is put. */
 export interface RunQuarantine {
   put(run: string, mappingVersion: string, rejected: readonly RejectedRecord[]): Promise<void>;
 }

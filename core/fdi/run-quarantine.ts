@@ -35,8 +35,10 @@ export function runQuarantine(session: () => Promise<RunSession>, task: string, 
 }
 
 function cellsOf(run: string, { record: { position, value }, rejection }: RejectedRecord): QuarantineCells {
-  const sequence = createHash('sha256').update(`${run}\0${position}`).digest('hex');
-  const body = Buffer.from(bodyOf(value)).toString('base64');
+  const text = bodyOf(value);
+  // What is read again as it was, run after run, is one record.
+  const sequence = createHash('sha256').update(`${position}\0${text}`).digest('hex');
+  const body = Buffer.from(text).toString('base64');
 
   return [
     sequence,

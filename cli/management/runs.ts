@@ -1,0 +1,36 @@
+import { type Calls, path, type Query } from './calls.ts';
+
+/** A run of a scheduled task. Times are ISO 8601, UTC. */
+export interface TaskRun {
+  readonly id: string;
+  readonly task: string;
+  readonly state: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'waiting' | 'skipped';
+  readonly cause: 'schedule' | 'once' | 'after' | 'waited';
+  readonly due: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Invocations that worked on it. */
+  readonly attempts: number;
+  readonly read: number;
+  readonly written: number;
+  readonly unchanged: number;
+  readonly rejected: number;
+  readonly bytes: number;
+  readonly readMs: number;
+  readonly writeMs: number;
+  readonly error: string | null;
+}
+
+export interface RunOperations {
+  /** Has a scheduled task run now, started or stopped. Answers when that is taken, not when it is done. */
+  runTask(task: string): Promise<unknown>;
+  /** @param query `limit`, `next` */
+  runs(task: string, query: Query): Promise<{ readonly items: readonly TaskRun[]; readonly next?: string }>;
+}
+
+export function runOperations({ ask, send }: Calls): RunOperations {
+  return {
+    runTask: (task) => send('POST', path`/tasks/${task}/run`),
+    runs: (task, query) => ask(path`/tasks/${task}/runs`, query) as ReturnType<RunOperations['runs']>,
+  };
+}

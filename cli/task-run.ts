@@ -1,0 +1,44 @@
+import { Argument, Option } from 'commander';
+import { command } from './command.ts';
+import { eachTask } from './each-task.ts';
+import { CommandFailed, UsageError } from './errors.ts';
+
+interface Options {
+  readonly tag?: string;
+}
+
+export const taskRun = command<Options>({
+  path: 'task run',
+  summary: 'run scheduled tasks now, once, whether they are started or not',
+  details:
+    'A run that was left unfinished goes on; else a new one begins. While one is going, the task decides whether this one waits or is left out. ' +
+    '"causeway task runs" shows what became of it.',
+  arguments: [new Argument('[tasks...]', 'tasks, by name')],
+  options: [new Option('--tag <tag>', 'all scheduled tasks with this tag')],
+  examples: [
+    ['causeway task run Rows', 'now, in place of waiting for its next time'],
+    ['causeway task run --tag nightly', 'every task of that tag'],
+  ],
+  platform: true,
+  async run(call) {
+    const { client } = await call.platform();
+    const [named] = call.args as unknown as [readonly string[]];
+    const { tag } = call.options;
+    if ((named.length === 0) === (tag === undefined)) {
+      throw new UsageError('Say which tasks to run: by name, or by --tag.');
+    }
+    const tagged =
+      tag === undefined
+        ? []
+        : (await client.tasks()).filter((task) => task.mode === 'scheduled' && task.tags?.includes(tag));
+    if (tag !== undefined && tagged.length === 0) {
+      throw new CommandFailed(`No scheduled task has the tag ${tag}: "causeway task list" shows which there are.`);
+    }
+
+    return eachTask(
+      { ...call, args: [[...named, ...tagged.map(({ name }) => name)]] as never },
+      (task) => client.runTask(task),
+      (task) => `${task} runs. "causeway task runs ${task}" shows how it goes.`,
+    );
+  },
+});
