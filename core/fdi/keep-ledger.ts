@@ -1,4 +1,5 @@
 import type { EventSource, EventSources } from './event-source.ts';
+import { isOfKafka, kafkaEntry } from './kafka-account.ts';
 import {
   type Cut,
   fold,
@@ -59,6 +60,10 @@ export async function keepLedger(
   const awake: TaskEntry[] = [];
   for (const task of tasks) {
     try {
+      if (isOfKafka(task)) {
+        entries.push(await kafkaEntry(ports.sources, task));
+        continue;
+      }
       const rested = await stillResting(ports, task, resting, counters);
       if (rested === undefined && !resting.isUnstarted(task)) awake.push(task);
       else entries.push({ task: task.name, report: rested?.report, dead: undefined });
@@ -115,6 +120,9 @@ async function stillResting(
 
 /** A task's account as of now, without writing anything down. */
 export async function showLedger(ports: LedgerPorts, task: TaskEntry): Promise<LedgerEntry> {
+  if (isOfKafka(task)) {
+    return kafkaEntry(ports.sources, task);
+  }
   const rows = await ledgerRows(ports.database, [task]);
   const positions = await taskPositions(ports.database, task);
   const account = await accountOf(ports, task, { row: rows.get(keyOf(task)), positions }, undefined);

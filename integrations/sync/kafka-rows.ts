@@ -15,7 +15,7 @@ export interface KafkaRowsProps {
 export class KafkaRows extends Construct {
   constructor(scope: Construct, id: string, { app, tables, brokers }: KafkaRowsProps) {
     super(scope, id);
-    const cluster = new KafkaCluster(this, 'Kafka', { brokers });
+    const cluster = new KafkaCluster(this, 'Kafka', { brokers: brokers.map((broker) => broker.trim()) });
     new RealtimeTask(this, 'KafkaRows', {
       app,
       source: {
