@@ -61,6 +61,7 @@ import { taskRejectedShow } from './task-rejected-show.ts';
 import { taskReset } from './task-reset.ts';
 import { taskRun } from './task-run.ts';
 import { taskRuns } from './task-runs.ts';
+import { taskReset } from './task-reset.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
 import { taskStop } from './task-stop.ts';
@@ -120,6 +121,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskLedgerAcknowledge,
   taskStart,
   taskStop,
+  taskReset,
   taskRun,
   taskRuns,
   taskReset,

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.ts';
+import { epochArn } from './epoch.ts';
 import type { EventSourceSettings, EventSources } from './event-source.ts';
 import { groupAfterReset, type KafkaFeed } from './kafka-feed.ts';
 import type { TaskEntries, TaskEntry } from './task-entry.ts';
@@ -12,7 +13,7 @@ export interface TaskControls {
 /** A task's state; a change Lambda is still making counts as made. */
 export type TaskState = 'started' | 'stopped';
 
-export async function taskState(sources: EventSources, task: TaskEntry): Promise<TaskState> {
+export async function taskState(sources: Pick<EventSources, 'find'>, task: TaskEntry): Promise<TaskState> {
   const source = task.eventSource === undefined ? undefined : await sources.find(task.eventSource);
 
   return source?.enabled ? 'started' : 'stopped';
@@ -65,7 +66,7 @@ export async function stopTask({ entries, sources }: TaskControls, task: TaskEnt
   }
 }
 
-/** Makes the mapping of a task and notes its id. @param from where it begins; without it, where the settings say */
+/** Makes the mapping of a task and notes its id. @param from where it begins: a time or `oldest`; without it, where the settings say */
 export async function connect(
   { entries, sources, now }: TaskControls,
   name: string,
@@ -76,9 +77,10 @@ export async function connect(
   const usual = settings.startingPosition === 'earliest' ? 'oldest' : connectedAt;
   const kafka =
     settings.kafka && (await feedOf(entries, name, settings.kafka, from === undefined ? undefined : connectedAt));
+  const functionArn = epochArn(settings.functionArn, (await entries.find(name))?.epoch);
   const eventSource = await sources.create(
-    { ...settings, ...(kafka && { kafka }) },
-    from === undefined ? usual : new Date(from),
+    { ...settings, functionArn, ...(kafka && { kafka }) },
+    placeOf(from) ?? usual,
   );
   await entries.note(name, {
     eventSource,
@@ -104,7 +106,11 @@ async function feedOf(
   return { ...feed, group };
 }
 
-function provisioned({ name, settings }: TaskEntry): EventSourceSettings {
+function placeOf(from: string | Date | undefined): Date | 'oldest' | undefined {
+  return from === undefined || from === 'oldest' ? from : new Date(from);
+}
+
+export function provisioned({ name, settings }: TaskEntry): EventSourceSettings {
   if (settings === undefined) {
     throw new Refusal('CAUSEWAY.0412', {
       message: `The task ${name} is not deployed completely: deploy its stack again.`,

@@ -9,3 +9,13 @@ const QUALIFIER = /:function:[^:]+:epoch-(\d{1,9})$/;
 export function epochOf(functionArn: string): number {
   return Number(QUALIFIER.exec(functionArn)?.[1] ?? 1);
 }
+
+/** The name under which a function is invoked in an epoch; the first needs none. */
+export function epochAlias(epoch: number): string {
+  return `epoch-${epoch}`;
+}
+
+/** What a mapping invokes: the function itself in the first epoch, its alias in later ones. */
+export function epochArn(functionArn: string, epoch = 1): string {
+  return epoch === 1 ? functionArn : `${functionArn}:${epochAlias(epoch)}`;
+}

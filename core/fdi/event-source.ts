@@ -35,4 +35,6 @@ export interface EventSources {
   find(id: string): Promise<EventSource | undefined>;
   /** Resolves when the mapping is gone, which takes Lambda up to some minutes. */
   remove(id: string, remainingMs: () => number): Promise<void>;
+  /** Lets mappings invoke the function in an epoch after the first; no matter if they may already. */
+  addEpoch(functionArn: string, epoch: number): Promise<void>;
 }

@@ -77,6 +77,10 @@ export async function updateTask(
   await entries.note(task.name, { startFrom });
   await sources.remove(source.id, remainingMs);
   await entries.note(task.name, { eventSource: undefined });
+  if (before?.epoch !== undefined) {
+    // The function may be another one.
+    await sources.addEpoch(settings.functionArn, before.epoch);
+  }
   if (source.enabled) {
     await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' }, startFrom);
   }
@@ -146,7 +150,10 @@ async function checkStream(
   if (provisioned === wanted) {
     return;
   }
-  const parameters = [textParameter('task', task.name), longParameter('epoch', epochOf(settings.functionArn))];
+  const parameters = [
+    textParameter('task', task.name),
+    longParameter('epoch', before?.epoch ?? epochOf(settings.functionArn)),
+  ];
   const { rows } = await asked(task.name, database.execute(HISTORY_SQL, parameters, { json: true }));
   const { positions = 0, stream = null } = rows[0] ?? {};
   const read = before?.eventSource !== undefined || Number(positions) > 0;
@@ -182,6 +189,7 @@ function isSameRoad(before: EventSourceSettings | undefined, after: EventSourceS
 /** ISO 8601. It may have been asked before to begin earlier, and not come to it. */
 function earlier({ startFrom }: TaskEntry, from: Date): string {
   const text = from.toISOString();
+  const before = startFrom !== undefined && (startFrom === 'oldest' || startFrom < text);
 
-  return startFrom !== undefined && startFrom < text ? startFrom : text;
+  return before ? startFrom : text;
 }

@@ -52,9 +52,16 @@ export interface TaskReset {
 
 /** What provisioning and run time add to a task's entry; `undefined` removes it. */
 export type TaskNotes = {
-  readonly [field in 'settings' | 'epoch' | 'reset' | 'eventSource' | 'startFrom' | 'group' | 'connectedAt' | 'wanted' | 'stoppedAt']?:
-    | TaskEntry[field]
-    | undefined;
+  readonly [field in
+    | 'settings'
+    | 'epoch'
+    | 'reset'
+    | 'eventSource'
+    | 'startFrom'
+    | 'group'
+    | 'connectedAt'
+    | 'wanted'
+    | 'stoppedAt']?: TaskEntry[field] | undefined;
 };
 
 /** Where tasks are kept. */

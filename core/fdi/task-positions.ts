@@ -8,6 +8,8 @@ import type { TaskEntry } from './task-entry.ts';
 export interface TaskPositions {
   /** The last record handled, by shard; padded to 64 digits, '' for none. */
   readonly sequences: ReadonlyMap<string, string>;
+  /** The same, with how many it has written and quarantined. */
+  readonly shards: ReadonlyMap<string, { readonly sequence: string; readonly handled: number }>;
   readonly written: number;
   readonly quarantined: number;
   /** Written and quarantined. */
@@ -29,6 +31,12 @@ export async function taskPositions(database: Pick<TaskDatabase, 'execute'>, tas
 
   return {
     sequences: new Map(rows.map((row) => [String(row['shard']), String(row['seq'])])),
+    shards: new Map(
+      rows.map((row) => [
+        String(row['shard']),
+        { sequence: String(row['seq']), handled: Number(row['written']) + Number(row['quarantined']) },
+      ]),
+    ),
     written,
     quarantined,
     handled: written + quarantined,
@@ -37,6 +45,6 @@ export async function taskPositions(database: Pick<TaskDatabase, 'execute'>, tas
 }
 
 /** The epoch a task writes in now. */
-export function taskEpoch({ settings }: TaskEntry): number {
-  return epochOf(settings?.functionArn ?? '');
+export function taskEpoch({ settings, epoch }: TaskEntry): number {
+  return epoch ?? epochOf(settings?.functionArn ?? '');
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  CreateAliasCommand,
   CreateEventSourceMappingCommand,
   DeleteEventSourceMappingCommand,
   GetEventSourceMappingCommand,
@@ -8,6 +9,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { Refusal } from '../../core/errors.ts';
+import { epochAlias } from '../../core/fdi/epoch.ts';
 import type { EventSourceSettings, EventSources } from '../../core/fdi/event-source.ts';
 import type { KafkaFeed } from '../../core/fdi/kafka-feed.ts';
 
@@ -81,6 +83,19 @@ export function eventSources(): EventSources {
 
     async remove(id, remainingMs) {
       try {
+    async addEpoch(FunctionName, epoch) {
+      try {
+        // Of the code as it is deployed, always: what tells epochs apart is the name it is invoked by.
+        await lambda.send(
+          new CreateAliasCommand({ FunctionName, Name: epochAlias(epoch), FunctionVersion: '$LATEST' }),
+        );
+      } catch (error) {
+        if (!isNamed(error, 'ResourceConflictException')) {
+          throw error;
+        }
+      }
+    },
+
         await whenFree(() => lambda.send(new DeleteEventSourceMappingCommand({ UUID: id })));
         while (remainingMs() > GONE_POLL_MS) {
           await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));

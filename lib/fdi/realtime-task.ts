@@ -273,9 +273,13 @@ export class RealtimeTask extends Construct {
       this.#allow(integration, 'provisionTask'),
       this.#allow(integration, 'manageTasks'),
     );
+    this.#allow(integration, 'resetTask');
+    for (const role of ['provisionTask', 'resetTask'] as const) {
+      integration.allow(role, { actions: ['lambda:CreateAlias'], resources: [this.consumer.arn] });
+    }
   }
 
-  #allow(integration: Integration, role: 'provisionTask' | 'manageTasks'): IDependable {
+  #allow(integration: Integration, role: 'provisionTask' | 'manageTasks' | 'resetTask'): IDependable {
     integration.allow(role, {
       actions: ['lambda:GetEventSourceMapping'],
       resources: ['*'],
@@ -287,7 +291,8 @@ export class RealtimeTask extends Construct {
       actions: EVENT_SOURCES,
       resources: ['*'],
       because: 'The id of an event source mapping is known once it exists; the condition holds it to the one consumer.',
-      conditions: { StringEquals: { 'lambda:FunctionArn': this.consumer.arn } },
+      // Behind the colon: the name that a task which was reset is invoked by.
+      conditions: { StringLike: { 'lambda:FunctionArn': [this.consumer.arn, `${this.consumer.arn}:epoch-*`] } },
     });
   }
 

@@ -30,7 +30,7 @@ export interface TaskFeed {
 export const BACKLOG_PERIOD = Duration.minutes(1);
 /** What Lambda needs of its function's role to be pushed to. D:lambda/latest/dg/services-kinesis-create */
 const SUBSCRIBE = ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'];
-/** What counting a topic's messages takes. */
+/** What finding the place of a task in its topic takes. */
 const READ_ON = ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 const COUNT = ['kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 
@@ -65,6 +65,8 @@ export function streamFeed(task: Construct, topic: ITopic, props: StreamFeedProp
     allow(integration) {
       const resources = [stream.streamArn];
       integration.allow('keepLedger', { actions: COUNT, resources });
+      integration.allow('manageConsumers', { actions: READ_ON, resources });
+      integration.allow('resetTask', { actions: READ_ON, resources });
       integration.allow('manageLedger', { actions: ['kinesis:DescribeStreamSummary'], resources });
       // To find the first message that is not written, when the mapping becomes another one.
       integration.allow('provisionTask', { actions: READ_ON, resources });

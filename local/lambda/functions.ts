@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { EngineHost, Invocation, ServiceCaller } from '../engines.ts';
 import { AwsError } from '../errors.ts';
+import { createAliases } from './aliases.ts';
 import { type CodeSource, storeCode } from './code-store.ts';
 import {
   defineFunction,
@@ -30,6 +31,8 @@ export interface Functions {
   remove(name: string): Promise<void>;
   /** Throws ResourceNotFoundException. */
   get(target: string): FunctionDefinition;
+  /** Makes an alias of the code as it is deployed. Throws ResourceConflictException. */
+  putAlias(functionName: string, alias: string): Promise<void>;
   putPermission(functionName: string, id: string, permission: Permission): void;
   removePermission(functionName: string, id: string): void;
   invoke(target: string, payload: unknown, options?: InvokeOptions): Promise<Invocation>;
@@ -46,6 +49,7 @@ interface FunctionEntry {
 export function createFunctions(host: EngineHost): Functions {
   const entries = new Map<string, FunctionEntry>();
   const permissions = new Map<string, Map<string, Permission>>();
+  const aliases = createAliases(host.state);
 
   const poolOf = (definition: FunctionDefinition): InstancePool => {
     const log = measured(host.logs(definition.name), host);
@@ -67,7 +71,7 @@ export function createFunctions(host: EngineHost): Functions {
   const find = (target: string): FunctionEntry => {
     const { name, qualifier = '$LATEST' } = parseFunctionName(target);
     const entry = entries.get(name);
-    if (entry === undefined || qualifier !== '$LATEST') {
+    if (entry === undefined || (qualifier !== '$LATEST' && !aliases.has(name, qualifier))) {
       const missing = qualifier === '$LATEST' ? name : `${name}:${qualifier}`;
       throw new AwsError('ResourceNotFoundException', `Function not found: ${functionArn(missing)}`, 404, {
         Type: 'User',
@@ -90,9 +94,11 @@ export function createFunctions(host: EngineHost): Functions {
       const entry = entries.get(name);
       entries.delete(name);
       permissions.delete(name);
+      await aliases.removeAll(name);
       await entry?.pool.stop();
     },
     get: (target) => find(target).definition,
+    putAlias: (functionName, alias) => aliases.add(find(functionName).definition, alias),
     putPermission(functionName, id, permission) {
       const { name, arn } = find(functionName).definition;
       const own = new Map(permissions.get(name)).set(id, permission);

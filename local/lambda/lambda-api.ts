@@ -79,6 +79,12 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: /^\/2015-03-31\/functions\/([^/]+)\/aliases$/,
+    needs: (name, _, { functions }) => ({ action: 'lambda:CreateAlias', resource: functions.get(name).arn }),
+    handle: createAlias,
+  },
+  {
+    method: 'POST',
     path: /^\/2015-03-31\/functions\/([^/]+)\/invocations$/,
     needs: (name, _, { functions }) => ({ action: 'lambda:InvokeFunction', resource: functions.get(name).arn }),
     handle: invoke,
@@ -108,6 +114,24 @@ function routeOf({ method, path }: AwsRequest): { readonly route: Route; readonl
     if (match !== null) return { route, id: decodeURIComponent(match[1] ?? '') };
   }
   throw new AwsError('UnknownOperationException', `${method} ${path} of Lambda is not served locally.`, 404);
+}
+
+/** Ref: lambda/latest/api/API_CreateAlias; only of the code as it is deployed, which is all there is here. */
+async function createAlias(name: string, request: AwsRequest, { functions }: Parts): Promise<AwsResponse> {
+  const { Name = '', FunctionVersion = '' } = bodyOf<{ readonly Name?: string; readonly FunctionVersion?: string }>(
+    request,
+  );
+  if (!/^(?!\d+$)[\w-]{1,128}$/.test(Name) || FunctionVersion !== '$LATEST') {
+    throw new AwsError(
+      'InvalidParameterValueException',
+      `Name: received ${JSON.stringify(Name)}; FunctionVersion: received ${JSON.stringify(FunctionVersion)}, served locally: $LATEST`,
+      400,
+      { Type: 'User' },
+    );
+  }
+  await functions.putAlias(name, Name);
+
+  return json(201, { AliasArn: `${functions.get(name).arn}:${Name}`, Name, FunctionVersion, Description: '' });
 }
 
 async function invoke(name: string, request: AwsRequest, { functions, asynchronous }: Parts): Promise<AwsResponse> {

@@ -17,6 +17,8 @@ export class TaskPorts {
   readonly mappings = new Map<string, Mapping>();
   /** What the database answers, by a piece of the statement. */
   answers: readonly (readonly [piece: string, rows: readonly Record<string, unknown>[] | Error])[] = [];
+  /** Aliases of consumers. */
+  readonly epochs: string[] = [];
   readonly statements: { sql: string; values: unknown[] }[] = [];
   #made = 0;
 
@@ -49,6 +51,7 @@ export class TaskPorts {
         mapping && { id, enabled: enabled === true, startAt: startAt ?? 'oldest', streamArn: settings?.streamArn ?? '' }
       );
     },
+    addEpoch: async (functionArn, epoch) => void this.epochs.push(`${functionArn}:epoch-${epoch}`),
     remove: async (id) => void this.mappings.delete(id),
   };
 
