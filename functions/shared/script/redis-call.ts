@@ -23,11 +23,6 @@ interface RedisPlace {
   readonly port: string;
 }
 
-/** A cluster that is being changed sends a command on more than once. */
-const MAX_MOVES = 5;
-/** redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec: `MOVED 3999 127.0.0.1:6381` */
-const MOVED = /^(MOVED|ASK) \d+ (.*):(\d+)$/;
-
 /** @throws InvalidSetting, AddressRefused, SourceFailed, whose messages are for the script */
 export async function redisCall(call: RedisCall, sources: CallSources): Promise<unknown> {
   const [first] = call.places;
@@ -51,15 +46,16 @@ function run({ command, words, ...call }: RedisCall, place: RedisPlace, sources:
 }
 
 function settingsOf(
-  { password, database, timeout, soTimeout }: Omit<RedisCall, 'command' | 'words'>,
+  { mode, password, database, timeout, soTimeout }: Omit<RedisCall, 'command' | 'words'>,
   { host, port }: RedisPlace,
 ): SourceSettings {
   const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   const path = database === 0 ? '' : `/${database}`;
+  const cluster = mode === 'CLUSTER' ? '&cluster=true' : '';
 
   return {
     type: 'redis',
-    url: `redis://${name}:${port}${path}?connectTimeout=${timeout}&socketTimeout=${soTimeout}`,
+    url: `redis://${name}:${port}${path}?connectTimeout=${timeout}&socketTimeout=${soTimeout}${cluster}`,
     user: null,
     password,
   };
@@ -67,22 +63,7 @@ function settingsOf(
 
 /** Any member knows which of them has a key. */
 async function onCluster(call: RedisCall, sources: CallSources): Promise<unknown> {
-  let place = await firstThatAnswers(call, sources);
-  for (let moves = 0; ; moves += 1) {
-    try {
-      return await run(call, place, sources);
-    } catch (error) {
-      const [, kind, host, port] = (error instanceof SourceFailed && MOVED.exec(error.message)) || [];
-      if (port === undefined || moves === MAX_MOVES) {
-        throw error;
-      }
-      // Without a host it is the same one.
-      place = { host: host || place.host, port };
-      if (kind === 'ASK') {
-        await run({ ...call, command: 'ASKING', words: [] }, place, sources);
-      }
-    }
-  }
+  return run(call, await firstThatAnswers(call, sources), sources);
 }
 
 async function firstThatAnswers(call: RedisCall, sources: CallSources): Promise<RedisPlace> {

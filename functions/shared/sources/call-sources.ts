@@ -2,6 +2,7 @@ import { parseSourceUrl, type SourceAddress, verifiedAddress } from '../../../co
 import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import { guardAddress } from '../address-guard.ts';
 import { isPlatformEndpoint, platformSession } from './platform-source.ts';
+import { onRedis } from './redis-cluster.ts';
 import { SourceFailed, type SourceLogin, type SourceSession, within } from './source.ts';
 import type { SourcePool } from './source-pool.ts';
 
@@ -62,7 +63,7 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
   }
 
   async function sessionFor(settings: SourceSettings, address: SourceAddress): Promise<SourceSession> {
-    const key = JSON.stringify(settings);
+    const key = JSON.stringify([settings, address.host, address.port]);
     const known = await lent.get(key)?.catch(() => undefined);
     if (known?.session.usable === true) {
       return known.session;
@@ -81,14 +82,26 @@ export function callSources(pool: SourcePool, remainingMs: () => number): CallSo
     return (await opening).session;
   }
 
+  async function run(
+    settings: SourceSettings,
+    address: SourceAddress,
+    statement: string,
+    values: readonly SourceValue[],
+  ): Promise<unknown> {
+    const session = await sessionFor(settings, address);
+    const timeMs = Math.min(address.statementMs ?? Number.POSITIVE_INFINITY, remainingMs() - RESERVE_MS);
+
+    return session.execute(statement, values, timeMs);
+  }
+
   return {
     execute(settings, statement, values) {
       const work = async () => {
         const address = sourceAddress(settings);
-        const session = await sessionFor(settings, address);
-        const timeMs = Math.min(address.statementMs ?? Number.POSITIVE_INFINITY, remainingMs() - RESERVE_MS);
 
-        return session.execute(statement, values, timeMs);
+        return address.kind === 'redis'
+          ? onRedis(address, statement, values, (place, ...what) => run(settings, place, ...what))
+          : run(settings, address, statement, values);
       };
       const running = work();
       busy = running.catch(() => undefined);

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { oneRedis, privateRedis } from '../sources/redis-fixture.ts';
-import { scripts } from './script-fixture.ts';
+import { scripts, withSource } from './script-fixture.ts';
 
 const PASSWORD = 'secret-word';
 const { run } = scripts();
@@ -90,8 +90,39 @@ test('on a cluster each key is found, wherever it lies', async () => {
   }
 });
 
+test('without the mode of a cluster, one of its members says what to do', async () => {
+  const [port] = await cluster();
+  const settings = `config.setIp(['127.0.0.1']); config.setPort(['${port}']);`;
+  // Of two keys in different halves one is not here.
+  const body = `return ['key1', 'key2', 'key3', 'key4'].map(function (key) { return refusal(function () { client.get(key) }) }).join('; ')`;
+
+  expect(await ask(settings, body)).toMatch(
+    /127\.0\.0\.1:\d+ is a member of a Redis cluster, and the key is at 127\.0\.0\.1:\d+: add cluster=true/,
+  );
+});
+
+test('a data source is a cluster where its URL says so; transactions are of one member', async () => {
+  const [port] = await cluster();
+  const source = { type: 'redis', url: `redis://127.0.0.1:${port}?cluster=true` };
+  const body = `for (var i = 0; i < 8; i++) { ds.execute('SET ? ?', 'c' + i, i) }
+    return [0, 1, 2, 3, 4, 5, 6, 7].map(function (i) { return ds.execute('GET ?', 'c' + i) }).join()`;
+
+  expect(await run(withSource(source, body))).toBe('0,1,2,3,4,5,6,7');
+  expect(await run(withSource(source, `return refusal(function () { ds.execute('multi') })`))).toContain(
+    'MULTI is of one member',
+  );
+});
+
+let members: Promise<number[]> | undefined;
+
+function cluster(): Promise<number[]> {
+  members ??= newCluster();
+
+  return members;
+}
+
 /** Two members, half of the slots each. */
-async function cluster(): Promise<number[]> {
+async function newCluster(): Promise<number[]> {
   const ports: number[] = [];
   for (const [from, to] of [
     [0, 8191],
