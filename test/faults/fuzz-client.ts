@@ -10,6 +10,8 @@ export interface FuzzTally {
 /** A broker that answers nothing to a packet that it waits for the rest of: so long a client gives it. */
 const PATIENCE_MS = 20;
 const CONNACK = 0x20;
+/** Of one connection: a packet that is longer by its own account than it is swallows those behind it. */
+const PACKETS_PER_CONNECTION = 5;
 
 /**
  * A client that is out of its mind: it logs in as it should, most of the time, and then sends packets that something is wrong with until it is cut
@@ -29,7 +31,8 @@ export async function runFuzzClient(
       wire.socket.write(connectPacket(sender, version));
       await wire.answer();
     }
-    while (sent < packets && !wire.closed) {
+    const most = sent + 1 + Math.floor(random() * PACKETS_PER_CONNECTION);
+    while (sent < Math.min(packets, most) && !wire.closed) {
       wire.socket.write(mutatedPacket(sender, version, random));
       sent += 1;
       tally.packets += 1;

@@ -37,6 +37,13 @@ const EXAMPLES = 3;
  * twice; each device's in order; the state that of the last one; the ledger exact.
  */
 export function judge(journal: readonly Sent[], evidence: Evidence): Verdict {
+  const verdict = judgeMessages(journal, evidence);
+
+  return { ...verdict, findings: [...verdict.findings, ...ledgerFindings(evidence)] };
+}
+
+/** The same without the ledger: when others send meanwhile. */
+export function judgeMessages(journal: readonly Sent[], evidence: Omit<Evidence, 'ledger'>): Verdict {
   const single = journal.filter(({ kind }) => kind !== 'state');
   const rows = countById(evidence.history);
   const kept = countById(evidence.quarantine.flatMap(({ id }) => (id === undefined ? [] : [{ id }])));
@@ -65,7 +72,6 @@ export function judge(journal: readonly Sent[], evidence: Evidence): Verdict {
     ),
     ...found('out of order', outOfOrder(evidence.history)),
     ...stateFindings(journal, evidence),
-    ...ledgerFindings(evidence),
   ];
 
   return {
@@ -80,7 +86,7 @@ export function judge(journal: readonly Sent[], evidence: Evidence): Verdict {
 }
 
 /** Of state messages the number is known and the last one's status. */
-function stateFindings(journal: readonly Sent[], { history, state }: Evidence): string[] {
+function stateFindings(journal: readonly Sent[], { history, state }: Omit<Evidence, 'ledger'>): string[] {
   const reported = Map.groupBy(
     journal.filter(({ kind }) => kind === 'state'),
     ({ id }) => id,

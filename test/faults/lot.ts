@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { synthesize } from '../../bin/synthesize.ts';
 import { localPlatform } from '../../cli/platform/local-platform.ts';
@@ -100,6 +101,48 @@ export class Lot {
     const isStatement = (line: string) => line.includes('"rds-data"') && line.includes(`${TASK}Consumer`);
     while (!readFrom(file, size).split('\n').some(isStatement) && performance.now() < end) await sleep(1);
     closeSync(file);
+  }
+
+  get mqttPort(): number {
+    return Number(new URL(this.broker).port);
+  }
+
+  /** Of the runtime's own process, MiB. */
+  memoryMb(): number {
+    return processTree(this.pid)[0]?.memoryMb ?? 0;
+  }
+
+  /** Publishes that the broker discarded because of their rate, of the last hour: AWS IoT's metric. */
+  async throttled(): Promise<number> {
+    const { endpoint, region, accessKeyId, secretAccessKey } = this.#platform.file.aws;
+    const client = new CloudWatchClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+    const minute = 60_000;
+    const { Datapoints: points = [] } = await client.send(
+      new GetMetricStatisticsCommand({
+        ...{
+          Namespace: 'AWS/IoT',
+          MetricName: 'PublishIn.Throttle',
+          Dimensions: [{ Name: 'Protocol', Value: 'MQTT' }],
+        },
+        ...{ StartTime: new Date(Date.now() - 60 * minute), EndTime: new Date(Date.now() + minute) },
+        ...{ Period: 60, Statistics: ['Sum'] },
+      }),
+    );
+    client.destroy();
+
+    return points.reduce((sum, { Sum = 0 }) => sum + Sum, 0);
+  }
+
+  /** Milliseconds from the broker to the row, of the rows of one run. */
+  async rowDelays(tag: string, except = ''): Promise<number[]> {
+    const connection = await mysql.createConnection({ ...this.#platform.file.mysql });
+    const [rows] = await connection.query<(RowDataPacket & { micros: number })[]>(
+      'SELECT TIMESTAMPDIFF(MICROSECOND, EventTime, WrittenAt) AS micros FROM ParkingHistory WHERE DeviceId LIKE ? AND DeviceId NOT LIKE ?',
+      [`${tag}.%`, `${tag}.${except}/%`],
+    );
+    await connection.end();
+
+    return rows.map(({ micros }) => Number(micros) / 1000);
   }
 
   async counts(task = TASK): Promise<Counts> {

@@ -30,6 +30,8 @@ export interface Sent {
   readonly status: '0' | '1';
   /** `unknown`: the connection was lost before its PUBACK, so it is there once or not at all. It is never sent again. */
   outcome: 'pending' | 'acknowledged' | 'unknown';
+  /** Milliseconds from the publish to its PUBACK. */
+  acknowledgedAfter?: number;
 }
 
 /** Every fifth message of a device. */

@@ -58,11 +58,24 @@ export class Publisher {
 
   publish(message: Sent): void {
     this.#open.add(message);
+    const handed = performance.now();
     this.#client?.publish(this.credentials.publish, payloadOf(message), { qos: 1 }, (error) => {
       if (error || !this.#open.delete(message)) return;
       message.outcome = 'acknowledged';
+      message.acknowledgedAfter = performance.now() - handed;
       this.acknowledged += 1;
     });
+  }
+
+  /** Bytes of no account; answers whether they were acknowledged. */
+  publishBytes(payload: Buffer): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#client?.publish(this.credentials.publish, payload, { qos: 1 }, (error) => {
+      if (!error) this.acknowledged += 1;
+      resolve(!error);
+    });
+
+    return promise;
   }
 
   async close(): Promise<void> {

@@ -21,9 +21,14 @@ export function suiteTable(reports: Readonly<Record<string, SuiteReport>>): stri
       seconds.settling.toFixed(0),
     ]);
   }
+
+  return table.toString();
+}
+
+export function findingsText(reports: Readonly<Record<string, { readonly findings: readonly string[] }>>): string {
   const findings = Object.entries(reports).flatMap(([name, report]) =>
     report.findings.map((finding) => `${name}: ${finding}`),
   );
 
-  return `${table.toString()}\n\n${findings.length === 0 ? 'Nothing was found.' : findings.join('\n')}`;
+  return findings.length === 0 ? 'Nothing was found.' : findings.join('\n');
 }
