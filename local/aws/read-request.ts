@@ -38,9 +38,16 @@ function awsRequest(method: string, url: string, headers: Record<string, string>
   const [path, query = ''] = split(url, '?');
   const target = headers['x-amz-target'];
 
+  let parameters: URLSearchParams | undefined;
+
   return {
     ...{ method, path, headers, body },
-    query: new URLSearchParams(query),
+    // Most requests have none.
+    get query() {
+      parameters ??= new URLSearchParams(query);
+
+      return parameters;
+    },
     ...(target === undefined ? {} : { operation: target.slice(target.lastIndexOf('.') + 1) }),
   };
 }

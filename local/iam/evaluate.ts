@@ -15,26 +15,41 @@ export type Verdict = 'allowed' | 'implicitly denied' | 'explicitly denied';
  * Ref: IAM/latest/UserGuide/reference_policies_evaluation-logic
  */
 export function evaluate(statements: readonly Statement[], request: IamRequest): Verdict {
-  const matching = statements.filter((statement) => applies(statement, request));
-  if (matching.some(({ effect }) => effect === 'Deny')) return 'explicitly denied';
+  let verdict: Verdict = 'implicitly denied';
+  for (const statement of statements) {
+    if (!namesAction(statement, request.action) || !applies(statement, request)) continue;
+    if (statement.effect === 'Deny') return 'explicitly denied';
+    verdict = 'allowed';
+  }
 
-  return matching.some(({ effect }) => effect === 'Allow') ? 'allowed' : 'implicitly denied';
+  return verdict;
 }
 
-function applies({ actions, resources, conditions }: Statement, { action, resource, keys }: IamRequest): boolean {
+/** Whether a statement says anything of an action, of whatever resource. */
+export function namesAction({ actions }: Statement, action: string): boolean {
   const lowered = action.toLowerCase();
 
+  return matches(actions, (value) => matchesWildcard(value.toLowerCase(), lowered));
+}
+
+function applies({ resources, conditions }: Statement, request: IamRequest): boolean {
   return (
-    matches(actions, (value) => matchesWildcard(value.toLowerCase(), lowered)) &&
-    (resources === undefined || matchesResource(resources, resource, keys)) &&
-    conditionsHold(conditions, keys)
+    (resources === undefined || matchesResource(resources, request)) &&
+    // The keys of a request are looked at only where a statement speaks of any.
+    (conditions.length === 0 || conditionsHold(conditions, request.keys))
   );
 }
 
-function matchesResource(resources: Pattern, resource: string, keys: ConditionKeys): boolean {
-  const variables = new Map(Object.entries(keys).map(([key, value]) => [key.toLowerCase(), value]));
+function matchesResource(resources: Pattern, request: IamRequest): boolean {
+  return matches(resources, (value) =>
+    matchesWildcard(value.includes('${') ? withVariables(value, request.keys) : value, request.resource),
+  );
+}
 
-  return matches(resources, (value) => matchesWildcard(replaceVariables(value, variables, true), resource));
+function withVariables(value: string, keys: ConditionKeys): string {
+  const variables = new Map(Object.entries(keys).map(([key, one]) => [key.toLowerCase(), one]));
+
+  return replaceVariables(value, variables, true);
 }
 
 function matches({ not, values }: Pattern, fits: (value: string) => boolean): boolean {

@@ -3,7 +3,7 @@ import type { Principal } from '../aws/service.ts';
 import type { Credentials, Iam } from '../engines.ts';
 import { AwsError, TemplateError } from '../errors.ts';
 import type { ConditionKeys } from './condition.ts';
-import { evaluate, type Verdict } from './evaluate.ts';
+import { evaluate, namesAction, type Verdict } from './evaluate.ts';
 import { MANAGED_POLICIES } from './managed-policies.ts';
 import { readPolicy, type Statement } from './policy.ts';
 import {
@@ -69,7 +69,17 @@ export function createIamEngine(): IamEngine {
   const roles = new Map<string, Role>();
   const policies = new Map<string, AttachedPolicy>();
   const sessions = new Sessions();
+  /** By role and action: the statements that say anything of it. Begins anew with every change of a role or a policy. */
+  const relevant = new Map<string, Map<string, readonly Statement[]>>();
 
+  const relevantTo = (role: string, action: string): readonly Statement[] => {
+    const byAction = relevant.get(role) ?? new Map<string, readonly Statement[]>();
+    relevant.set(role, byAction);
+    const known = byAction.get(action) ?? statementsOf(role).filter((statement) => namesAction(statement, action));
+    byAction.set(action, known);
+
+    return known;
+  };
   const statementsOf = (role: string): readonly Statement[] => {
     const { inline, managedPolicyArns } = roles.get(role) as Role;
     const attached = [...policies].filter(([key, policy]) => policy.roles.has(role) || managedPolicyArns.includes(key));
@@ -91,15 +101,24 @@ export function createIamEngine(): IamEngine {
     if (caller.roleArn === ADMINISTRATOR.roleArn) return 'allowed';
     const name = roleName(caller.roleArn);
 
-    return roles.has(name)
-      ? evaluate(statementsOf(name), { action, resource, keys: withGlobals(caller, conditionKeys) })
-      : 'implicitly denied';
+    if (!roles.has(name)) return 'implicitly denied';
+    let keys: ConditionKeys | undefined;
+
+    return evaluate(relevantTo(name, action), {
+      ...{ action, resource },
+      get keys() {
+        keys ??= withGlobals(caller, conditionKeys);
+
+        return keys;
+      },
+    });
   };
 
   const engine: IamEngine = {
     administrator: sessions.addUser(ADMINISTRATOR),
     putRole({ name, trust, inline, managedPolicyArns }) {
       const arn = globalArn('iam', `role/${name}`);
+      relevant.clear();
       checkTrustSize(name, trust);
       roles.set(name, {
         arn,
@@ -113,14 +132,21 @@ export function createIamEngine(): IamEngine {
 
       return { arn, id: roleId(name) };
     },
-    removeRole: (name) => void roles.delete(name),
+    removeRole(name) {
+      relevant.clear();
+      roles.delete(name);
+    },
     putPolicy(key, roleNames, document) {
+      relevant.clear();
       const characters = policyCharacters(document);
       if (key.startsWith('arn:')) checkManagedSize(characters);
       policies.set(key, { roles: new Set(roleNames), statements: readPolicy(key, document), characters });
       for (const name of roleNames) checkRole(name);
     },
-    removePolicy: (key) => void policies.delete(key),
+    removePolicy(key) {
+      relevant.clear();
+      policies.delete(key);
+    },
 
     authorize(principal, action, resource, conditionKeys = {}) {
       const caller = typeof principal === 'string' ? sessionOf(principal, 'service') : principal;

@@ -42,8 +42,22 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   return token === tokens.length;
 }
 
-/** `*` and `?` as they are, every other character marked as literal. */
+/** More than the patterns of all policies of a platform. */
+const MAX_KNOWN = 5000;
+const known = new Map<string, readonly string[]>();
+
 function tokensOf(pattern: string): readonly string[] {
+  const before = known.get(pattern);
+  if (before !== undefined) return before;
+  const tokens = readTokens(pattern);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(pattern, tokens);
+
+  return tokens;
+}
+
+/** `*` and `?` as they are, every other character marked as literal. */
+function readTokens(pattern: string): readonly string[] {
   const tokens: string[] = [];
   for (let index = 0; index < pattern.length; index += 1) {
     const character = pattern[index] as string;

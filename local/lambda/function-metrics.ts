@@ -1,6 +1,7 @@
 import type { EngineHost } from '../engines.ts';
 import { AwsError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Metric } from '../metrics/metric.ts';
 
 type Host = Pick<EngineHost, 'engines'>;
 
@@ -43,6 +44,17 @@ export function recordOffsetLag(engines: Host['engines'], functionName: string, 
   recordOf(engines, functionName, 'OffsetLag', records);
 }
 
-function recordOf({ metrics }: Host['engines'], FunctionName: string, name: string, value: number): void {
-  metrics.record({ namespace: 'AWS/Lambda', name, dimensions: { FunctionName } }, value);
+const known = new Map<string, Metric>();
+
+/** One object for one metric: what is recorded with every invocation is told apart by that. */
+function metricOf(FunctionName: string, name: string): Metric {
+  const key = `${FunctionName}/${name}`;
+  const metric = known.get(key) ?? { namespace: 'AWS/Lambda', name, dimensions: { FunctionName } };
+  known.set(key, metric);
+
+  return metric;
+}
+
+function recordOf({ metrics }: Host['engines'], functionName: string, name: string, value: number): void {
+  metrics.record(metricOf(functionName, name), value);
 }

@@ -13,7 +13,7 @@ import {
   parseFunctionName,
 } from './function-definition.ts';
 import { invocationMetrics, measured } from './function-metrics.ts';
-import { startInstance } from './instance.ts';
+import { type Outcome, startInstance } from './instance.ts';
 import { createInstancePool, type InstancePool } from './instance-pool.ts';
 import { LIMITS } from './limits.ts';
 import { checkPermission, checkPolicySize, type Permission } from './permissions.ts';
@@ -49,6 +49,8 @@ interface FunctionEntry {
 export function createFunctions(host: EngineHost): Functions {
   const entries = new Map<string, FunctionEntry>();
   const permissions = new Map<string, Map<string, Permission>>();
+  /** Of all functions. */
+  let inFlight = 0;
   const aliases = createAliases(host.state);
 
   const poolOf = (definition: FunctionDefinition): InstancePool => {
@@ -109,19 +111,24 @@ export function createFunctions(host: EngineHost): Functions {
 
     async invoke(target, payload, { caller } = {}) {
       const { definition, pool } = find(target);
-      if (caller !== undefined)
+      if (caller !== undefined) {
         checkPermission(definition.arn, permissions.get(definition.name)?.values() ?? [], caller);
+      }
       const event = JSON.stringify(payload) ?? 'null';
       checkRequestSize(event);
-      checkAccountConcurrency(entries.values());
+      checkAccountConcurrency(inFlight);
       const invokedFunctionArn = target.startsWith('arn:') ? target : definition.arn;
       const measure = invocationMetrics(host, definition.name);
-      const outcome = await pool
-        .invoke({ requestId: randomUUID(), event, invokedFunctionArn })
-        .catch((error: unknown) => {
-          measure.refused(error);
-          throw error;
-        });
+      let outcome: Outcome;
+      inFlight += 1;
+      try {
+        outcome = await pool.invoke({ requestId: randomUUID(), event, invokedFunctionArn });
+      } catch (error) {
+        measure.refused(error);
+        throw error;
+      } finally {
+        inFlight -= 1;
+      }
       measure.ended('error' in outcome, pool.inFlight + 1);
       if ('error' in outcome) return { payload: outcome.error, functionError: 'Unhandled' };
 
@@ -159,9 +166,7 @@ function checkRequestSize(event: string): void {
   );
 }
 
-function checkAccountConcurrency(entries: Iterable<FunctionEntry>): void {
-  let inFlight = 0;
-  for (const { pool } of entries) inFlight += pool.inFlight;
+function checkAccountConcurrency(inFlight: number): void {
   if (inFlight < LIMITS.concurrency) return;
   throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, {
     Reason: 'ConcurrentInvocationLimitExceeded',

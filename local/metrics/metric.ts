@@ -21,8 +21,19 @@ export const MINUTE = 60_000;
 export const STATISTICS = ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
+const keys = new WeakMap<Metric, string>();
+
 /** The same text for the same metric, in whatever order its dimensions are named. */
-export function keyOf({ namespace, name, dimensions }: Metric): string {
+export function keyOf(metric: Metric): string {
+  const known = keys.get(metric);
+  if (known !== undefined) return known;
+  const key = readKey(metric);
+  keys.set(metric, key);
+
+  return key;
+}
+
+function readKey({ namespace, name, dimensions }: Metric): string {
   return JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 

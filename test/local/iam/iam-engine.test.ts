@@ -37,6 +37,24 @@ test('a policy counts for the roles it names, from when it is put until it is re
   expect(may).toThrow('is not authorized');
 });
 
+test('a role counts as it is now: put again, removed', () => {
+  const iam = consumer();
+  const may = () => iam.authorize(ROLE, 's3:GetObject', 'arn:x');
+  const put = (Effect: string) => {
+    const inline = [{ name: 'Own', document: document(Effect, 's3:*') }];
+    iam.putRole({ name: 'Consumer', trust: trust('lambda.amazonaws.com'), inline, managedPolicyArns: [] });
+  };
+
+  put('Allow');
+  expect(may).not.toThrow();
+  put('Deny');
+  expect(may).toThrow('explicit deny');
+  put('Allow');
+  expect(may).not.toThrow();
+  iam.removeRole('Consumer');
+  expect(may).toThrow('is not authorized');
+});
+
 test('an explicit deny says so', () => {
   const iam = consumer();
   iam.putPolicy('All', ['Consumer'], document('Allow', '*'));
