@@ -8,6 +8,7 @@ import { type ConsumerOperations, consumerOperations } from './management/consum
 import { type DeviceBatchOperations, deviceBatchOperations } from './management/device-batches.ts';
 import { type Device, type DeviceSearchOperations, deviceSearchOperations } from './management/devices.ts';
 import { type ErrorStoreOperations, errorStoreOperations } from './management/error-store.ts';
+import { type GatewayOperations, gatewayOperations } from './management/gateways.ts';
 import { type Ledger, type LedgerOperations, ledgerOperations } from './management/ledger.ts';
 import { type LogOperations, logOperations } from './management/logs.ts';
 import { type RejectedOperations, rejectedOperations } from './management/rejected.ts';
@@ -127,6 +128,7 @@ export interface ManagementClient
     DeviceBatchOperations,
     DeviceSearchOperations,
     ErrorStoreOperations,
+    GatewayOperations,
     LedgerOperations,
     LogOperations,
     RejectedOperations,
@@ -163,6 +165,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     ...deviceBatchOperations(made),
     ...deviceSearchOperations(made),
     ...errorStoreOperations(made),
+    ...gatewayOperations(made),
     ...ledgerOperations(made),
     ...logOperations(made),
     ...rejectedOperations(made),

@@ -43,6 +43,10 @@ import { errorStoreList } from './error-store-list.ts';
 import { errorStoreReplay } from './error-store-replay.ts';
 import { errorStoreShow } from './error-store-show.ts';
 import { CommandFailed, EXIT, ManagementRefused, UsageError } from './errors.ts';
+import { gatewayList } from './gateway-list.ts';
+import { gatewayShow } from './gateway-show.ts';
+import { gatewayTopologyAdd } from './gateway-topology-add.ts';
+import { gatewayTopologyRemove } from './gateway-topology-remove.ts';
 import { instanceShow } from './instance-show.ts';
 import { local } from './local.ts';
 import { messageQuery } from './message-query.ts';
@@ -58,10 +62,9 @@ import { taskRejectedEdit } from './task-rejected-edit.ts';
 import { taskRejectedList } from './task-rejected-list.ts';
 import { taskRejectedReplay } from './task-rejected-replay.ts';
 import { taskRejectedShow } from './task-rejected-show.ts';
-import { taskReset } from './task-reset.ts';
+import { taskReset, taskReset } from './task-reset.ts';
 import { taskRun } from './task-run.ts';
 import { taskRuns } from './task-runs.ts';
-import { taskReset } from './task-reset.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
 import { taskStop } from './task-stop.ts';
@@ -89,6 +92,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   deviceCommandSend,
   deviceCommandList,
   deviceCommandShow,
+  gatewayList,
+  gatewayShow,
+  gatewayTopologyAdd,
+  gatewayTopologyRemove,
   appList,
   appShow,
   appCreate,
@@ -143,6 +150,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   device: 'devices and their credentials',
   'device certificate': 'certificates that devices log in with instead of a password',
   'device command': 'commands to devices, and what they answer',
+  gateway: 'devices that speak for others',
+  'gateway topology': 'what stands behind a gateway',
   app: 'integration apps, their keys, codes and grants',
   'app app-code': 'the AppCodes an app calls with',
   'app secret': 'the secrets an app signs with: changed over without a gap',

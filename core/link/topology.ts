@@ -6,6 +6,7 @@ import { type DeviceProduct, deviceRecord, type RegisterDevicePorts } from './re
 /** A product as the catalogue knows it, by what gateways name it. */
 export interface NamedModel extends DeviceProduct {
   readonly manufacturerId: string;
+  readonly manufacturerName: string;
   readonly model: string;
 }
 
@@ -82,6 +83,20 @@ export function productOfModel(
   }
 
   return only;
+}
+
+/** What a gateway is told when a device behind it is removed. @param id any whole number */
+export function removalNotice(
+  { clientId, gateway }: Pick<DeviceRecord, 'clientId' | 'gateway'>,
+  { manufacturerName = '', manufacturerId = '', model = '' }: Partial<NamedModel>,
+  { id, now }: { readonly id: number; readonly now: Date },
+): { readonly topic: string; readonly payload: string } {
+  const request = { manufacturerName, manufacturerId, model };
+
+  return {
+    topic: `/v1/devices/${gateway}/topo/delete`,
+    payload: JSON.stringify({ id, deviceId: clientId, requestTime: now.getTime(), request }),
+  };
 }
 
 function ours(device: DeviceRecord, gateway: DeviceRecord): DeviceRecord {

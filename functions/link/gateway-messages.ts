@@ -136,16 +136,10 @@ function report({ topic, traceId, clientId, raw }: Received, { refused }: Gatewa
   });
 }
 
-const products = remembered(async (): Promise<NamedModel[]> => {
-  const items = await catalogTable().queryAll({ kind: 'product' });
-
-  return items.flatMap((item) => {
-    const product = productOf(item);
-    const { manufacturer, model } = item.document as { manufacturer?: { id?: string }; model?: string };
-
-    return product === undefined ? [] : [{ ...product, manufacturerId: manufacturer?.id ?? '', model: model ?? '' }];
-  });
-});
+const products = remembered(
+  async (): Promise<NamedModel[]> =>
+    (await catalogTable().queryAll({ kind: 'product' })).flatMap((item) => productOf(item) ?? []),
+);
 
 const rules = remembered(
   async (): Promise<ForwardedBy[]> =>

@@ -1,14 +1,18 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { enum as anyOf, exactOptional, strictObject, string } from 'zod/mini';
+import { Refusal } from '../../core/errors.ts';
 import { type DeleteDevicePorts, deleteDevice } from '../../core/link/delete-device.ts';
+import type { DeviceRecord } from '../../core/link/device.ts';
 import { deviceShape } from '../../core/link/device-shape.ts';
-import { DEVICE_STATES } from '../../core/link/device-terms.ts';
+import { behindTerm, DEVICE_STATES } from '../../core/link/device-terms.ts';
 import { hashPassword } from '../../core/link/password.ts';
 import { type RegisterDevicePorts, registerDevice } from '../../core/link/register-device.ts';
 import { type DeviceCriteria, type SearchDevicesPorts, searchDevices } from '../../core/link/search-devices.ts';
 import { deviceView } from '../../core/link/show-device.ts';
+import { removalNotice } from '../../core/link/topology.ts';
 import { certificates } from '../shared/certificates.ts';
-import { cutConnection } from '../shared/connections.ts';
+import { cutConnection, publish } from '../shared/connections.ts';
 import { environment } from '../shared/environment.ts';
 import {
   created,
@@ -19,14 +23,23 @@ import {
   pageQuery,
   route,
 } from '../shared/management-chain.ts';
-import { type DeviceLookup, deviceLookup, deviceNamed, productNamed, productOf } from '../shared/registered-devices.ts';
-import { catalogTable, devicesAndEntries, deviceTable, deviceWriter } from '../shared/tables.ts';
+import {
+  type DeviceLookup,
+  deviceLookup,
+  deviceNamed,
+  devicesUnder,
+  productNamed,
+  productOf,
+} from '../shared/registered-devices.ts';
+import { catalogTable, deviceTable, deviceWriter } from '../shared/tables.ts';
 import { things } from '../shared/things.ts';
 
 export interface ManageDevicesPorts extends RegisterDevicePorts, DeleteDevicePorts, DeviceLookup {
   readonly productIds: () => Promise<readonly string[]>;
   readonly devicesOf: SearchDevicesPorts['devicesOf'];
   readonly devicesUnder: SearchDevicesPorts['devicesUnder'];
+  /** Tells a gateway that a device behind it is gone. */
+  readonly publish: (topic: string, payload: string) => Promise<void>;
 }
 
 const newDevice = strictObject({ product: string(), ...deviceShape });
@@ -79,13 +92,36 @@ export function manageDevices(portsOf: () => ManageDevicesPorts): ManagementHand
       method: 'DELETE',
       path: '/devices/{product}/{device}',
       handler: async ({ path }) => {
-        const { device } = await deviceNamed(portsOf(), path);
-        await deleteDevice(portsOf(), device);
+        const ports = portsOf();
+        const { product, device } = await deviceNamed(ports, path);
+        await checkNobodyBehind(ports, device);
+        await deleteDevice(ports, device);
+        if (device.gateway !== undefined) {
+          const { topic, payload } = removalNotice(device, product, { id: randomInt(2 ** 31), now: ports.now() });
+          await ports.publish(topic, payload);
+        }
 
         return ok({ product: device.product, device: device.deviceId, deleted: true });
       },
     }),
   ]);
+}
+
+/** @throws Refusal CAUSEWAY.0412 for a gateway that others still stand behind: nobody else could speak for them */
+async function checkNobodyBehind(
+  { devicesUnder }: ManageDevicesPorts,
+  { nodeType, clientId, product, deviceId }: DeviceRecord,
+): Promise<void> {
+  if (nodeType !== 'gateway') {
+    return;
+  }
+  const { items } = await devicesUnder(behindTerm(clientId), { limit: 1 });
+  const [first] = items;
+  if (first !== undefined) {
+    throw new Refusal('CAUSEWAY.0412', {
+      message: `Devices stand behind the gateway ${deviceId} of the product ${product}: ${first.product} ${first.deviceId}, and maybe others. Remove them first.`,
+    });
+  }
 }
 
 function criteriaOf({ tags, state, text }: ReturnType<typeof search.parse>): DeviceCriteria {
@@ -105,18 +141,13 @@ function awsPorts(): ManageDevicesPorts {
     productIds: async () =>
       (await catalogTable().queryAll({ kind: 'product' })).flatMap((item) => productOf(item)?.productId ?? []),
     devicesOf: (productId, page) => devices.query({ productId }, { index: 'byProduct', ...page }),
-    devicesUnder: async (term, page) => {
-      const { items, next } = await devicesAndEntries().query({ term }, { index: 'byTerm', ...page });
-      // Of a state the index has the devices themselves, of a tag entries that name them.
-      const found = await Promise.all(items.map((item) => ('of' in item ? devices.get({ clientId: item.of }) : item)));
-
-      return { items: found.filter((device) => device !== undefined), ...(next === undefined ? {} : { next }) };
-    },
+    devicesUnder,
     ...deviceWriter(),
     addThing: registry.add,
     removeThing: registry.remove,
     discardCertificate: certificates().discard,
     cutConnection,
+    publish,
     pause,
     hashPassword,
     now: () => new Date(),

@@ -34,6 +34,7 @@ type Owner =
   | 'certificates'
   | 'commands'
   | 'control'
+  | 'gatewayDevices'
   | 'errorStore'
   | 'errorReplay'
   | 'logs'
@@ -65,6 +66,9 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['commands', 'operator', 'GET', '/devices/{product}/{device}/commands/{command}'],
   ['control', 'registrar', 'PATCH', '/devices/{product}/{device}'],
   ['control', 'registrar', 'POST', '/devices/{product}/{device}/password'],
+  ['gatewayDevices', 'reader', 'GET', '/gateways'],
+  ['gatewayDevices', 'reader', 'GET', '/gateways/{product}/{device}'],
+  ['gatewayDevices', 'registrar', 'POST', '/gateways/{product}/{device}/devices'],
   ['apps', 'reader', 'GET', '/apps'],
   ['apps', 'operator', 'POST', '/apps'],
   ['apps', 'reader', 'GET', '/apps/{app}'],
@@ -126,6 +130,7 @@ export interface ManagementApiProps {
   readonly environment: Environment;
   readonly tables: Tables;
   readonly deviceCommands: DeviceCommands;
+  readonly gateways: boolean;
   readonly database: Database | undefined;
   readonly webAclArn: string;
   readonly domainConfiguration: string;
@@ -144,6 +149,8 @@ export class ManagementApi extends Construct {
   readonly certificates: HandlerFunction;
   readonly commands: HandlerFunction;
   readonly control: HandlerFunction;
+  /** Only where there are gateways. */
+  readonly gatewayDevices: HandlerFunction | undefined;
   readonly errorStore: HandlerFunction;
   readonly errorReplay: HandlerFunction;
   readonly platform: HandlerFunction;
@@ -199,6 +206,13 @@ export class ManagementApi extends Construct {
     tables.grantDevices(this.commands, 'get');
     tables.grantCatalog(this.commands, 'get');
     props.deviceCommands.grantSending(this.commands);
+    if (props.gateways) {
+      this.gatewayDevices = handler('link/manage-gateways', 'Management API: gateways and what stands behind them');
+      tables.grantDevices(this.gatewayDevices, 'add');
+      tables.grantCatalog(this.gatewayDevices, 'read');
+      grantNewThings(this.gatewayDevices);
+      grantRemovalNotices(this.devices);
+    }
     this.apps = handler('apic/manage-apps', 'Management API: apps, their credentials and grants');
     tables.grantCatalog(this.apps, 'write');
     tables.grantApps(this.apps, 'write');
@@ -333,6 +347,14 @@ function grantRunTimeApps(handler: HandlerFunction, environment: Environment): v
     [runTimeSecretsArn(handler, environment, 'app')],
     { because: 'Apps made at run time; no secret of a stack lies in this folder.' },
   );
+}
+
+/** A gateway is told of a device behind it that is deleted. */
+function grantRemovalNotices(handler: HandlerFunction): void {
+  const resourceName = '/v1/devices/d*/topo/delete';
+  handler.allow(['iot:Publish'], [Stack.of(handler).formatArn({ service: 'iot', resource: 'topic', resourceName })], {
+    because: 'Any gateway may lose a device behind it.',
+  });
 }
 
 function grantErrorStore(handler: HandlerFunction, bucket: Bucket): void {

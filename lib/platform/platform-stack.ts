@@ -124,6 +124,7 @@ export class PlatformStack extends Stack {
       environment,
       tables: this.tables,
       deviceCommands,
+      gateways,
       database: this.database,
       webAclArn: this.firewall.arn,
       domainConfiguration: this.deviceGateway.domainConfiguration,

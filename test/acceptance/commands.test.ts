@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import mqtt, { type MqttClient } from 'mqtt';
+import { clientIdOf } from '../../core/link/client-id.ts';
 import { causeway, type DeviceLogin, eventually, type Platform, removeFolder, startPlatform } from './platform.ts';
 
 type Message = Readonly<Record<string, unknown>>;
@@ -111,6 +112,68 @@ test('answers from elsewhere, doubled and late ones are not believed', async () 
   expect(await closed).toBe('closed');
 }, 60_000);
 
+describe('a gateway', () => {
+  test('adds a device, reports for it, gets its commands, and takes it along when it goes', async () => {
+    const box = fixed('FB-1');
+    const { client, said } = await gateway(box);
+
+    const added = await ask(client, box, 'topo/add', {
+      mid: 7,
+      deviceInfos: [{ nodeId: 'M-1', manufacturerId: 'acme', model: 'M1' }],
+    });
+    const [{ deviceInfo }] = added['data'] as [{ deviceInfo: { deviceId: string } }];
+    const { deviceId } = deviceInfo;
+    expect(added).toMatchObject({ mid: 7, statusCode: 0 });
+    expect(await ask(client, box, 'topo/query', { mid: 8 })).toMatchObject({
+      count: '1',
+      data: [{ nodeId: 'M-1', deviceId }],
+    });
+
+    const statuses = { mid: 9, deviceStatuses: [{ deviceId, status: 'ONLINE' }] };
+    expect(await ask(client, box, 'topo/update', statuses)).toMatchObject({ statusCode: 0 });
+    await seen({ product: 'Meter', device: 'M-1' }, 'online');
+
+    const services = [{ serviceId: 'Power', data: { watt: 5 }, eventTime: '20261124T100000Z' }];
+    const foreign = fixed('M-900').clientId;
+    await tell(client, box, 'datas', {
+      devices: [
+        { deviceId: foreign, services },
+        { deviceId, services },
+      ],
+    });
+    const messages = await eventually(topicMessages, (found) => found.length > 0, WITHIN_MS);
+    expect(messages).toEqual([
+      expect.objectContaining({ device: 'M-1', clientId: box.clientId, key: 'M-1', payload: '{"watt":5}' }),
+    ]);
+    const kept = await eventually(errors, (found) => found.length > 0, WITHIN_MS);
+    expect(kept).toMatchObject([{ productId: 'gateway-messages', device: box.clientId }]);
+
+    said.answer = { errcode: 0, body: {} };
+    const reset = ['--service', 'Power', '--command', 'reset', '--json', ...state()];
+    const { stdout } = await causeway('device', 'command', 'send', 'Meter', 'M-1', ...reset);
+    expect(JSON.parse(stdout)).toMatchObject({ device: 'M-1', status: 'answered' });
+    expect(said.commands).toMatchObject([{ cmd: 'reset', deviceId }]);
+
+    await client.endAsync();
+    await seen({ product: 'Meter', device: 'M-1' }, 'offline');
+    const shown = JSON.parse((await causeway('gateway', 'show', 'FieldBox', 'FB-1', '--json', ...state())).stdout);
+    expect(shown.devices).toMatchObject([{ device: 'M-1', presence: { state: 'offline', reason: 'GATEWAY_OFFLINE' } }]);
+  }, 90_000);
+
+  test('may not use the topics of another, nor log in as a device behind one', async () => {
+    const box = fixed('FB-1');
+    const { client } = await gateway(box);
+    const closed = new Promise((done) => client.once('close', () => done('closed')));
+
+    client.publish(`/v1/devices/${fixed('B-001').clientId}/datas`, '{}');
+
+    expect(await closed).toBe('closed');
+    await expect(
+      connected({ ...box, clientId: meterId(), username: meterId(), password: box.password }),
+    ).rejects.toThrow(/Not authorized/);
+  }, 60_000);
+});
+
 const state = () => ['--state', platform.state];
 const responses = ({ clientId }: Pick<DeviceLogin, 'clientId'>) => `/v1/devices/${clientId}/commandResponse`;
 
@@ -130,7 +193,7 @@ async function shown({ product, device }: DeviceLogin, id: number): Promise<Mess
   return JSON.parse(stdout);
 }
 
-async function seen({ product, device }: DeviceLogin, wanted: string): Promise<void> {
+async function seen({ product, device }: Pick<DeviceLogin, 'product' | 'device'>, wanted: string): Promise<void> {
   await eventually(
     async () =>
       JSON.parse((await causeway('device', 'show', product, device, '--json', ...state())).stdout).presence.state,
@@ -164,4 +227,67 @@ async function obeying(login: DeviceLogin, answer: (command: Message) => object 
   await client.subscribeAsync(login.subscribe, { qos: 1 });
 
   return heard;
+}
+
+interface Said {
+  readonly commands: Message[];
+  answer?: object;
+}
+
+/** A gateway that hears everything that is said to it. */
+async function gateway(login: DeviceLogin): Promise<{ readonly client: MqttClient; readonly said: Said }> {
+  const client = await connected(login);
+  const own = `/v1/devices/${login.clientId}`;
+  const said: Said = { commands: [] };
+  client.on('message', (topic, payload) => {
+    if (topic !== `${own}/command`) {
+      return;
+    }
+    const command = JSON.parse(payload.toString()) as Message;
+    said.commands.push(command);
+    client.publish(
+      `${own}/commandResponse`,
+      JSON.stringify({ msgType: 'deviceRsp', mid: command['mid'], ...said.answer }),
+    );
+  });
+  const topics = ['command', 'topo/addResponse', 'topo/updateResponse', 'topo/queryResponse', 'topo/delete'];
+  await client.subscribeAsync(
+    topics.map((name) => `${own}/${name}`),
+    { qos: 1 },
+  );
+
+  return { client, said };
+}
+
+async function tell(client: MqttClient, { clientId }: DeviceLogin, what: string, message: object): Promise<void> {
+  await client.publishAsync(`/v1/devices/${clientId}/${what}`, JSON.stringify(message), { qos: 1 });
+}
+
+async function ask(client: MqttClient, login: DeviceLogin, what: string, message: object): Promise<Message> {
+  const answer = new Promise<Message>((done) => {
+    const listen = (topic: string, payload: Buffer) => {
+      if (topic.endsWith(`${what}Response`)) {
+        client.off('message', listen);
+        done(JSON.parse(payload.toString()) as Message);
+      }
+    };
+    client.on('message', listen);
+  });
+  await tell(client, login, what, message);
+
+  return answer;
+}
+
+async function topicMessages(): Promise<Message[]> {
+  return JSON.parse((await causeway('message', 'query', 'MeterEvents', '--json', ...state())).stdout);
+}
+
+async function errors(): Promise<Message[]> {
+  return JSON.parse((await causeway('error-store', 'list', '--json', ...state())).stdout);
+}
+
+function meterId(): string {
+  const { publish } = fixed('M-900');
+
+  return clientIdOf({ environment: 'production', productId: publish.split('/')[0] as string, deviceId: 'M-1' });
 }

@@ -1,15 +1,17 @@
 import type { App } from 'aws-cdk-lib';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import { Device } from '../../../lib/link/device.ts';
+import { ForwardingRule } from '../../../lib/link/forwarding-rule.ts';
 import { Product, property, service } from '../../../lib/link/product.ts';
+import { Topic } from '../../../lib/mqs/topic.ts';
 import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 
-/** Barriers that obey. */
+/** Barriers that obey, and meters behind boxes that speak for them. */
 export default function commands(app: App): PlatformStack {
   const account = new AccountStack(app, 'CausewayAccount');
-  const platform = new PlatformStack(app, 'CausewayPlatform', { database: false });
+  const platform = new PlatformStack(app, 'CausewayPlatform', { database: false, gateways: true });
   platform.addStackDependency(account);
 
   const stack = new Integration(app, 'CausewayBarriers', { platform });
@@ -30,6 +32,25 @@ export default function commands(app: App): PlatformStack {
   for (const device of ['B-001', 'B-002', 'B-003', 'B-004']) {
     new Device(stack, device, { product: barrier });
   }
+
+  const meter = new Product(stack, 'Meter', {
+    app: owner,
+    manufacturer: { id: 'acme', name: 'Acme' },
+    model: 'M1',
+    thingModel: {
+      Power: service({
+        properties: { watt: property.integer() },
+        commands: { reset: { parameters: {} } },
+      }),
+    },
+  });
+  new Device(stack, 'M-900', { product: meter });
+  new ForwardingRule(stack, 'Meters', {
+    product: meter,
+    topic: new Topic(stack, 'MeterEvents', { app: owner, partitions: 1 }),
+  });
+  const box = new Product(stack, 'FieldBox', { app: owner, type: 'gateway' });
+  new Device(stack, 'FB-1', { product: box });
 
   return platform;
 }

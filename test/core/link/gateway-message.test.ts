@@ -6,13 +6,35 @@ import { CommandStore, deviceOf, presenceOf, START } from './command-store.ts';
 
 const GATEWAY = 'd-GW';
 const idOf = (deviceId: string, productId = 'p2222') => clientIdOf({ environment: 'test', productId, deviceId });
-const SENSOR = { product: 'Sensor', productId: 'p2222', app: 'parking', manufacturerId: 'acme', model: 'S1' };
-const METER = { product: 'Meter', productId: 'p3333', app: 'parking', manufacturerId: 'acme', model: 'M1' };
+const SENSOR = {
+  product: 'Sensor',
+  productId: 'p2222',
+  app: 'parking',
+  manufacturerId: 'acme',
+  manufacturerName: 'Acme',
+  model: 'S1',
+};
+const METER = {
+  product: 'Meter',
+  productId: 'p3333',
+  app: 'parking',
+  manufacturerId: 'acme',
+  manufacturerName: 'Acme',
+  model: 'M1',
+};
 const PRODUCTS = [
   SENSOR,
   METER,
-  { product: 'Box', productId: 'p4444', app: 'parking', manufacturerId: 'acme', model: 'B1', type: 'gateway' as const },
-  { product: 'Alien', productId: 'p5555', app: 'other', manufacturerId: 'acme', model: 'A1' },
+  {
+    product: 'Box',
+    productId: 'p4444',
+    app: 'parking',
+    manufacturerId: 'acme',
+    manufacturerName: 'Acme',
+    model: 'B1',
+    type: 'gateway' as const,
+  },
+  { product: 'Alien', productId: 'p5555', app: 'other', manufacturerId: 'acme', manufacturerName: 'Acme', model: 'A1' },
 ];
 let store: CommandStore;
 let ports: GatewayPorts;

@@ -11,7 +11,10 @@ const PRODUCTS: readonly DeviceProduct[] = [
   { product: 'ParkingGate', productId: 'p2222', app: 'parking' },
   { product: 'ParkingSensor', productId: 'p1111', app: 'parking' },
 ];
+const NAMED = { manufacturerId: 'acme', manufacturerName: 'Acme', model: 'PS-1' };
 let registry: DeviceRegistry;
+/** What gateways were told. */
+const told: { readonly topic: string; readonly payload: unknown }[] = [];
 /** Terms that the index was asked for. */
 const asked: string[] = [];
 
@@ -23,7 +26,11 @@ beforeEach(() => {
 function call(request: Call) {
   const handler = manageDevices(() => ({
     ...registry.ports,
-    findProduct: async (name) => PRODUCTS.find(({ product }) => product === name),
+    findProduct: async (name) => {
+      const found = PRODUCTS.find(({ product }) => product === name);
+
+      return found && { ...found, ...NAMED };
+    },
     productIds: async () => PRODUCTS.map(({ productId }) => productId),
     devicesOf: async (productId, { limit, next }) => {
       const from = Number(next ?? 0);
@@ -32,6 +39,7 @@ function call(request: Call) {
 
       return from + limit < all.length ? { items, next: String(from + limit) } : { items };
     },
+    publish: async (topic, payload) => void told.push({ topic, payload: JSON.parse(payload) }),
     devicesUnder: async (term) => {
       asked.push(term);
 
@@ -262,4 +270,30 @@ test('devices are looked for by tags, state and text', async () => {
   expect(await find({ text: 'deck one' })).toEqual(['S-1']);
   expect(asked).toEqual(['p1111#tag#floor=1', 'p1111#state#never']);
   expect(await call({ resource: '/devices', query: { state: 'gone' } })).toMatchObject({ status: 400 });
+});
+
+test('a gateway is told of a device behind it that is deleted, and is not deleted itself while there are others', async () => {
+  const clientId = clientIdOf({ environment: 'test', productId: 'p1111', deviceId: 'S-200' });
+  await register({ device: 'S-200' });
+  const path = { product: 'ParkingSensor', device: 'S-200' };
+  const remove = () => call({ method: 'DELETE', resource: '/devices/{product}/{device}', path });
+  const become = (more: object) =>
+    registry.devices.set(clientId, { ...registry.devices.get(clientId), ...more } as never);
+
+  become({ nodeType: 'gateway' });
+  const refused = await remove();
+  become({ nodeType: 'sub-device', gateway: 'd-GW' });
+  const { status } = await remove();
+
+  expect(refused).toMatchObject({ status: 412, body: { error_msg: expect.stringContaining('Remove them first') } });
+  expect(status).toBe(200);
+  expect(told).toEqual([
+    {
+      topic: '/v1/devices/d-GW/topo/delete',
+      payload: {
+        ...{ id: expect.any(Number), deviceId: clientId, requestTime: expect.any(Number) },
+        request: { manufacturerId: 'acme', manufacturerName: 'Acme', model: 'PS-1' },
+      },
+    },
+  ]);
 });
