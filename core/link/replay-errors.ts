@@ -100,8 +100,8 @@ const MAX_CALL_BYTES = 4_000_000;
 const MAX_PAGE_BYTES = 8_000_000;
 const PAGE = 1000;
 const READ_AT_ONCE = 32;
-/** Longer than the function may run: when it is over, nothing is on its way any more. */
-const CLAIM_MS = 40_000;
+/** Longer than the function may run, which is 20 s: when it is over, nothing is on its way any more. */
+const CLAIM_MS = 25_000;
 const BUDGET_MS = 15_000;
 const WAITS_MS: readonly number[] = [100, 300, 900, 1500];
 

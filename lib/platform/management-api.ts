@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -122,6 +122,8 @@ const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
 /** Every shard of a topic may have a read of up to 10 MB under way. */
 const TOPICS_MB = 1024;
 /** Lambda gives a full core with it: passwords are hashed, 28 ms each. */
+/** Whoever follows a call that was killed waits until it is over. */
+const REPLAY_TIMEOUT = Duration.seconds(20);
 const A_CORE_MB = 1769;
 /** People and scripts call it, not devices or users. */
 const THROTTLE = { rate: 50, burst: 100 };
@@ -173,7 +175,7 @@ export class ManagementApi extends Construct {
   constructor(scope: Construct, id: string, props: ManagementApiProps) {
     super(scope, id);
     const { environment, tables, database } = props;
-    const handler = (entry: string, description: string, memory?: number) =>
+    const handler = (entry: string, description: string, memory?: number, timeout?: Duration) =>
       new HandlerFunction(this, entry.split('/')[1] ?? entry, {
         environment,
         entry,
@@ -184,6 +186,7 @@ export class ManagementApi extends Construct {
     this.devices = handler('link/manage-devices', 'Management API: which devices there are');
     tables.grantDevices(this.devices, 'write');
     tables.grantCatalog(this.devices, 'read');
+        ...(timeout !== undefined && { timeout }),
     grantThings(this.devices);
     grantEndedCertificates(this.devices);
     grantCutOff(this.devices);
@@ -224,7 +227,10 @@ export class ManagementApi extends Construct {
     tables.grantCatalog(this.errorStore, 'read');
     grantErrorStore(this.errorStore, props.failedMessages);
     // Of its own, so that what shows the store can neither empty it nor write into topics; integrations let it into theirs.
-    this.errorReplay = handler('link/replay-errors', 'Management API: messages that no topic took, into their topics');
+    this.errorReplay = handler(
+      ...(['link/replay-errors', 'Management API: messages that no topic took, into their topics'] as const),
+      ...([undefined, REPLAY_TIMEOUT] as const),
+    );
     tables.grantCatalog(this.errorReplay, 'read');
     tables.grantReplays(this.errorReplay);
     grantErrorStore(this.errorReplay, props.failedMessages);
