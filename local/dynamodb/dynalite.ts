@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { AwsError } from '../errors.ts';
+import { type KeyRead, plainReads } from './plain-reads.ts';
 
 /**
  * The parts of dynalite that we call. Its HTTP server is left aside: it throws where it should answer, which would end
@@ -12,6 +13,7 @@ interface DynaliteStore {
     awsRegion: string;
     get(key: string, callback: (error: Error | null, value?: unknown) => void): void;
     put(key: string, value: unknown, callback: (error: Error | null) => void): void;
+    del(key: string, callback: (error: Error | null) => void): void;
   };
   readonly lifecycleManager: { gracefulClose(): Promise<void>; trackOperation(operation: Promise<void>): void };
   deleteIndexDb(type: 'Global', table: string, index: string, callback: (error?: Error | null) => void): void;
@@ -33,7 +35,12 @@ interface Validation {
 }
 
 const load = createRequire(import.meta.url);
-const db = load('dynalite/db') as { create(options: Document): DynaliteStore };
+const db = load('dynalite/db') as {
+  create(options: Document): DynaliteStore;
+  /** An error for a key that is not the table's. */
+  validateKey(key: Document, table: Document): unknown;
+  createKey(key: Document, table: Document): string;
+};
 const validations = load('dynalite/validations') as {
   checkTypes(input: Document, types: Document): Document;
   checkValidations(input: Document, types: Document, custom: unknown, store: DynaliteStore): void;
@@ -89,11 +96,16 @@ export function openDynalite(path: string, { account, region }: { account: strin
       running.delete(answer);
     }
   };
-  readDirectly(store, () => others === 0);
+  const onlyReads = () => others === 0 && store.db.status === 'open';
+  readDirectly(store, onlyReads);
+  const tables = knownTables(store);
 
   return {
     async call(operation, input) {
       if (closing) throw new AwsError('InternalServerError', 'The tables are being closed.', 500);
+      const reads = onlyReads() ? plainReads(operation, input) : undefined;
+      const items = reads && readPlainly(store, tables, reads);
+      if (items !== undefined) return operation === 'GetItem' ? oneItem(items) : batch(reads ?? [], items);
       const name = operation.charAt(0).toLowerCase() + operation.slice(1);
       const { types, custom } = load(`dynalite/validations/${name}`) as Validation;
       const action = load(`dynalite/actions/${name}`) as Action;
@@ -158,6 +170,55 @@ function readDirectly({ db, lifecycleManager }: DynaliteStore, onlyReads: () => 
 
     return undefined;
   };
+}
+
+/** The tables as they are stored, each read once; from any change of one on they are read anew. */
+function knownTables({ tableDb, db: stored }: DynaliteStore): (name: string) => Document | undefined {
+  const known = new Map<string, Document>();
+  for (const change of ['put', 'del'] as const) {
+    const before = tableDb[change] as (...args: unknown[]) => void;
+    tableDb[change] = (...args: unknown[]) => {
+      const callback = args.pop() as (error: Error | null) => void;
+      known.clear();
+      before(...args, (error: Error | null) => {
+        known.clear();
+        callback(error);
+      });
+    };
+  }
+
+  return (name) => {
+    const table = known.get(name) ?? (stored.getSync(`table~${name}`) as Document | undefined);
+    if (table !== undefined) known.set(name, table);
+
+    return table;
+  };
+}
+
+/** Undefined where a table is not there to be read, or a key is not the table's: dynalite knows the words. */
+function readPlainly(
+  { db: stored }: DynaliteStore,
+  tableOf: (name: string) => Document | undefined,
+  reads: readonly KeyRead[],
+): readonly (Document | undefined)[] | undefined {
+  const places: string[] = [];
+  for (const { table: name, key } of reads) {
+    const table = tableOf(name);
+    const status = table?.['TableStatus'];
+    if (table === undefined || (status !== 'ACTIVE' && status !== 'UPDATING')) return undefined;
+    if (db.validateKey(key, table) != null) return undefined;
+    places.push(`item-${name}~${db.createKey(key, table)}`);
+  }
+
+  return places.map((place) => stored.getSync(place) as Document | undefined);
+}
+
+function oneItem([item]: readonly (Document | undefined)[]): Document {
+  return item === undefined ? {} : { Item: item };
+}
+
+function batch([read]: readonly KeyRead[], items: readonly (Document | undefined)[]): Document {
+  return { Responses: { [read?.table ?? '']: items.filter((item) => item !== undefined) }, UnprocessedKeys: {} };
 }
 
 /** `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException` → the name behind the hash. */
