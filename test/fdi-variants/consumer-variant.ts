@@ -16,11 +16,11 @@ const CONSUMER = 'fdi/consume-topic';
 const ROOT = join(import.meta.dirname, '../..');
 const WRITER = join(ROOT, 'core/fdi/shard-writer.ts');
 
-/** The text of the variant's `index.mjs`, bundled as the real one is. */
-export async function consumerVariant(variant: ConsumerVariant): Promise<string> {
+/** The text of the variant's `index.mjs`, bundled as the real one is. @param consumer below `functions/` */
+export async function consumerVariant(variant: ConsumerVariant, consumer = CONSUMER): Promise<string> {
   const { outputFiles } = await build({
     ...HANDLER_BUILD,
-    entryPoints: [join(ROOT, `functions/${CONSUMER}.ts`)],
+    entryPoints: [join(ROOT, `functions/${consumer}.ts`)],
     outdir: ROOT,
     plugins: [instead(WRITER, join(import.meta.dirname, `${variant}.ts`))],
   });

@@ -9,7 +9,9 @@ import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import { handlerCode } from '../../../lib/platform/handler-bundle.ts';
 
 export interface Invocation {
-  readonly records: readonly KinesisStreamRecord[];
+  readonly records?: readonly KinesisStreamRecord[];
+  /** In place of records: the whole event of another source. */
+  readonly event?: unknown;
   /** @default 60_000 */
   readonly remainingMs?: number;
   /** @default - without a qualifier */
@@ -62,11 +64,11 @@ export class Consumer {
       return 'killed';
     }
     const { batchItemFailures, thrown } = answer as {
-      batchItemFailures?: { itemIdentifier: string }[];
+      batchItemFailures?: { itemIdentifier: string | { partition: string; offset: number } }[];
       thrown?: string;
     };
 
-    return thrown ?? batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier).join() ?? 'no answer';
+    return thrown ?? batchItemFailures?.map(({ itemIdentifier }) => identifierOf(itemIdentifier)).join() ?? 'no answer';
   }
 
   /** Asks what is no batch; answers what it says, or `'killed'`. */
@@ -121,4 +123,9 @@ export class Consumer {
 
     return instance;
   }
+}
+
+/** Of Kafka `topic-0@12`. */
+function identifierOf(identifier: string | { partition: string; offset: number }): string {
+  return typeof identifier === 'string' ? identifier : `${identifier.partition}@${identifier.offset}`;
 }
