@@ -68,6 +68,7 @@ import { taskRuns } from './task-runs.ts';
 import { taskShow } from './task-show.ts';
 import { taskStart } from './task-start.ts';
 import { taskStop } from './task-stop.ts';
+import { taskTry } from './task-try.ts';
 import { topicConsumers } from './topic-consumers.ts';
 import { topicGrant } from './topic-grant.ts';
 import { topicGrants } from './topic-grants.ts';
@@ -137,6 +138,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskRejectedShow,
   taskRejectedEdit,
   taskRejectedReplay,
+  taskTry,
   errorStoreList,
   errorStoreShow,
   errorStoreReplay,

@@ -1,17 +1,13 @@
-import { Buffer } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Argument, Option } from 'commander';
 import { command } from './command.ts';
-import { CommandFailed, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
+import { contentOf } from './file-content.ts';
 import { bytesText } from './screen/words.ts';
 
 interface Options {
   readonly file?: string;
   readonly takeBack?: true;
 }
-
-const STDIN = '-';
 
 export const taskRejectedEdit = command<Options>({
   path: 'task rejected edit',
@@ -48,11 +44,3 @@ export const taskRejectedEdit = command<Options>({
     return undefined;
   },
 });
-
-async function contentOf(cwd: string, file: string): Promise<Buffer> {
-  try {
-    return file === STDIN ? Buffer.concat(await process.stdin.toArray()) : await readFile(resolve(cwd, file));
-  } catch (cause) {
-    throw new CommandFailed(`${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-}

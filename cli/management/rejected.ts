@@ -43,12 +43,32 @@ export interface ReplayedRejected {
   readonly next?: number;
 }
 
+/** What would become of a message; see `MessageTrial` of the consumer. */
+export type TriedMessage = {
+  readonly task: string;
+  readonly table: string;
+  readonly mappingVersion: string;
+  readonly modelVersion?: string;
+  readonly warning?: string;
+  readonly message?: unknown;
+} & (
+  | {
+      readonly outcome: 'written';
+      readonly row: Readonly<Record<string, string | null>>;
+      readonly sql: string;
+      readonly parameters: Readonly<Record<string, string | number>>;
+    }
+  | { readonly outcome: 'quarantined'; readonly code: string; readonly reason: string }
+);
+
 export interface RejectedOperations {
   /** @param query `code`, `device`, `reason`, `column`, `since`, `until`, `limit`, `next` */
   rejected(task: string, query: Query): Promise<{ readonly items: readonly Rejected[]; readonly next?: string }>;
   rejectedRecord(task: string, id: string): Promise<RejectedDetails>;
   /** @param request `ids` or `code`, `device`, `reason`, `column`, `since`, `until`; `after`, `through`, `overwrite`, `count` */
   replayRejected(task: string, request: object): Promise<ReplayedRejected>;
+  /** @param sample `payload` in base64; `productId`, `deviceId`, `clientId`, `eventTime`, `key` */
+  tryMessage(task: string, sample: object): Promise<TriedMessage>;
   /** @param payload in base64; undefined takes the correction back */
   correctRejected(task: string, id: string, payload: string | undefined): Promise<unknown>;
 }
@@ -59,6 +79,7 @@ export function rejectedOperations({ ask, send }: Calls): RejectedOperations {
     rejectedRecord: (task, id) => ask(path`/tasks/${task}/rejected/${id}`) as Promise<RejectedDetails>,
     replayRejected: (task, request) =>
       send('POST', path`/tasks/${task}/rejected/replays`, request) as Promise<ReplayedRejected>,
+    tryMessage: (task, sample) => send('POST', path`/tasks/${task}/trials`, sample) as Promise<TriedMessage>,
     correctRejected: (task, id, payload) =>
       payload === undefined
         ? send('DELETE', path`/tasks/${task}/rejected/${id}/correction`)

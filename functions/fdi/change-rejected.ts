@@ -1,5 +1,5 @@
 import { array, boolean, exactOptional, int, maxLength, minLength, positive, strictObject, string } from 'zod/mini';
-import { Refusal } from '../../core/errors.ts';
+import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { correctRejected } from '../../core/fdi/correct-rejected.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
@@ -8,15 +8,17 @@ import { database } from '../shared/database.ts';
 import { unlessAway } from '../shared/database-away.ts';
 import { logger } from '../shared/logger.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
+import type { ConsumerReply } from '../shared/present-plan.ts';
 import { quarantineId, quarantineTime } from '../shared/quarantine-query.ts';
 import type { ReplayQuestion, ReplayReply } from '../shared/replay-consumer.ts';
 import { taskEntries } from '../shared/task-entries.ts';
+import type { TrialQuestion, TrialReply } from '../shared/trial-consumer.ts';
 
 export interface ChangeRejectedPorts {
   readonly database: Pick<TaskDatabase, 'execute'>;
   readonly find: (task: string) => Promise<TaskEntry | undefined>;
   /** Asks the task's own consumer, which knows how its records become rows. */
-  readonly ask: (functionArn: string, question: ReplayQuestion) => Promise<ReplayReply>;
+  readonly ask: (functionArn: string, question: ReplayQuestion | TrialQuestion) => Promise<ReplayReply | TrialReply>;
 }
 
 const id = int().check(positive());
@@ -34,11 +36,20 @@ const replay = strictObject({
   count: exactOptional(boolean()),
 });
 
-/** Management API: what tasks could not write, corrected and tried again. */
+const sample = strictObject({
+  payload: string(),
+  productId: exactOptional(string()),
+  deviceId: exactOptional(string()),
+  clientId: exactOptional(string()),
+  eventTime: exactOptional(int()),
+  key: exactOptional(string()),
+});
+
+/** Management API: what tasks could not write, corrected and tried again; and what would become of a message. */
 export const handler = changeRejected(() => ({
   database: database(),
   find: (task) => taskEntries().find(task),
-  ask: (functionArn, question) => askFunction(functionArn, question) as Promise<ReplayReply>,
+  ask: (functionArn, question) => askFunction(functionArn, question) as Promise<ReplayReply | TrialReply>,
 }));
 
 export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHandler {
@@ -54,13 +65,23 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
           quarantineTime(name, body[name]);
         }
         const reply = await ports.ask(consumerOf(task), { replay: body });
-        if ('refusal' in reply) {
-          throw new Refusal(reply.refusal.code, { message: reply.refusal.message });
-        }
-        const { written, refused } = reply.answer;
+        const answer = answerOf(reply as ReplayReply);
+        const { written, refused } = answer;
         logger.info('records replayed', { task: task.name, written, refused: refused.length, caller, requestId });
 
-        return ok(reply.answer);
+        return ok(answer);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/tasks/{task}/trials',
+      body: sample,
+      async handler({ path, body }) {
+        const ports = portsOf();
+        const task = await existing(ports, path['task'] ?? '');
+        requireBase64(body.payload);
+
+        return ok(answerOf((await ports.ask(consumerOf(task), { trial: body })) as TrialReply));
       },
     }),
     route({
@@ -75,6 +96,21 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
       handler: ({ path, caller }) => correct(portsOf(), path, undefined, caller),
     }),
   ]);
+}
+
+function answerOf<Answer>(reply: ConsumerReply<Answer>): Answer {
+  if ('refusal' in reply) {
+    throw new Refusal(reply.refusal.code, { message: reply.refusal.message });
+  }
+
+  return reply.answer;
+}
+
+/** @throws InvalidSetting */
+function requireBase64(payload: string): void {
+  if (Buffer.from(payload, 'base64').toString('base64') !== payload) {
+    throw new InvalidSetting('payload', payload.slice(0, 60), 'the bytes of a message in base64');
+  }
 }
 
 async function correct(
@@ -102,7 +138,7 @@ async function existing({ find }: ChangeRejectedPorts, name: string): Promise<Ta
 function consumerOf({ name, functionArn, mode }: TaskEntry): string {
   if (functionArn === undefined || mode === 'scheduled') {
     throw new Refusal('CAUSEWAY.0412', {
-      message: `${name} is not fed by messages: what it could not write is read again from its source.`,
+      message: `${name} is a scheduled task: it is not fed by messages, and what it could not write is read again from its source.`,
     });
   }
 

@@ -3,6 +3,14 @@ import { type KafkaTask, kafkaStreamRecord } from '../../core/fdi/kafka-record.t
 import { batchConsumer, type InvocationContext } from '../shared/batch-consumer.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { isReplay, type ReplayQuestion, type ReplayReply, replayConsumer } from '../shared/replay-consumer.ts';
+import {
+  isTrial,
+  type SampleMessage,
+  TRIAL_TRACE,
+  type TrialQuestion,
+  type TrialReply,
+  trialConsumer,
+} from '../shared/trial-consumer.ts';
 
 /** Ref: lambda/latest/dg/kafka-retry-configurations */
 export interface KafkaBatchResponse {
@@ -17,6 +25,7 @@ type Failure = KafkaBatchResponse['batchItemFailures'][number];
 const task = readDefinitions<KafkaTask>();
 const consume = batchConsumer(task);
 const replay = replayConsumer(task);
+const tryMessage = trialConsumer(task, sampleRecord);
 
 /**
  * Writes a batch of a Kafka topic's records into the task's table, partition by partition, each with a position of its own. What the
@@ -24,11 +33,14 @@ const replay = replayConsumer(task);
  * whose written records stay as they are. Lambda has neither a limit of retries nor a place for records it would give up.
  */
 export const handler = async (
-  event: KafkaEvent | ReplayQuestion,
+  event: KafkaEvent | ReplayQuestion | TrialQuestion,
   context: InvocationContext,
-): Promise<KafkaBatchResponse | ReplayReply> => {
+): Promise<KafkaBatchResponse | ReplayReply | TrialReply> => {
   if (isReplay(event)) {
     return replay(event, context);
+  }
+  if (isTrial(event)) {
+    return tryMessage(event, context);
   }
   const answers = await Promise.all(
     Object.entries(event.records).map(async ([partition, records]): Promise<Failure | undefined> => {
@@ -53,4 +65,11 @@ class BatchNotWritten extends Error {
     const places = failures.map(({ itemIdentifier }) => `${itemIdentifier.partition} at ${itemIdentifier.offset}`);
     super(`Not written: ${places.join(', ')}. The batch comes again; the lines before this one say why.`);
   }
+}
+
+function sampleRecord({ payload, key, eventTime }: SampleMessage) {
+  return kafkaStreamRecord({
+    ...{ topic: TRIAL_TRACE, partition: 0, offset: 0, timestamp: eventTime ?? Date.now(), value: payload },
+    ...(key !== undefined && { key: Buffer.from(key).toString('base64') }),
+  });
 }

@@ -109,6 +109,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/rejected/replays'],
   ['rejectedChanges', 'operator', 'PUT', '/tasks/{task}/rejected/{id}/correction'],
   ['rejectedChanges', 'operator', 'DELETE', '/tasks/{task}/rejected/{id}/correction'],
+  ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/trials'],
   // What a database says about a row it refuses may quote the row.
   ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
@@ -286,7 +287,7 @@ export class ManagementApi extends Construct {
       tables.grantCatalog(this.rejected, 'get');
       database.grant(this.rejected, 'causeway_reader');
       // Of its own, so that what shows the quarantine cannot change it. Each task lets it ask its consumer.
-      this.rejectedChanges = handler('fdi/change-rejected', 'Management API: what tasks could not write, tried again');
+      this.rejectedChanges = handler('fdi/change-rejected', 'Management API: what tasks could not write, tried again, and messages tried out');
       tables.grantCatalog(this.rejectedChanges, 'get');
       database.grant(this.rejectedChanges, 'causeway_fdi');
     }

@@ -200,3 +200,36 @@ test('show says that a record was corrected and replayed in vain, and prints the
   expect(stdout).toMatch(/before\n$/);
   expect((await show('--corrected', '--raw')).stdout).toBe('behind');
 });
+
+test('try shows the row, the statement and what is bound in it; a message of a device is one of its product', async () => {
+  const tried = {
+    ...{ task: 'ParkingHistory', table: 'ParkingHistory', mappingVersion: 'aaaabbbbcccc', outcome: 'written' },
+    ...{ message: { data: { a: 1 } }, row: { DeviceId: 'S-001', Status: null }, sql: 'INSERT INTO x' },
+    parameters: { rows: '[["S-001",null]]' },
+  };
+  platform = await fakePlatform({
+    'GET /devices/Sensor/S-001': [200, { clientId: 'd1', publish: 'p1/out/S-001' }],
+    'POST /tasks/ParkingHistory/trials': [200, tried],
+  });
+  const line = ['task', 'try', 'ParkingHistory', '--message', '{"a":1}'];
+  const { code, stdout } = await platform.run(...line, '--product', 'Sensor', '--device', 'S-001');
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /outcome +written[\s\S]*"a": 1[\s\S]*Status +NULL[\s\S]*INSERT INTO x[\s\S]*:rows +\[\["S-001",null\]\]/,
+  );
+  expect(platform.requests.at(-1)?.body).toEqual({
+    ...{ payload: Buffer.from('{"a":1}').toString('base64'), clientId: 'd1', productId: 'p1', deviceId: 'S-001' },
+  });
+});
+
+test('try ends with 1 for what would go into the quarantine, and needs a message', async () => {
+  const refused = { task: 'T', table: 'T', mappingVersion: 'm', outcome: 'quarantined', code: 'syntax', reason: 'why' };
+  platform = await fakePlatform({ 'POST /tasks/T/trials': [200, refused] });
+
+  expect(await platform.run('task', 'try', 'T', '--message', 'x')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/code +syntax\n.*reason +why/),
+  });
+  expect(await platform.run('task', 'try', 'T')).toMatchObject({ code: 2 });
+});

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { changeRejected } from '../../../functions/fdi/change-rejected.ts';
 import { type Database, database } from '../../../functions/shared/database.ts';
-import type { ReplayQuestion, ReplayReply } from '../../../functions/shared/replay-consumer.ts';
+import type { ReplayReply } from '../../../functions/shared/replay-consumer.ts';
+import type { TrialReply } from '../../../functions/shared/trial-consumer.ts';
 import { logLines } from '../shared/log-lines.ts';
 import { callManagement } from '../shared/management-call.ts';
 import { parking } from './parking.ts';
@@ -9,8 +10,8 @@ import { parking } from './parking.ts';
 const lot = parking();
 logLines();
 let source: Pick<Database, 'execute'>;
-let asked: (readonly [functionArn: string, question: ReplayQuestion])[] = [];
-let reply: ReplayReply;
+let asked: (readonly [functionArn: string, question: object])[] = [];
+let reply: ReplayReply | TrialReply;
 const entry = { app: 'Owner', topic: 'Events', table: 'ParkingHistory' };
 const handler = changeRejected(() => ({
   database: source,
