@@ -9,7 +9,10 @@ export const datasourceTest = command({
   details:
     'Tries what each user of it is for. Writing is proved in a transaction that is taken back: nothing changes. Exit code 1 when a check failed; what to change stands beside it.',
   arguments: [new Argument('<source>', 'the data source, by name')],
-  examples: [['causeway datasource test database', "the platform's own database, each of its users"]],
+  examples: [
+    ['causeway datasource test database', "the platform's own database, each of its users"],
+    ['causeway datasource test Enterprise.Stock.warehouse', 'a source that the function API Enterprise/Stock declares'],
+  ],
   platform: true,
   async run({ args, output, platform }) {
     const [name] = args as [string];
@@ -30,7 +33,10 @@ export const datasourceTest = command({
         ),
         '',
         ...(report.passed ? [output.colours.green('Connected.')] : []),
-        ...failed.flatMap(({ user, what, problem, advice }) => [`${user} ${what}: ${problem}`, `  To do: ${advice}`]),
+        ...failed.flatMap(({ user, what, problem, advice }) => [
+          `${user === '' ? name : user} ${what}: ${problem}`,
+          `  To do: ${advice}`,
+        ]),
       ].join('\n'),
     );
     return report.passed ? EXIT.ok : EXIT.failed;

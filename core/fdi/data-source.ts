@@ -1,7 +1,7 @@
 import type { SourceCheck } from './test-database.ts';
 
 /** What integrations read from and write into. Each kind has a test of its own. */
-export type SourceKind = 'aurora-mysql';
+export type SourceKind = 'aurora-mysql' | 'mysql' | 'postgresql' | 'redis' | 'unknown';
 
 export interface DataSource {
   readonly name: string;
@@ -25,6 +25,6 @@ export const PLATFORM_DATABASE: DataSource = {
   description: "the platform's Aurora MySQL, over the Data API",
 };
 
-export function sourceReport({ name, kind }: DataSource, checks: readonly SourceCheck[]): SourceReport {
+export function sourceReport({ name, kind }: Pick<DataSource, 'name' | 'kind'>, checks: readonly SourceCheck[]): SourceReport {
   return { name, kind, passed: checks.every(({ ok }) => ok), checks };
 }

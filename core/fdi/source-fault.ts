@@ -2,6 +2,8 @@
 export interface SourceProblem {
   readonly kind:
     | 'resuming'
+    | 'address'
+    | 'tls'
     | 'unavailable'
     | 'network'
     | 'secret'

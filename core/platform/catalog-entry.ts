@@ -1,7 +1,7 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkLength, checkOneOf } from './check-setting.ts';
 
-const KINDS = ['product', 'model', 'topic', 'rule', 'app', 'task', 'api', 'backend'] as const;
+const KINDS = ['product', 'model', 'topic', 'rule', 'app', 'task', 'api', 'backend', 'source'] as const;
 export type CatalogKind = (typeof KINDS)[number];
 
 /** One thing a stack declares and the management API can show. */
@@ -31,6 +31,7 @@ const BOOLEANS: Readonly<Record<CatalogKind, readonly string[]>> = {
   task: ['started'],
   api: ['appCode', 'required'],
   backend: ['published', 'required'],
+  source: [],
 };
 
 /** @throws InvalidSetting for a kind that does not exist, a name of 0 or more than 256 characters, a document that is no JSON object */

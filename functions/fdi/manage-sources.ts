@@ -1,7 +1,11 @@
 import { Refusal } from '../../core/errors.ts';
-import { type DataSource, PLATFORM_DATABASE, type SourceKind, sourceReport } from '../../core/fdi/data-source.ts';
+import { type DataSource, PLATFORM_DATABASE, sourceReport } from '../../core/fdi/data-source.ts';
+import { type DeclaredSource, declaredView } from '../../core/fdi/declared-source.ts';
 import { type SourceCheck, type SourceSession, testDatabase } from '../../core/fdi/test-database.ts';
+import { type TestDeclaredPorts, testDeclared } from '../../core/fdi/test-declared.ts';
+import type { CatalogEntry } from '../../core/platform/catalog-entry.ts';
 import type { DatabaseUser } from '../../core/platform/database-users.ts';
+import { openDeclared } from '../shared/declared-sources.ts';
 import { environment } from '../shared/environment.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
 import { sourceSession } from '../shared/source-session.ts';
@@ -13,57 +17,86 @@ export interface ManageSourcesPorts {
   /** Tables that tasks write into. */
   readonly targets: () => Promise<readonly string[]>;
   readonly now: () => number;
+  /** Those that stacks declare. */
+  readonly declared: () => Promise<readonly CatalogEntry[]>;
+  readonly find: (name: string) => Promise<CatalogEntry | undefined>;
+  /** @param timeMs for all of a test */
+  readonly open: (source: DeclaredSource, timeMs: number) => TestDeclaredPorts['open'];
+  /** Whether the platform has a database of its own. */
+  readonly hasDatabase: boolean;
 }
 
 /** The gateway waits 29 s. */
 const RESUME_BUDGET_MS = 20_000;
-
-const SOURCES: readonly DataSource[] = [PLATFORM_DATABASE];
-
-/** How each kind is tested. */
-const TESTS: Readonly<Record<SourceKind, (ports: ManageSourcesPorts) => Promise<SourceCheck[]>>> = {
-  'aurora-mysql'({ session, targets, now }) {
-    const deadline = now() + RESUME_BUDGET_MS;
-
-    return testDatabase({ session: (user) => session(user, deadline), targets, now });
-  },
-};
+const TEST_BUDGET_MS = 25_000;
 
 /** Management API: data sources. */
 export const handler = manageSources(awsPorts);
 
 export function manageSources(portsOf: () => ManageSourcesPorts): ManagementHandler {
   return managementHandler([
-    route({ method: 'GET', path: '/datasources', handler: async () => ok({ items: SOURCES }) }),
+    route({
+      method: 'GET',
+      path: '/datasources',
+      handler: async () => ok({ items: await allSources(portsOf()) }),
+    }),
     route({
       method: 'POST',
       path: '/datasources/{source}/test',
       handler: async ({ path }) => {
-        const source = SOURCES.find(({ name }) => name === path['source']);
-        if (source === undefined) {
-          const known = SOURCES.map(({ name }) => name).join(', ');
-          throw new Refusal('CAUSEWAY.0404', {
-            message: `There is no data source ${path['source']}; there are: ${known}.`,
-          });
+        const ports = portsOf();
+        const name = path['source'] ?? '';
+        if (ports.hasDatabase && name === PLATFORM_DATABASE.name) {
+          return ok(sourceReport(PLATFORM_DATABASE, await testPlatform(ports)));
         }
+        const entry = await ports.find(name);
+        if (entry === undefined) {
+          const known = (await allSources(ports)).map((source) => source.name).join(', ') || 'none';
+          throw new Refusal('CAUSEWAY.0404', { message: `There is no data source ${name}; there are: ${known}.` });
+        }
+        const source = declaredOf(entry);
+        const open = ports.open(source, TEST_BUDGET_MS);
 
-        return ok(sourceReport(source, await TESTS[source.kind](portsOf())));
+        return ok(sourceReport(declaredView(name, source), await testDeclared({ ...ports, open }, source.writes)));
       },
     }),
   ]);
 }
 
-function awsPorts(): ManageSourcesPorts {
-  const secrets = JSON.parse(environment('DATABASE_SECRETS')) as Readonly<Record<DatabaseUser, string>>;
-  const [resourceArn, database] = [environment('DATABASE_CLUSTER_ARN'), environment('DATABASE_NAME')];
+async function allSources({ hasDatabase, declared }: ManageSourcesPorts): Promise<readonly DataSource[]> {
+  const entries = await declared();
+  const views = entries.map((entry) => declaredView(entry.name, declaredOf(entry)));
 
+  return [...(hasDatabase ? [PLATFORM_DATABASE] : []), ...views.sort((a, b) => (a.name < b.name ? -1 : 1))];
+}
+
+function testPlatform({ session, targets, now }: ManageSourcesPorts): Promise<SourceCheck[]> {
+  const deadline = now() + RESUME_BUDGET_MS;
+
+  return testDatabase({ session: (user) => session(user, deadline), targets, now });
+}
+
+function declaredOf({ document }: CatalogEntry): DeclaredSource {
+  return document as unknown as DeclaredSource;
+}
+
+function awsPorts(): ManageSourcesPorts {
   return {
-    session: (user, deadline) => sourceSession({ resourceArn, database, secretArn: secrets[user] }, deadline),
+    session(user, deadline) {
+      const secrets = JSON.parse(environment('DATABASE_SECRETS')) as Readonly<Record<DatabaseUser, string>>;
+      const [resourceArn, database] = [environment('DATABASE_CLUSTER_ARN'), environment('DATABASE_NAME')];
+
+      return sourceSession({ resourceArn, database, secretArn: secrets[user] }, deadline);
+    },
     targets: async () => {
       const tasks = await catalogTable().queryAll({ kind: 'task' });
 
       return [...new Set(tasks.map(({ document }) => String(document['table'])))];
     },
     now: Date.now,
+    declared: () => catalogTable().queryAll({ kind: 'source' }),
+    find: (name) => catalogTable().get({ kind: 'source', name }),
+    open: openDeclared,
+    hasDatabase: process.env['DATABASE_SECRETS'] !== undefined,
   };
 }

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { ApiParameter } from '../../core/apic/api-definition.ts';
 import { parameterReader } from '../../core/apic/parameters.ts';
 import type { ITable } from '../fdi/migrations.ts';
+import { declareSource } from '../platform/declared-source.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
@@ -77,6 +78,12 @@ export class FunctionApi extends PublishedApi {
       ...(props.code === undefined ? scriptBackend(api, props) : moduleBackend(api, props, parameters)),
       ...requiredKey(api, props),
     }));
+    if (props.code !== undefined) {
+      for (const [name, source] of Object.entries(props.sources ?? {})) {
+        const { groupName } = props.group;
+        declareSource(this, `${groupName}.${this.apiName}.${name}`, source, { usedBy: `${groupName}/${this.apiName}` });
+      }
+    }
     for (const table of props.reads ?? []) {
       table.grant(['SELECT']);
     }

@@ -7,6 +7,7 @@ import type { Database } from './database.ts';
 import type { DeviceCommands } from './device-commands.ts';
 import type { Environment } from './environment.ts';
 import { alarmPrefix } from './fault-alarm.ts';
+import type { HandlerParts } from './handler-code.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { grantAccounts } from './ledger.ts';
 import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
@@ -122,10 +123,14 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
 const ROLES: readonly ManagementRole[] = ['reader', 'registrar', 'operator'];
 /** Every shard of a topic may have a read of up to 10 MB under way. */
 const TOPICS_MB = 1024;
-/** Lambda gives a full core with it: passwords are hashed, 28 ms each. */
 /** Whoever follows a call that was killed waits until it is over. */
 const REPLAY_TIMEOUT = Duration.seconds(20);
+/** Lambda gives a full core with it: passwords are hashed, 28 ms each. */
 const A_CORE_MB = 1769;
+/** Of the sources that stacks declare; each is loaded when one is tested. */
+const DRIVERS: HandlerParts = Object.fromEntries(
+  ['mysql', 'postgresql', 'redis'].map((kind) => [`drivers/${kind}.mjs`, { entry: `drivers/${kind}` }]),
+);
 /** People and scripts call it, not devices or users. */
 const THROTTLE = { rate: 50, burst: 100 };
 
@@ -159,7 +164,7 @@ export class ManagementApi extends Construct {
   readonly platform: HandlerFunction;
   readonly topics: HandlerFunction;
   readonly topicGrants: HandlerFunction;
-  readonly sources: HandlerFunction | undefined;
+  readonly sources: HandlerFunction;
   readonly logs: HandlerFunction | undefined;
   readonly tasks: HandlerFunction | undefined;
   readonly taskResets: HandlerFunction | undefined;
@@ -182,12 +187,12 @@ export class ManagementApi extends Construct {
         entry,
         description,
         ...(memory !== undefined && { memory }),
+        ...(timeout !== undefined && { timeout }),
       });
 
     this.devices = handler('link/manage-devices', 'Management API: which devices there are');
     tables.grantDevices(this.devices, 'write');
     tables.grantCatalog(this.devices, 'read');
-        ...(timeout !== undefined && { timeout }),
     grantThings(this.devices);
     grantEndedCertificates(this.devices);
     grantCutOff(this.devices);
@@ -251,9 +256,15 @@ export class ManagementApi extends Construct {
     this.alarms.variable('ALARM_PREFIX', alarmPrefix(environment)).allow(['cloudwatch:DescribeAlarms'], ['*'], {
       because: 'Listing alarms by the beginning of their names needs it.',
     });
+    // Each integration lets it read the secrets of the sources it declares.
+    this.sources = new HandlerFunction(this, 'manage-sources', {
+      environment,
+      entry: 'fdi/manage-sources',
+      description: 'Management API: data sources',
+      parts: DRIVERS,
+    });
+    tables.grantCatalog(this.sources, 'read');
     if (database !== undefined) {
-      this.sources = handler('fdi/manage-sources', 'Management API: data sources');
-      tables.grantCatalog(this.sources, 'read');
       database.grantUsers(this.sources, ['causeway_fdi', 'causeway_api', 'causeway_reader']);
       this.logs = handler('fdi/manage-logs', 'Management API: what tasks have logged');
       tables.grantCatalog(this.logs, 'get');

@@ -6,7 +6,7 @@ import { acknowledge } from './acknowledge.ts';
 import { Database } from './database.ts';
 import { DeviceCommands } from './device-commands.ts';
 import { DeviceGateway } from './device-gateway.ts';
-import { DeviceGateways, DeviceGateways } from './device-gateways.ts';
+import { DeviceGateways } from './device-gateways.ts';
 import { Environment } from './environment.ts';
 import { FaultAlarm } from './fault-alarm.ts';
 import type { HandlerFunction } from './handler-function.ts';
@@ -58,6 +58,7 @@ export type PlatformRole =
   | 'manageRuns'
   | 'keepLedger'
   | 'manageTopics'
+  | 'testSources'
   | 'relayGateways'
   | 'verifySignature';
 
@@ -155,6 +156,7 @@ export class PlatformStack extends Stack {
       keepLedger: this.ledger?.keeper,
       manageTopics: this.management.topics,
       relayGateways: this.gateways?.relay,
+      testSources: this.management.sources,
       verifySignature: this.signatureCheck.verify,
     };
 

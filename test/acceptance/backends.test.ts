@@ -3,8 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { privateRedis } from '../functions/shared/sources/redis-fixture.ts';
 import { call, withAppCode } from './caller.ts';
 import { causeway, freePortBase, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+
+const redis = privateRedis();
 
 interface Received {
   readonly method: string;
@@ -68,7 +71,10 @@ beforeAll(async () => {
   await new Promise((done) => server.once('listening', done));
   const portBase = await freePortBase();
   folder = temporaryFolder();
-  const places = { port: (server.address() as AddressInfo).port, gateway: `http://127.0.0.1:${portBase + 2}/Shop` };
+  const places = {
+    ...{ port: (server.address() as AddressInfo).port, gateway: `http://127.0.0.1:${portBase + 2}/Shop` },
+    redis: { port: await redis.start(['save ""', 'requirepass opensesame']), password: 'opensesame' },
+  };
   writeFileSync(
     join(folder, 'index.mjs'),
     `import { backends } from '${import.meta.dirname}/backends/index.ts'; export default (app) => backends(app, ${JSON.stringify(places)});`,
@@ -181,4 +187,21 @@ test('operators try it out as every other backend', async () => {
   const { stdout } = await causeway('backend', 'test', 'Shop/Item', '-p', 'id=9', '--json', '--state', platform.state);
 
   expect(stdout).toContain('WarehouseKey.1');
+});
+
+test('the sources that functions declare are tested before they are needed', async () => {
+  const tested = (name: string) => causeway('datasource', 'test', name, '--state', platform.state);
+  const { stdout: list } = await causeway('datasource', 'list', '--state', platform.state);
+  const [connected, wrong, gone] = await Promise.all(
+    ['keys', 'wrong', 'gone'].map((one) => tested(`Shop.Visits.${one}`)),
+  );
+
+  expect(list).toMatch(/Shop\.Visits\.keys +redis +localhost:\d+, used by Shop\/Visits/);
+  expect(connected).toMatchObject({ code: 0, stdout: expect.stringContaining('Connected.') });
+  expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('user or password is not right') });
+  expect(gone).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/nobody listens at the port[\s\S]*To do: start the server/),
+  });
+  expect(await call(`${group}/visits`, { headers: code })).toMatchObject({ status: 200, body: { visits: 1 } });
 });

@@ -1,6 +1,7 @@
-import { type App, CfnParameter, Duration } from 'aws-cdk-lib';
-import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type App, CfnParameter, Duration, SecretValue } from 'aws-cdk-lib';
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
+import { FunctionApi } from '../../../lib/apic/function-api.ts';
 import { HttpApi } from '../../../lib/apic/http-api.ts';
 import { HttpBackend } from '../../../lib/apic/http-backend.ts';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
@@ -9,8 +10,15 @@ import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 
+interface Places {
+  readonly port: number;
+  readonly gateway: string;
+  /** A Redis, and the password that it wants. */
+  readonly redis: { readonly port: number; readonly password: string };
+}
+
 /** APIs that a server of the test answers; where that is, and where the APIs will be, the test knows. */
-export function backends(app: App, { port, gateway }: { readonly port: number; readonly gateway: string }): void {
+export function backends(app: App, { port, gateway, redis }: Places): void {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
   platform.addStackDependency(account);
@@ -52,10 +60,22 @@ export function backends(app: App, { port, gateway }: { readonly port: number; r
     backend: new HttpBackend(stack, 'RingBackend', { url: gateway }),
   });
 
+  const secret = (id: string, text: string) =>
+    new Secret(stack, id, { secretStringValue: SecretValue.unsafePlainText(text) });
+  const keys = `redis://localhost:${redis.port}`;
+  new FunctionApi(stack, 'Visits', {
+    ...{ ...api, path: '/visits', code: `${import.meta.dirname}/visits.ts` },
+    sources: {
+      keys: { url: keys, password: { secret: secret('KeysPassword', redis.password) } },
+      wrong: { url: keys, password: { secret: secret('WrongPassword', 'wrong') } },
+      gone: { url: 'jdbc:postgresql://127.0.0.1:9/shop', user: 'reader' },
+    },
+  });
+
   // A key that nobody can sign with any more.
   const lost = new SignatureKey(stack, 'LostKey');
-  const secret = lost.secret.node.defaultChild as CfnSecret;
-  secret.generateSecretString = undefined;
-  secret.secretString = 'lost';
+  const resource = lost.secret.node.defaultChild as CfnSecret;
+  resource.generateSecretString = undefined;
+  resource.secretString = 'lost';
   new HttpApi(stack, 'Unsigned', { ...plain, signatureKey: lost, path: '/unsigned' });
 }

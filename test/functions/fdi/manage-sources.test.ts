@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { manageSources } from '../../../functions/fdi/manage-sources.ts';
+import { type ManageSourcesPorts, manageSources } from '../../../functions/fdi/manage-sources.ts';
 import { callManagement } from '../shared/management-call.ts';
 
-const handler = manageSources(() => ({
+const SHOP = {
+  ...{ kind: 'source' as const, name: 'Shop.Orders.shop' },
+  document: { url: 'jdbc:mysql://db.example.com/shop?user=me', usedBy: 'Shop/Orders', writes: ['orders'] },
+};
+const PORTS: ManageSourcesPorts = {
   session: (user) => ({
     query: async (sql) => {
       if (user === 'causeway_reader' && sql.includes('`Gone`')) {
@@ -16,13 +20,38 @@ const handler = manageSources(() => ({
   }),
   targets: async () => ['Gone'],
   now: () => 0,
-}));
+  declared: async () => [SHOP],
+  find: async (name) => (name === SHOP.name ? SHOP : undefined),
+  open: () => async () => {
+    throw Object.assign(new TypeError('the database cannot be reached: connect ECONNREFUSED'), { code: undefined });
+  },
+  hasDatabase: true,
+};
+const handler = manageSources(() => PORTS);
 const call = (method: string, resource: string, source = '') =>
   callManagement(handler, { method, resource, path: { source } });
 
-test('the platform’s database is listed', async () => {
+test('the platform’s database is listed, and what stacks declare, without a word of their logins', async () => {
   expect((await call('GET', '/datasources')).body).toEqual({
-    items: [expect.objectContaining({ name: 'database', kind: 'aurora-mysql' })],
+    items: [
+      expect.objectContaining({ name: 'database', kind: 'aurora-mysql' }),
+      { name: 'Shop.Orders.shop', kind: 'mysql', description: 'db.example.com:3306/shop, used by Shop/Orders' },
+    ],
+  });
+});
+
+test('a platform without a database has only those that stacks declare', async () => {
+  const small = manageSources(() => ({ ...PORTS, hasDatabase: false }));
+
+  expect((await callManagement(small, { method: 'GET', resource: '/datasources' })).body).toMatchObject({
+    items: [{ name: 'Shop.Orders.shop' }],
+  });
+});
+
+test('a declared source is tested by its name', async () => {
+  expect((await call('POST', '/datasources/{source}/test', 'Shop.Orders.shop')).body).toMatchObject({
+    ...{ name: 'Shop.Orders.shop', kind: 'mysql', passed: false },
+    checks: [{ what: 'connects', ok: false, kind: 'network', advice: expect.stringContaining('start the server') }],
   });
 });
 
@@ -39,6 +68,6 @@ test('a test answers every check, and that it has not passed when one failed', a
 test('a source there is not is not found, and the answer names those there are', async () => {
   expect(await call('POST', '/datasources/{source}/test', 'other')).toMatchObject({
     status: 404,
-    body: { error_msg: 'There is no data source other; there are: database.' },
+    body: { error_msg: 'There is no data source other; there are: database, Shop.Orders.shop.' },
   });
 });

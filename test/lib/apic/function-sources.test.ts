@@ -8,7 +8,7 @@ import { generate } from 'selfsigned';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { FunctionApi } from '../../../lib/apic/function-api.ts';
 import type { FunctionSourcesProps } from '../../../lib/apic/function-sources.ts';
-import { assetOf, sandbox } from '../sandbox.ts';
+import { assetOf, resourcesOf, sandbox } from '../sandbox.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-function-sources-'));
 const code = join(folder, 'orders.ts');
@@ -92,4 +92,19 @@ test.each([
 
   expect(refused).toThrow(message);
   expect(refused).not.toThrow('hidden');
+});
+
+test('operators can have a source tested: it is in the catalogue, and its secrets may be read for that', () => {
+  const { stack, owner, platform } = sandbox();
+  const secret = new Secret(stack, 'ShopPassword');
+  const shop = { url: 'jdbc:mysql://db.example.com/shop', user: 'reader', password: { secret, key: 'password' } };
+  const group = new ApiGroup(stack, 'Shop');
+  new FunctionApi(stack, 'Orders', { group, app: owner, path: '/orders', code, sources: { shop } });
+
+  const policies = JSON.stringify(resourcesOf(stack, 'AWS::IAM::ManagedPolicy'));
+  expect(policies).toMatch(/secretsmanager:GetSecretValue[^\]]*ShopPassword/);
+  const entries = JSON.stringify(resourcesOf(stack, 'Custom::CausewayCatalog'));
+  expect(entries).toContain('Shop.Orders.shop');
+  expect(entries).toContain('Shop/Orders');
+  expect(platform.management.sources).toBeDefined();
 });
