@@ -131,14 +131,14 @@ export class ForwardingRule extends Construct {
    */
   #hearGateways(product: Product, rule: CfnTopicRule): void {
     const integration = Integration.of(this);
-    if (integration.platform.gateways !== undefined) {
+    integration.platform.gateways?.whenDeclared(product.app.appName, () => {
       const resourceName = `$aws/rules/${rule.ref}/${product.productId}/out/*`;
       integration.allow('relayGateways', {
         actions: ['iot:Publish'],
         resources: [integration.formatArn({ service: 'iot', resource: 'topic', resourceName })],
         because: 'Any device of the product may stand behind a gateway.',
       });
-    }
+    });
   }
 
   /** Straight into the topic; where its fields are masked, by the function that does it, which sees what failed as well. */

@@ -51,6 +51,9 @@ export class Product extends Construct {
       throw invalid(this, 'type', checked.type, '`normal`, unless the platform is made with `gateways: true`');
     }
     const { name: productName, ...details } = checked;
+    if (checked.type === 'gateway') {
+      integration.platform.gateways?.declared(app.appName);
+    }
     this.app = app;
     this.productName = productName;
     this.productId =

@@ -39,6 +39,8 @@ export interface DeviceGatewaysProps {
 /** Gateways: their topology, and what they report of the devices behind them, in order per gateway and at least once. */
 export class DeviceGateways extends Construct {
   readonly relay: HandlerFunction;
+  /** By app: whether it has gateways, and what is to be done when it has. */
+  readonly #apps = new Map<string, { hasGateways: boolean; readonly waiting: (() => void)[] }>();
 
   constructor(scope: Construct, id: string, { environment, tables, commands, errorStore }: DeviceGatewaysProps) {
     super(scope, id);
@@ -60,7 +62,7 @@ export class DeviceGateways extends Construct {
     commands.grant(this.relay, ['GetItem', 'Query', 'UpdateItem', 'DeleteItem']);
     commands.grantPublishing(this.relay);
     grantNewThings(this.relay);
-    const { stack } = { stack: Stack.of(this) };
+    const stack = Stack.of(this);
     this.relay
       .allow(
         ['iot:Publish'],
@@ -113,6 +115,32 @@ export class DeviceGateways extends Construct {
         period: ALARM_PERIOD,
       }),
     });
+  }
+
+  /** Used by `Product`: an app has gateways. */
+  declared(app: string): void {
+    const known = this.#app(app);
+    known.hasGateways = true;
+    for (const then of known.waiting.splice(0)) {
+      then();
+    }
+  }
+
+  /** Calls back once, if and when the app has gateways: only devices of such an app can stand behind one. */
+  whenDeclared(app: string, then: () => void): void {
+    const known = this.#app(app);
+    if (known.hasGateways) {
+      then();
+      return;
+    }
+    known.waiting.push(then);
+  }
+
+  #app(app: string) {
+    const known = this.#apps.get(app) ?? { hasGateways: false, waiting: [] };
+    this.#apps.set(app, known);
+
+    return known;
   }
 
   #rule(messages: Stream, errorStore: Bucket): CfnTopicRule {

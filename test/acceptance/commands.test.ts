@@ -283,7 +283,7 @@ async function topicMessages(): Promise<Message[]> {
 }
 
 async function errors(): Promise<Message[]> {
-  return JSON.parse((await causeway('error-store', 'list', '--json', ...state())).stdout);
+  return JSON.parse((await causeway('error-store', 'list', '--json', ...state())).stdout).items;
 }
 
 function meterId(): string {

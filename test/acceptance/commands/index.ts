@@ -13,7 +13,12 @@ export default function commands(app: App): PlatformStack {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform', { database: false, gateways: true });
   platform.addStackDependency(account);
+  barriers(app, platform);
 
+  return platform;
+}
+
+export function barriers(app: App, platform: PlatformStack): void {
   const stack = new Integration(app, 'CausewayBarriers', { platform });
   const owner = new IntegrationApp(stack, 'BarrierOwner');
   const barrier = new Product(stack, 'Barrier', {
@@ -51,6 +56,4 @@ export default function commands(app: App): PlatformStack {
   });
   const box = new Product(stack, 'FieldBox', { app: owner, type: 'gateway' });
   new Device(stack, 'FB-1', { product: box });
-
-  return platform;
 }

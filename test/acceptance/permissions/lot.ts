@@ -7,14 +7,16 @@ import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
+import { barriers } from '../commands/index.ts';
 
 /** The examples, and an API that takes a signed body, which they have none of: so every kind of function has work. */
 export default function lot(app: App): void {
   const account = new AccountStack(app, 'CausewayAccount');
-  const platform = new PlatformStack(app, 'CausewayPlatform');
+  const platform = new PlatformStack(app, 'CausewayPlatform', { gateways: true });
   platform.addStackDependency(account);
   new ParkingStack(app, 'CausewayParking', { platform });
   new EnterpriseStack(app, 'CausewayEnterprise', { platform });
+  barriers(app, platform);
   const notes = new Integration(app, 'CausewayNotes', { platform });
   new DataApi(notes, 'Note', {
     group: new ApiGroup(notes, 'Notes'),

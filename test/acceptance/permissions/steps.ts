@@ -3,6 +3,7 @@ import mysql from 'mysql2/promise';
 import { AwsError } from '../../../local/errors.ts';
 import { eventually } from '../platform.ts';
 import { calls } from './call-steps.ts';
+import { commandSteps } from './command-steps.ts';
 import { deviceSteps } from './device-steps.ts';
 import { replaySteps } from './replay-steps.ts';
 import type { Step } from './step.ts';
@@ -20,6 +21,7 @@ export function stepsOf(platform: WatchedPlatform): readonly Step[] {
     ...calls(platform),
     ...management(platform),
     ...deviceSteps(platform),
+    ...commandSteps(platform),
     ...failures(platform),
     ...errorStore(platform),
     ...replaySteps(platform),

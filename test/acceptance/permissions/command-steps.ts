@@ -1,0 +1,189 @@
+import mqtt, { type MqttClient } from 'mqtt';
+import { AwsError } from '../../../local/errors.ts';
+import { eventually } from '../platform.ts';
+import type { Step } from './step.ts';
+import type { WatchedPlatform } from './watched-platform.ts';
+
+type Message = Record<string, unknown>;
+
+const PATIENCE_MS = 20_000;
+const BARRIER = '/devices/Barrier';
+const METER = '/devices/Meter';
+const GATEWAY = '/gateways/FieldBox/FB-1';
+const OPEN = { service: 'Boom', command: 'open', params: { seconds: 5 } };
+const RESET = { service: 'Power', command: 'reset', mode: 'async' };
+
+/** Commands, and gateways with what stands behind them. */
+export function commandSteps(platform: WatchedPlatform): readonly Step[] {
+  const { manage } = platform;
+  let count = 0;
+  const fresh = () => `M-${Date.now()}-${count++}`;
+
+  return [
+    {
+      name: 'send a device a command that it obeys, and see it',
+      async run() {
+        const client = await obeying(platform, 'B-001');
+        try {
+          // Its presence, or its subscription, may be known a moment later.
+          await until(async () => {
+            const { status } = await manage('POST', `${BARRIER}/B-001/commands`, OPEN).catch(() => ({ status: '' }));
+            return status === 'answered';
+          });
+          await manage('GET', `${BARRIER}/B-001/commands`);
+        } finally {
+          client.end(true);
+        }
+      },
+      repeat: true,
+    },
+    {
+      name: 'send a command that waited for its device',
+      async run() {
+        const { id } = await manage('POST', `${BARRIER}/B-002/commands`, { ...OPEN, mode: 'async' });
+        const client = await obeying(platform, 'B-002');
+        try {
+          await until(async () => (await manage('GET', `${BARRIER}/B-002/commands/${id}`))['status'] === 'answered');
+        } finally {
+          client.end(true);
+        }
+      },
+      repeat: true,
+    },
+    {
+      name: 'look at a gateway and put a device behind it',
+      async run() {
+        const device = fresh();
+        await manage('GET', '/gateways');
+        await manage('POST', `${GATEWAY}/devices`, { product: 'Meter', device });
+        await manage('GET', GATEWAY);
+        await manage('DELETE', `${METER}/${device}`);
+      },
+      repeat: true,
+    },
+    {
+      name: 'report for a device behind a gateway, and nothing for another',
+      run: () => throughGateway(platform, fresh()),
+      repeat: true,
+    },
+    kept(platform, 'an answer', 'command-responses', /Responses/, async () => {
+      const client = await connect(platform, 'B-003');
+      await client.publishAsync(`${own(platform, 'B-003')}/commandResponse`, '{}', { qos: 1 });
+      await client.endAsync();
+    }),
+    kept(platform, 'a subscription', 'subscription-events', /Listeners/, async () =>
+      (await obeying(platform, 'B-004')).endAsync(),
+    ),
+    kept(platform, "a gateway's message", 'gateway-messages', 'kinesis:PutRecord', async () => {
+      const client = await connect(platform, 'FB-1');
+      await client.publishAsync(`${own(platform, 'FB-1')}/topo/query`, '{"mid":1}', { qos: 1 });
+      await client.endAsync();
+    }),
+  ];
+}
+
+/** From `topo/add` to the device's end: all that a gateway does. */
+async function throughGateway(platform: WatchedPlatform, nodeId: string): Promise<void> {
+  const { manage } = platform;
+  const client = await connect(platform, 'FB-1');
+  const topics = own(platform, 'FB-1');
+  const heard: { readonly topic: string; readonly message: Message }[] = [];
+  client.on('message', (topic, payload) => heard.push({ topic, message: JSON.parse(payload.toString()) }));
+  const said = (what: string) => heard.find(({ topic }) => topic === `${topics}/${what}`)?.message;
+  const hear = (what: string) => until(async () => said(what) !== undefined);
+  const tell = (what: string, message: object) =>
+    client.publishAsync(`${topics}/${what}`, JSON.stringify(message), { qos: 1 });
+  try {
+    const names = ['command', 'topo/addResponse', 'topo/updateResponse', 'topo/queryResponse', 'topo/delete'];
+    await client.subscribeAsync(
+      names.map((name) => `${topics}/${name}`),
+      { qos: 1 },
+    );
+    await tell('topo/add', { mid: 1, deviceInfos: [{ nodeId, manufacturerId: 'acme', model: 'M1' }] });
+    await hear('topo/addResponse');
+    const [added] = (said('topo/addResponse')?.['data'] ?? []) as {
+      readonly deviceInfo?: { readonly deviceId: string };
+    }[];
+    const deviceId = added?.deviceInfo?.deviceId ?? '';
+    await tell('topo/query', { mid: 2, nodeId });
+    await hear('topo/queryResponse');
+    await manage('POST', `${METER}/${nodeId}/commands`, RESET);
+    await tell('topo/update', { mid: 3, deviceStatuses: [{ deviceId, status: 'ONLINE' }] });
+    await hear('command');
+    const services = [{ serviceId: 'Power', data: { watt: 5 } }];
+    const foreign = clientIdOf(platform, 'M-900');
+    await tell('datas', {
+      devices: [
+        { deviceId, services },
+        { deviceId: foreign, services },
+      ],
+    });
+    await until(async () => {
+      const query = { since: Date.now() - 60_000, key: nodeId };
+      const { items } = await manage('POST', '/topics/MeterEvents/messages', query);
+      return (items as unknown[]).length > 0;
+    });
+    await until(async () => (await countKept(platform, `gateway-messages/${clientIdOf(platform, 'FB-1')}/`)) > 0);
+    await client.endAsync();
+    await until(async () => JSON.stringify(await manage('GET', `${METER}/${nodeId}`)).includes('GATEWAY_OFFLINE'));
+    await manage('DELETE', `${METER}/${nodeId}`);
+  } finally {
+    client.end(true);
+  }
+}
+
+/** What a function, or a right, keeps from being handed on lies in the error store. */
+function kept(
+  platform: WatchedPlatform,
+  what: string,
+  folder: string,
+  fault: RegExp | string,
+  act: () => Promise<unknown>,
+): Step {
+  return {
+    name: `keep ${what} that is not handed on`,
+    async run() {
+      const before = await countKept(platform, `${folder}/`);
+      const mend = typeof fault === 'string' ? platform.policies.refuse(fault) : platform.breakFunction(fault);
+      try {
+        void act().catch(() => undefined);
+        await until(async () => (await countKept(platform, `${folder}/`)) > before);
+      } finally {
+        mend();
+      }
+    },
+    repeat: true,
+  };
+}
+
+async function countKept({ engines, buckets }: WatchedPlatform, prefix: string): Promise<number> {
+  return (await Promise.all(buckets.map((bucket) => engines.store.list(bucket, prefix)))).flat().length;
+}
+
+function clientIdOf({ devices }: WatchedPlatform, device: string): string {
+  return devices().find((one) => one.device === device)?.clientId ?? '';
+}
+
+const own = (platform: WatchedPlatform, device: string) => `/v1/devices/${clientIdOf(platform, device)}`;
+
+async function connect({ mqtt: url, devices }: WatchedPlatform, device: string): Promise<MqttClient> {
+  const login = devices().find((one) => one.device === device);
+
+  return mqtt.connectAsync(url, { ...login, protocolVersion: 4, reconnectPeriod: 0 }, false);
+}
+
+async function obeying(platform: WatchedPlatform, device: string): Promise<MqttClient> {
+  const client = await connect(platform, device);
+  client.on('message', (_, payload) => {
+    const { mid } = JSON.parse(payload.toString()) as Message;
+    const answer = { msgType: 'deviceRsp', mid, errcode: 0, body: { opened: true } };
+    client.publish(`${own(platform, device)}/commandResponse`, JSON.stringify(answer), { qos: 1 });
+  });
+  await client.subscribeAsync(platform.devices().find((one) => one.device === device)?.subscribe ?? '', { qos: 1 });
+
+  return client;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  if (!(await eventually(condition, Boolean, PATIENCE_MS))) throw new AwsError('Timeout', 'it did not come in time');
+}
