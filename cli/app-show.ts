@@ -40,6 +40,7 @@ export const appShow = command<Options>({
         ['app codes', appCodes],
         ['made by', app.origin === 'stack' ? 'a stack' : 'an operator, at run time'],
         ['grants', app.grants.map(grantText)],
+        ['topics', (app.topics ?? []).map(({ topic, permission }) => `${topic}: ${permission}`)],
       ]),
     );
     return undefined;

@@ -1,4 +1,5 @@
 import { type Calls, path } from './calls.ts';
+import type { TopicGrant } from './topic-grants.ts';
 
 export interface App {
   readonly app: string;
@@ -24,6 +25,8 @@ export interface AppGrant extends GrantableApi {
 
 export interface AppDetails extends App {
   readonly grants: readonly AppGrant[];
+  /** What it may do with topics of others. Absent of platforms from before there were such grants. */
+  readonly topics?: readonly TopicGrant[];
 }
 
 export interface NewApp {

@@ -59,7 +59,7 @@ export async function grantTopic(
   const runTime = joined(before, wanted) ?? wanted;
   await ports.give(topic, app, runTime);
 
-  return grantOf(topic, app, stack, runTime);
+  return topicGrant(topic, app, stack, runTime);
 }
 
 /**
@@ -85,7 +85,7 @@ export async function revokeTopic(
   }
   await (left === undefined ? ports.takeBack(topic, app) : ports.give(topic, app, left));
 
-  return grantOf(topic, app, stack, left);
+  return topicGrant(topic, app, stack, left);
 }
 
 /** One entry per app, in order of their names. */
@@ -97,10 +97,11 @@ export function topicGrants(
   const found = (app: string, by: 'stack' | 'run-time') =>
     items.find((item) => item.app === app && item.by === by)?.permission;
 
-  return apps.map((app) => grantOf(topic, app, found(app, 'stack'), found(app, 'run-time')));
+  return apps.map((app) => topicGrant(topic, app, found(app, 'stack'), found(app, 'run-time')));
 }
 
-function grantOf(
+/** One app's grant as it is shown. */
+export function topicGrant(
   topic: string,
   app: string,
   stack: TopicPermission | undefined,

@@ -14,6 +14,7 @@ import {
 import { addAppSecret, removeAppSecret } from '../../core/apic/manage-app-secret.ts';
 import type { ProvisionAppPorts } from '../../core/apic/provision-app.ts';
 import { Refusal } from '../../core/errors.ts';
+import type { TopicGrant } from '../../core/mqs/topic-grants.ts';
 import type { StoredEntry } from '../../core/platform/provision-catalog.ts';
 import * as items from '../shared/app-items.ts';
 import type { Page, QueryOptions } from '../shared/document-table.ts';
@@ -31,6 +32,7 @@ import {
 import { createSecret, deleteSecret } from '../shared/run-time-secrets.ts';
 import { readSecret, SECRET_CACHE_MS, writeSecret } from '../shared/secrets.ts';
 import { catalogTable } from '../shared/tables.ts';
+import { removeTopicGrant, topicGrantsOfApp } from '../shared/topic-grant-items.ts';
 
 interface ManageAppsPorts {
   readonly find: (app: string) => Promise<StoredEntry | undefined>;
@@ -41,6 +43,10 @@ interface ManageAppsPorts {
   /** @param caller who asks, kept with what is given */
   readonly grants: (caller: string) => GrantPorts;
   readonly keyOfCode: (codeSha256: string) => Promise<string | undefined>;
+  /** What an app may do with topics of others. */
+  readonly topicGrants: (app: string) => Promise<readonly TopicGrant[]>;
+  /** Takes back what was given of it at run time. */
+  readonly revokeTopic: (app: string, topic: string) => Promise<void>;
 }
 
 const grantQuery = strictObject({ stage: exactOptional(string()) });
@@ -79,9 +85,13 @@ function manageApps(portsOf: () => ManageAppsPorts): ManagementHandler {
       handler: async ({ path, caller }) => {
         const ports = portsOf();
         const entry = await existing(ports, path['app']);
-        const [view, grants] = await Promise.all([viewOf(ports, entry), appGrants(ports.grants(caller), entry.name)]);
+        const [view, grants, topics] = await Promise.all([
+          viewOf(ports, entry),
+          appGrants(ports.grants(caller), entry.name),
+          ports.topicGrants(entry.name),
+        ]);
 
-        return ok({ ...view, grants });
+        return ok({ ...view, grants, topics });
       },
     }),
     route({
@@ -100,8 +110,11 @@ function manageApps(portsOf: () => ManageAppsPorts): ManagementHandler {
           {
             ...ports.creation,
             revokeAll: async () => {
-              const given = await grants.given(name);
-              await Promise.all(given.map((api) => grants.takeBack(name, api)));
+              const [given, topics] = await Promise.all([grants.given(name), ports.topicGrants(name)]);
+              await Promise.all([
+                ...given.map((api) => grants.takeBack(name, api)),
+                ...topics.map(({ topic }) => ports.revokeTopic(name, topic)),
+              ]);
             },
           },
           name,
@@ -227,6 +240,12 @@ function awsPorts(): ManageAppsPorts {
     list: (page) => catalog.query<StoredEntry>({ kind: 'app' }, page),
     readSecret: (arn, maxAgeMs) => readSecret(arn, { maxAgeMs }),
     keyOfCode: items.findKeyOfCode,
+    topicGrants: async (app) =>
+      topicGrantsOfApp(
+        app,
+        (await catalog.queryAll({ kind: 'topic' })).map(({ name }) => name),
+      ),
+    revokeTopic: (app, topic) => removeTopicGrant('run-time', topic, app),
     creation: {
       // A name of its own for each: one that was deleted a moment ago may not be taken again yet.
       createSecret: (app, credentials) =>

@@ -134,6 +134,7 @@ export class Topic extends Construct implements ITopic {
     this.permission = checkPermission(this, props.permission ?? 'publish+subscribe');
     this.partitionKey = checkPartitionKey(`${this.node.path}: partitionKey`, props.partitionKey ?? 'device');
     this.filterFields = checkFilterFields(`${this.node.path}: filterFields`, props.filterFields ?? []);
+    checkVisible(this, this.partitionKey, this.filterFields);
     this.#warn();
 
     this.stream = new Stream(this, 'Stream', {
@@ -240,6 +241,13 @@ export class Topic extends Construct implements ITopic {
     if (order !== undefined) {
       Annotations.of(this).addWarningV2('causeway:topic-order', order);
     }
+  }
+}
+
+/** A partition key is stored as it is, and shown in lists. */
+function checkVisible(topic: Topic, key: PartitionKey, masked: readonly string[]): void {
+  if (typeof key === 'object' && 'field' in key && key.field.split('.').some((name) => masked.includes(name))) {
+    throw invalid(topic, 'partitionKey', key, 'a field that is not masked: a key is stored as it is');
   }
 }
 

@@ -201,7 +201,7 @@ test('masked fields are nowhere: not in the topic, a table, the quarantine, the 
     PATIENCE_MS,
   );
   expect(rejected).toHaveLength(1);
-  const list = (await json('error-store', 'list')).body as { key: string }[];
+  const list = (await json('error-store', 'list')).body.items as { key: string }[];
   expect(list).toHaveLength(1);
   expect((await json('error-store', 'show', list[0]?.key as string)).body).toMatchObject({
     payload: '',

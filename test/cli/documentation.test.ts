@@ -52,6 +52,7 @@ test.each([
   'docs/functions.md',
   'docs/scripts.md',
   'docs/tasks.md',
+  'docs/topics.md',
   'docs/local.md',
   'docs/deploy.md',
   'docs/aws-assumptions.md',
@@ -73,6 +74,7 @@ test('every example of the documents that calls causeway names a command there i
     'docs/apis.md',
     'docs/functions.md',
     'docs/tasks.md',
+    'docs/topics.md',
     'docs/local.md',
     'docs/deploy.md',
   ]

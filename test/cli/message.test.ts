@@ -100,10 +100,12 @@ test('topics are listed with who reads them and shown with their partitions', as
   const topic = { topic: 'Events', app: 'Owner', description: '', stream: 'events-1', consumers: ['History', 'Data'] };
   platform = await fakePlatform({
     'GET /topics': [200, { items: [topic] }],
+    'GET /error-store': [200, { items: [{ destination: 'Events' }, { destination: 'Others' }] }],
     'GET /topics/Events': [
       200,
       {
         ...topic,
+        ...{ partitionKey: { spread: 4 }, filterFields: ['plate'], permission: 'publish' },
         ...{ mode: 'provisioned', retentionHours: 72, openShards: 1, fanOutConsumers: 0, createdAt: 'then' },
         shards: [
           { shard: 'shardId-0', open: false, parents: [] },
@@ -118,4 +120,6 @@ test('topics are listed with who reads them and shown with their partitions', as
   expect(stdout).toMatch(
     /keeps messages +72 hours\npartitions +1 \(provisioned\)\nshards +shardId-0 \(closed\), shardId-1/,
   );
+  expect(stdout).toMatch(/apps may +publish\npartition key +the device, spread over 4: .*\nmasked fields +plate/);
+  expect(stdout).toMatch(/in the error store +1 messages/);
 });

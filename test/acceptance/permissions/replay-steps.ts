@@ -7,6 +7,7 @@ import type { WatchedPlatform } from './watched-platform.ts';
 const TOPICS = [
   ['ParkingEvents', 'ParkingSensor', 'S-006'],
   ['GateEvents', 'ParkingGate', 'G-OUT'],
+  ['Visits', 'Visit', 'V-1'],
 ] as const;
 
 /** What went wrong, put right: messages of the error store into their topics. */

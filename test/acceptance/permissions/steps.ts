@@ -7,6 +7,7 @@ import { commandSteps } from './command-steps.ts';
 import { deviceSteps } from './device-steps.ts';
 import { replaySteps } from './replay-steps.ts';
 import type { Step } from './step.ts';
+import { resetSteps, topicSteps } from './topic-steps.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
 const PATIENCE_MS = 20_000;
@@ -16,12 +17,14 @@ const A_MINUTE_MS = 90_000;
 export function stepsOf(platform: WatchedPlatform): readonly Step[] {
   return [
     ...ledger(platform),
+    ...resetSteps(platform),
     ...deployments(platform),
     ...data(platform),
     ...calls(platform),
     ...management(platform),
     ...deviceSteps(platform),
     ...commandSteps(platform),
+    ...topicSteps(platform),
     ...failures(platform),
     ...errorStore(platform),
     ...replaySteps(platform),

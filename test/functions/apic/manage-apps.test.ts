@@ -4,6 +4,7 @@ import { sha256Hex } from '../../../core/apic/canonical-request.ts';
 import { handler as manageApps } from '../../../functions/apic/manage-apps.ts';
 import { addGrant, findApp, findKeyOfCode, hasGrant } from '../../../functions/shared/app-items.ts';
 import { catalogTable } from '../../../functions/shared/tables.ts';
+import { hasTopicGrant, putTopicGrant } from '../../../functions/shared/topic-grant-items.ts';
 import { awsEndpoint, awsError } from '../shared/aws-endpoint.ts';
 import { dynamoTables } from '../shared/dynamo-tables.ts';
 import { logLines } from '../shared/log-lines.ts';
@@ -53,7 +54,7 @@ test('an app made at run time has credentials that count at once, told once and 
   expect(await findApp(key)).toMatchObject({ app: 'City', enabled: true });
   expect(await findKeyOfCode(sha256Hex(appCodes[0] as string))).toBe(key);
   const shown = await of('/apps/{app}', { app: 'City' });
-  expect(shown.body).toEqual({ app: 'City', key, appCodes: 1, origin: 'run-time', grants: [] });
+  expect(shown.body).toEqual({ app: 'City', key, appCodes: 1, origin: 'run-time', grants: [], topics: [] });
   const list = await call({ resource: '/apps' });
   expect(list.body['items']).toEqual([
     { app: 'City', key, appCodes: 1, origin: 'run-time' },
@@ -75,7 +76,12 @@ test.each([
 test('a deleted app cannot call, and another of its name begins without its grants', async () => {
   const { key, appCodes } = (await create('City')).body as unknown as typeof OWNER;
   await of('/apps/{app}/grants/{group}/{api}', { app: 'City', group: 'Parking', api: 'free' }, 'POST');
+  await catalogTable().put({ kind: 'topic', name: 'Events', document: { app: 'Owner' } });
+  await putTopicGrant('run-time', 'Events', 'City', 'publish', 'an operator');
   expect(await hasGrant(FREE, 'City')).toBe(true);
+  expect((await of('/apps/{app}', { app: 'City' })).body['topics']).toMatchObject([
+    { topic: 'Events', permission: 'publish' },
+  ]);
 
   expect(await of('/apps/{app}', { app: 'City' }, 'DELETE')).toMatchObject({ status: 200 });
 
@@ -83,6 +89,7 @@ test('a deleted app cannot call, and another of its name begins without its gran
   expect(await findKeyOfCode(sha256Hex(appCodes[0] as string))).toBeUndefined();
   expect([...secrets.keys()]).toEqual(['arn:owner']);
   expect(await hasGrant(FREE, 'City')).toBe(false);
+  expect(await hasTopicGrant('Events', 'City', 'publish')).toBe(false);
   expect(await create('City')).toMatchObject({ status: 201 });
 });
 

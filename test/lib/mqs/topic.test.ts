@@ -1,8 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { Duration, Lazy } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { ApiGroup } from '../../../lib/apic/api-group.ts';
+import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
+import { MessageQueryApi, ProduceApi } from '../../../lib/apic/topic-api.ts';
+import { ForwardingRule } from '../../../lib/link/forwarding-rule.ts';
 import { Topic, type TopicProps } from '../../../lib/mqs/topic.ts';
-import { onlyResource, sandbox, topicOf } from '../sandbox.ts';
+import { onlyResource, resourceNamed, resourcesOf, sandbox, sensorOf, topicOf } from '../sandbox.ts';
 
 function topicWith(props: Partial<TopicProps>) {
   const { stack, owner } = sandbox();
@@ -83,4 +89,117 @@ test('two rules of one topic must show readers the same', () => {
   expect(() => topic.forwardedBy(new Construct(topic, 'Two'), { base64: true, deviceInfo: true })).toThrow(
     'those of Lot/Events/One, which forwards to the same topic',
   );
+});
+
+test('grants of a stack are one resource, what is granted twice adds up, and the owner needs none', () => {
+  const place = sandbox();
+  const topic = topicOf(place);
+  const [city, shop] = ['City', 'Shop'].map((id) => new IntegrationApp(place.stack, id)) as [
+    IntegrationApp,
+    IntegrationApp,
+  ];
+  topic.grantTo(city, 'publish');
+  topic.grantTo(city, 'subscribe');
+  topic.grantTo(place.owner);
+  new ProduceApi(place.stack, 'Produce', { group: new ApiGroup(place.stack, 'Apis'), topic }).grantTo(shop);
+
+  expect(onlyResource(place.stack, 'Custom::CausewayTopicGrants').Properties).toMatchObject({
+    Topic: 'Events',
+    Grants: [
+      { App: 'City', Permission: 'publish+subscribe' },
+      { App: 'Shop', Permission: 'publish' },
+    ],
+  });
+  expect(Object.keys(resourcesOf(place.stack, 'Custom::CausewayGrants'))).toEqual([]);
+});
+
+test('apps produce and look up by functions that may do that with the one topic and nothing else', () => {
+  const place = sandbox();
+  const group = new ApiGroup(place.stack, 'Apis');
+  const topic = topicOf(place);
+  new ProduceApi(place.stack, 'Produce', { group, topic });
+  new MessageQueryApi(place.stack, 'Query', { group, topic });
+  const actions = (id: string) =>
+    (
+      resourceNamed(place.stack, 'AWS::IAM::Policy', id).Properties['PolicyDocument'] as {
+        Statement: { Action: string | string[] }[];
+      }
+    ).Statement.flatMap(({ Action }) => Action).filter((action) => action.startsWith('kinesis:'));
+
+  expect(actions('ProduceFunction')).toEqual(['kinesis:PutRecords']);
+  expect(actions('QueryFunction')).toEqual(['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards']);
+});
+
+test('a topic that may only be read has no API to produce, grants nobody to publish, and lets no principal write', () => {
+  const { stack, topic } = topicWith({ permission: 'subscribe' });
+  const group = new ApiGroup(stack, 'Apis');
+  const role = new Role(stack, 'Role', { assumedBy: new AccountPrincipal('123456789012') });
+
+  expect(() => new ProduceApi(stack, 'Produce', { group, topic })).toThrow('Lot/Produce: topic: received "Events"');
+  expect(() => topic.grantTo(new IntegrationApp(stack, 'City'), 'publish')).toThrow('Lot/Events: grantTo: received');
+  expect(() => topic.grantWrite(role)).toThrow('what its permission holds: subscribe');
+  expect(() => topicWith({ permission: 'all' as 'publish' })).toThrow('Lot/Events: permission: received "all"');
+});
+
+test('a principal of AWS reads and writes the stream by rights on it alone', () => {
+  const { stack, topic } = topicWith({});
+  const role = new Role(stack, 'Partner', { assumedBy: new AccountPrincipal('123456789012') });
+  topic.grantRead(role);
+  topic.grantWrite(role);
+
+  const { PolicyDocument } = resourceNamed(stack, 'AWS::IAM::Policy', 'PartnerDefaultPolicy').Properties as {
+    PolicyDocument: { Statement: { Action: string[]; Resource: object }[] };
+  };
+  expect(PolicyDocument.Statement.flatMap(({ Action }) => Action)).toEqual(
+    expect.arrayContaining(['kinesis:GetRecords', 'kinesis:PutRecords']),
+  );
+  expect(new Set(PolicyDocument.Statement.map(({ Resource }) => JSON.stringify(Resource))).size).toBe(1);
+});
+
+test.each<[NonNullable<TopicProps['partitionKey']>, string]>([
+  ['device', '${topic(3)}'],
+  ['random', '${newuuid()}'],
+  [{ spread: 8 }, "${concat(topic(3), '-', floor(rand() * 8))}"],
+])('a rule puts messages under the key of the topic: %j', (partitionKey, template) => {
+  const place = sandbox();
+  const topic = new Topic(place.stack, 'Events', { app: place.owner, partitionKey });
+  new ForwardingRule(place.stack, 'Rule', { product: sensorOf(place), topic });
+
+  expect(onlyResource(place.stack, 'AWS::IoT::TopicRule').Properties).toMatchObject({
+    TopicRulePayload: { Actions: [{ Kinesis: { PartitionKey: template } }] },
+  });
+});
+
+test('whoever gives up the order of a device is warned of it', () => {
+  const warned = (props: Partial<TopicProps>) =>
+    Annotations.fromStack(topicWith(props).stack).findWarning('/Lot/Events', Match.stringLikeRegexp('any order'))
+      .length;
+
+  expect([warned({ partitionKey: 'random' }), warned({ partitionKey: { spread: 2 } }), warned({})]).toEqual([1, 1, 0]);
+});
+
+test('into a topic with filter fields nothing goes but past the mask, also what fails', () => {
+  const place = sandbox();
+  const topic = new Topic(place.stack, 'Events', { app: place.owner, filterFields: ['plate'] });
+  new ForwardingRule(place.stack, 'Rule', { product: sensorOf(place), topic });
+  const role = new Role(place.stack, 'Role', { assumedBy: new AccountPrincipal('123456789012') });
+  const mask = { Lambda: { FunctionArn: { 'Fn::GetAtt': [expect.stringMatching(/^EventsIntakeMask/), 'Arn'] } } };
+
+  expect(onlyResource(place.stack, 'AWS::IoT::TopicRule').Properties).toMatchObject({
+    TopicRulePayload: { Actions: [mask], ErrorAction: mask },
+  });
+  expect(JSON.stringify(resourcesOf(place.stack, 'AWS::IAM::Policy'))).not.toContain('kinesis:PutRecord"');
+  expect(() => topic.grantWrite(role)).toThrow('what is written past the mask is not masked');
+});
+
+test('a field that is masked cannot be the partition key, which is not', () => {
+  expect(() => topicWith({ partitionKey: { field: 'visit.plate' }, filterFields: ['plate'] })).toThrow(
+    'Lot/Events: partitionKey: received {"field":"visit.plate"}; allowed: a field that is not masked',
+  );
+});
+
+test('tags are those of the stream', () => {
+  const { Properties } = onlyResource(topicWith({ tags: { team: 'city' } }).stack, 'AWS::Kinesis::Stream');
+
+  expect(Properties['Tags']).toContainEqual({ Key: 'team', Value: 'city' });
 });
