@@ -62,7 +62,7 @@ import { taskRejectedEdit } from './task-rejected-edit.ts';
 import { taskRejectedList } from './task-rejected-list.ts';
 import { taskRejectedReplay } from './task-rejected-replay.ts';
 import { taskRejectedShow } from './task-rejected-show.ts';
-import { taskReset, taskReset } from './task-reset.ts';
+import { taskReset } from './task-reset.ts';
 import { taskRun } from './task-run.ts';
 import { taskRuns } from './task-runs.ts';
 import { taskShow } from './task-show.ts';
@@ -129,7 +129,6 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskLedgerAcknowledge,
   taskStart,
   taskStop,
-  taskReset,
   taskRun,
   taskRuns,
   taskReset,
