@@ -6,19 +6,20 @@ import { apiAt } from '../../core/apic/cors.ts';
 import { type Verdict, verdictContext } from '../../core/apic/verdict.ts';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { allowMethod } from '../shared/allow-method.ts';
-import { findApp, findKeyOfCode, hasGrant } from '../shared/app-items.ts';
+import { findApp, findAppOfCode, hasGrant } from '../shared/app-items.ts';
 import { knowsAppSecret } from '../shared/app-secret.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { signableRequest } from '../shared/gateway-event.ts';
 import { type Logger, logger } from '../shared/logger.ts';
 import { isFirstUse } from '../shared/nonces.ts';
+import type { AppKeyItem } from '../shared/tables.ts';
 import { hasTopicGrant } from '../shared/topic-grant-items.ts';
 
 export type CallAuthorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
 const definitions = readDefinitions<ApiDefinitions>();
 
-export const handler = callAuthorizer(definitions.apis, awsAuthorities(definitions));
+export const handler: CallAuthorizer = (event) => callAuthorizer(definitions.apis, awsAuthorities(definitions))(event);
 
 /**
  * Judges calls of the APIs of a group. Always allows the gateway to go on, for exactly this method and path: what was found travels in the
@@ -65,10 +66,18 @@ async function judge(event: APIGatewayRequestAuthorizerEvent, judging: Judging):
   }
 }
 
+/** Those of one call: an app that was found with its AppCode is not asked for again. */
 function awsAuthorities({ group, stage, apis }: ApiDefinitions): Authorities {
+  let found: AppKeyItem | undefined;
+
   return {
-    app: findApp,
-    keyOfCode: findKeyOfCode,
+    app: async (key) => (found?.key === key ? found : findApp(key)),
+    async keyOfCode(codeSha256) {
+      const owner = await findAppOfCode(codeSha256);
+      found = owner?.app;
+
+      return owner?.key;
+    },
     isGranted: (api, app) => {
       const backend = apis.find(({ name }) => name === api)?.backend;
 

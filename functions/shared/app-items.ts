@@ -28,6 +28,33 @@ export async function findKeyOfCode(codeSha256: string): Promise<string | undefi
   return item?.key;
 }
 
+/** More apps than call one instance of a function. */
+const MAX_REMEMBERED = 1000;
+/** Where an AppCode led last, by its hash. Only where to look first: every call reads both items anew, and believes them alone. */
+const lastKeys = new Map<string, string>();
+
+/** The key of the app that has an AppCode, and the app as it is now: in one call where the code was seen before. */
+export async function findAppOfCode(
+  codeSha256: string,
+): Promise<{ readonly key: string; readonly app: AppKeyItem | undefined } | undefined> {
+  const last = lastKeys.get(codeSha256);
+  const [code, app] =
+    last === undefined
+      ? [await appTable().get<AppCodeItem>(keyOfCode(codeSha256)), undefined]
+      : await appTable().getBoth<AppCodeItem, AppKeyItem>(keyOfCode(codeSha256), keyOf(last));
+  if (code === undefined) {
+    lastKeys.delete(codeSha256);
+
+    return undefined;
+  }
+  if (lastKeys.size >= MAX_REMEMBERED) {
+    lastKeys.clear();
+  }
+  lastKeys.set(codeSha256, code.key);
+
+  return { key: code.key, app: code.key === last ? app : await findApp(code.key) };
+}
+
 export async function addCode(codeSha256: string, app: { readonly app: string; readonly key: string }): Promise<void> {
   await appTable().put<AppCodeItem>({ ...keyOfCode(codeSha256), ...app });
 }

@@ -7,6 +7,11 @@ import { type DynamodbOperation, dynamodbCall } from './dynamodb-call.ts';
 export interface DocumentTable<Item extends object, Key extends string & keyof Item> {
   /** Reads one item, strongly consistent: what was written a moment ago is seen. */
   get<T extends Item = Item>(key: Pick<Item, Key>): Promise<T | undefined>;
+  /** Reads two items in one call, each as `get` does. */
+  getBoth<T extends Item = Item, U extends Item = Item>(
+    one: Pick<Item, Key>,
+    other: Pick<Item, Key>,
+  ): Promise<readonly [T | undefined, U | undefined]>;
   /** Writes a whole item. With `ifAbsent` an item of the same key stays as it is and the answer is false. */
   put<T extends Item>(item: T, options?: { readonly ifAbsent?: boolean }): Promise<boolean>;
   /**
@@ -50,6 +55,10 @@ interface Answer {
   readonly Item?: Record<string, AttributeValue>;
   readonly Items?: readonly Record<string, AttributeValue>[];
   readonly LastEvaluatedKey?: Record<string, AttributeValue>;
+  /** By table; in no order. */
+  readonly Responses?: Readonly<Record<string, readonly Record<string, AttributeValue>[]>>;
+  /** What was not read, for want of capacity. */
+  readonly UnprocessedKeys?: object;
 }
 
 /** @param keys names of the key attributes: partition key, then sort key if there is one */
@@ -77,15 +86,31 @@ export function documentTable<Item extends object, Key extends string & keyof It
     return LastEvaluatedKey ? { items, next: encodePageToken(LastEvaluatedKey) } : { items };
   }
 
-  return {
-    async get<T extends Item>(key: Pick<Item, Key>) {
-      const { Item: item } = await call('GetItem', {
-        TableName,
-        Key: marshalled(pick(key, keys)),
-        ConsistentRead: true,
-      });
+  async function get<T extends Item>(key: Pick<Item, Key>): Promise<T | undefined> {
+    const { Item: item } = await call('GetItem', {
+      TableName,
+      Key: marshalled(pick(key, keys)),
+      ConsistentRead: true,
+    });
 
-      return item && (unmarshall(item) as T);
+    return item && (unmarshall(item) as T);
+  }
+
+  return {
+    get,
+
+    async getBoth<T extends Item, U extends Item>(one: Pick<Item, Key>, other: Pick<Item, Key>) {
+      const Keys = [one, other].map((key) => marshalled(pick(key, keys)));
+      const { Responses = {}, UnprocessedKeys = {} } = await call('BatchGetItem', {
+        RequestItems: { [TableName]: { Keys, ConsistentRead: true } },
+      });
+      if (Object.keys(UnprocessedKeys).length > 0) {
+        return Promise.all([get<T>(one), get<U>(other)]);
+      }
+      const items = (Responses[TableName] ?? []).map((item) => unmarshall(item) as Item);
+      const of = (key: Pick<Item, Key>) => items.find((item) => keys.every((name) => item[name] === key[name]));
+
+      return [of(one) as T | undefined, of(other) as U | undefined];
     },
 
     put(item, options = {}) {

@@ -1,6 +1,6 @@
 import { type JsonApi, jsonCall } from './json-api.ts';
 
-export type DynamodbOperation = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query';
+export type DynamodbOperation = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query';
 
 const DYNAMODB: JsonApi = {
   service: 'dynamodb',

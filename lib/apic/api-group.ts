@@ -335,7 +335,7 @@ export class ApiGroup extends Construct {
   #makeAuthorizer() {
     const { settings, platform } = Integration.of(this);
     const handler = this.#handler('Authorize', 'apic/authorize-call', 'Decides about each call', { memory: 1024 });
-    grantAppSecrets(handler, settings, platform.tables);
+    grantAppSecrets(handler, settings, platform.tables, 'pair');
 
     new FaultAlarm(this, 'AuthorizerErrors', {
       environment: settings,

@@ -8,8 +8,13 @@ import type { Tables } from './tables.ts';
 const ANY_APP = 'Whoever calls is known by a secret of an app, which any stack of the environment may hold.';
 
 /** Lets a function decide about calls: it knows every app and reads the secret of the one that calls. */
-export function grantAppSecrets(handler: HandlerFunction, environment: Environment, tables: Tables): void {
-  tables.grantApps(handler, 'get');
+export function grantAppSecrets(
+  handler: HandlerFunction,
+  environment: Environment,
+  tables: Tables,
+  access: 'get' | 'pair' = 'get',
+): void {
+  tables.grantApps(handler, access);
   handler.allow(['secretsmanager:GetSecretValue'], [secretsArn(handler, environment, 'app')], { because: ANY_APP });
 }
 

@@ -6,15 +6,16 @@ import type { Environment } from './environment.ts';
 import type { HandlerFunction } from './handler-function.ts';
 
 /**
- * `get`: one item by its key, all that deciding about a log-in or a call takes. `update`: gets one, and changes it where it is there.
+ * `get`: one item by its key, all that deciding about a log-in takes. `pair`: two at once, for calls. `update`: gets one, and changes it where it is there.
  * `read`: lists as well. `add`: reads, and puts new items.
  * `watch`: lists, and changes one where it is there. `enlist`: puts new ones as well.
  * `put`: gets one, and puts new ones. `change`: also changes and removes one at a time.
  * `write`: reads, and changes one item at a time.
  */
-export type TableAccess = 'get' | 'put' | 'change' | 'update' | 'read' | 'watch' | 'add' | 'enlist' | 'write';
+export type TableAccess = 'get' | 'pair' | 'put' | 'change' | 'update' | 'read' | 'watch' | 'add' | 'enlist' | 'write';
 
 const GET = ['dynamodb:GetItem'];
+const PAIR = [...GET, 'dynamodb:BatchGetItem'];
 const UPDATE = [...GET, 'dynamodb:UpdateItem'];
 const PUT = [...GET, 'dynamodb:PutItem'];
 const CHANGE = [...PUT, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
@@ -25,6 +26,7 @@ const ENLIST = [...ADD, 'dynamodb:UpdateItem'];
 const WRITE = [...ADD, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const ACTIONS: Readonly<Record<TableAccess, readonly string[]>> = {
   get: GET,
+  pair: PAIR,
   put: PUT,
   change: CHANGE,
   update: UPDATE,

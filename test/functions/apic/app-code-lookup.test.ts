@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ApiDefinition } from '../../../core/apic/api-definition.ts';
 import { type Authorities, authorizeCall } from '../../../core/apic/authorize-call.ts';
 import { sha256Hex } from '../../../core/apic/canonical-request.ts';
-import { findApp, findKeyOfCode } from '../../../functions/shared/app-items.ts';
+import { findApp, findAppOfCode } from '../../../functions/shared/app-items.ts';
 import { awsEndpoint } from '../shared/aws-endpoint.ts';
 
 /**
@@ -19,7 +19,7 @@ const API: ApiDefinition = {
 };
 const AUTHORITIES: Authorities = {
   app: findApp,
-  keyOfCode: findKeyOfCode,
+  keyOfCode: async (hash) => (await findAppOfCode(hash))?.key,
   isGranted: async () => false,
   knowsSecret: async () => false,
   firstUse: async () => true,
@@ -85,4 +85,38 @@ test('neither a code nor a part of it is in what is asked', async () => {
     expect(text).not.toContain(CODE.slice(at, at + 8));
   }
   expect(bodies).toEqual([lookUp(CODE)]);
+});
+
+test('a code that was seen before is read with its app, in one call; what is read counts, not what was known', async () => {
+  const item = (fields: Record<string, string>) =>
+    Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, { S: text }])) as Record<
+      string,
+      { S: string }
+    >;
+  const code = item({ pk: `code#${sha256Hex('seen')}`, sk: 'app', app: 'City', key: 'CITY' });
+  const app = { ...item({ pk: 'key#CITY', sk: 'app', app: 'City', key: 'CITY' }), enabled: { BOOL: true } };
+  const gone = { pk: { S: 'key#CITY' } };
+  const all = [code, app];
+  let missing: unknown = {};
+  aws.requests.length = 0;
+  aws.reply = ({ operation, body }) => {
+    if (operation === 'BatchGetItem') return { body: { Responses: { Apps: all }, UnprocessedKeys: missing } };
+
+    return { body: { Item: all.find((one) => 'pk' in one && one.pk.S === body.Key.pk.S) } };
+  };
+  const find = async () => {
+    const found = await findAppOfCode(sha256Hex('seen'));
+
+    return [found, aws.requests.splice(0).map(({ operation }) => operation)];
+  };
+  const city = { key: 'CITY', app: expect.objectContaining({ app: 'City', enabled: true }) };
+
+  expect(await find()).toEqual([city, ['GetItem', 'GetItem']]);
+  expect(await find()).toEqual([city, ['BatchGetItem']]);
+  missing = { Apps: { Keys: [gone] } };
+  expect(await find()).toEqual([city, ['BatchGetItem', 'GetItem', 'GetItem']]);
+  missing = {};
+  all.splice(0, 1);
+  expect(await find()).toEqual([undefined, ['BatchGetItem']]);
+  expect(await find()).toEqual([undefined, ['GetItem']]);
 });

@@ -49,13 +49,13 @@ describe('a group with two APIs', () => {
     expect(typesOf()).toHaveLength(2);
   });
 
-  test('the authorizer reads one item at a time and the secrets of apps, nothing else', () => {
+  test('the authorizer reads items by their keys and the secrets of apps, nothing else', () => {
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyName: Match.stringLikeRegexp('^ParkingAuthorizeRole'),
       PolicyDocument: {
         Statement: [
           Match.objectLike({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
-          Match.objectLike({ Action: 'dynamodb:GetItem' }),
+          Match.objectLike({ Action: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] }),
           Match.objectLike({
             Action: 'secretsmanager:GetSecretValue',
             Resource: { 'Fn::Join': ['', Match.arrayWith([':secret:causeway/production/app/*'])] },
