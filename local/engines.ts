@@ -266,7 +266,10 @@ export interface TableDefinition {
 }
 
 export interface DynamodbEngine extends Engine {
-  apply(definition: TableDefinition): Promise<{ readonly name: string; readonly arn: string }>;
+  /** @returns streamArn where the table has a stream */
+  apply(
+    definition: TableDefinition,
+  ): Promise<{ readonly name: string; readonly arn: string; readonly streamArn?: string }>;
   remove(table: string): Promise<void>;
 }
 

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { ACCOUNT, arn, REGION } from '../account.ts';
 import type { DynamodbEngine, EngineHost } from '../engines.ts';
 import { AwsError, LocalError } from '../errors.ts';
+import { ChangeStreams } from './change-stream.ts';
 import { type Dynalite, openDynalite } from './dynalite.ts';
 import { dynamodbService } from './service.ts';
 import { applyTable, removeTable } from './table.ts';
+import { tableStreamArn } from './table-stream.ts';
 import { TimeToLive } from './time-to-live.ts';
 
 export interface DynamodbEngineOptions {
@@ -17,13 +19,14 @@ export interface DynamodbEngineOptions {
 interface Store {
   readonly dynalite: Dynalite;
   readonly timeToLive: TimeToLive;
+  readonly streams: ChangeStreams;
 }
 
 const SWEEP_MILLIS = 60_000;
 
 /** DynamoDB on this machine: dynalite's actions over a LevelDB. */
 export function createDynamodbEngine(
-  host: Pick<EngineHost, 'state' | 'logs'>,
+  host: Pick<EngineHost, 'state' | 'logs'> & { readonly engines?: Pick<EngineHost['engines'], 'stream'> },
   { now = Date.now, sweepMillis = SWEEP_MILLIS }: DynamodbEngineOptions = {},
 ): DynamodbEngine {
   const directory = join(host.state, 'dynamodb');
@@ -46,11 +49,16 @@ export function createDynamodbEngine(
 
     async start() {
       await mkdir(directory, { recursive: true });
-      const dynalite = openDynalite(join(directory, 'data'), { account: ACCOUNT, region: REGION });
-      await dynalite.call('ListTables', {}).catch((cause: Error) => {
+      const tables = openDynalite(join(directory, 'data'), { account: ACCOUNT, region: REGION });
+      await tables.call('ListTables', {}).catch((cause: Error) => {
         throw new LocalError(`the tables in ${directory} cannot be opened: ${cause.message}`, { cause });
       });
-      store = { dynalite, timeToLive: new TimeToLive(dynalite, directory, now) };
+      const streams = new ChangeStreams(tables, () => {
+        if (host.engines === undefined) throw new LocalError('there is no stream engine for the streams of tables');
+        return host.engines.stream;
+      });
+      const dynalite: Dynalite = { ...tables, call: (operation, input) => streams.call(operation, input) };
+      store = { dynalite, streams, timeToLive: new TimeToLive(dynalite, directory, now) };
       timer = setInterval(sweep, sweepMillis);
     },
 
@@ -62,19 +70,36 @@ export function createDynamodbEngine(
     },
 
     async apply(definition) {
-      const { dynalite, timeToLive } = opened();
+      const { dynalite, timeToLive, streams } = opened();
       const { name, properties } = definition;
       const tableArn = arn('dynamodb', `table/${name}`);
       await applyTable(dynalite, definition, tableArn);
       const { AttributeName, Enabled } = (properties['TimeToLiveSpecification'] ?? {}) as Record<string, unknown>;
       await timeToLive.set(name, Enabled === true ? String(AttributeName) : undefined);
 
-      return { name, arn: tableArn };
+      const { StreamViewType } = (properties['StreamSpecification'] ?? {}) as Record<string, unknown>;
+      if (StreamViewType === undefined) {
+        await streams.disable(name);
+        return { name, arn: tableArn };
+      }
+      if (StreamViewType !== 'NEW_AND_OLD_IMAGES') {
+        throw new LocalError(
+          `${name}: StreamViewType ${String(StreamViewType)} is not run locally; NEW_AND_OLD_IMAGES is`,
+        );
+      }
+      const keySchema = properties['KeySchema'] as readonly { readonly AttributeName: string }[];
+      await streams.enable(
+        name,
+        keySchema.map(({ AttributeName }) => AttributeName),
+      );
+
+      return { name, arn: tableArn, streamArn: tableStreamArn(name) };
     },
 
     async remove(table) {
-      const { dynalite, timeToLive } = opened();
+      const { dynalite, timeToLive, streams } = opened();
       await timeToLive.set(table, undefined);
+      await streams.disable(table);
       await removeTable(dynalite, table);
     },
   };

@@ -30,7 +30,7 @@ export async function applyTable(dynalite: Dynalite, definition: TableDefinition
   await applyIndexes(dynalite, definition.name, existing, wanted, arn);
 }
 
-/** CloudFormation's properties as CreateTable takes them; backups, encryption, streams and tags have no local meaning. */
+/** CloudFormation's properties as CreateTable takes them; backups, encryption and tags have no local meaning, and streams are no matter of dynalite's. */
 function creation({ name, properties }: TableDefinition): Document {
   const { AttributeDefinitions, KeySchema, BillingMode, ProvisionedThroughput, LocalSecondaryIndexes } = properties;
   const indexes = (properties['GlobalSecondaryIndexes'] ?? []) as readonly Document[];

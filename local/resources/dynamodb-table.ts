@@ -4,7 +4,7 @@ interface Properties {
   readonly TableName?: string;
 }
 
-/** AWS::DynamoDB::Table → a table of the local engine. Backups, encryption and streams have no local meaning. */
+/** AWS::DynamoDB::Table → a table of the local engine. Backups and encryption have no local meaning. */
 export const dynamodbTable = resource<Properties>('AWS::DynamoDB::Table', {
   async apply({ properties, engines, name }) {
     const table = await engines.dynamodb.apply({
@@ -12,7 +12,9 @@ export const dynamodbTable = resource<Properties>('AWS::DynamoDB::Table', {
       properties: properties as Readonly<Record<string, unknown>>,
     });
 
-    return { ref: table.name, attributes: { Arn: table.arn } };
+    const stream = table.streamArn === undefined ? {} : { StreamArn: table.streamArn };
+
+    return { ref: table.name, attributes: { Arn: table.arn, ...stream } };
   },
 
   async remove({ previous, engines }) {

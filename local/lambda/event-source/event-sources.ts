@@ -17,6 +17,7 @@ import {
   usualSettings,
 } from './mapping.ts';
 import { checkpointFile, type MappingPoller, startMappingPoller } from './mapping-poller.ts';
+import { connectActions, storedStream } from './stream-source.ts';
 
 type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
 
@@ -46,9 +47,7 @@ interface Entry {
   change: Promise<void>;
 }
 
-/** What the role must be allowed on the stream; `ListStreams`, which AWS names too, knows no resource. */
-const READ_ACTIONS = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListShards'];
-/** And on a consumer, where there is one. */
+/** What the role must be allowed on a consumer, where there is one. */
 const FAN_OUT_ACTIONS = ['SubscribeToShard', 'DescribeStreamConsumer'];
 
 /** Event source mappings: run-time objects that outlive the runtime, whoever made them. */
@@ -114,7 +113,7 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
       return;
     }
     try {
-      for (const action of READ_ACTIONS) host.engines.iam.authorize(roleArn, `kinesis:${action}`, streamArn);
+      for (const action of connectActions(streamArn)) host.engines.iam.authorize(roleArn, action, streamArn);
     } catch {
       refuse(
         `Cannot access stream ${streamArn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.`,
@@ -141,7 +140,9 @@ export function createEventSources(host: EngineHost, functions: Functions): Even
       const settings = readSettings(request, usualSettings(source.kafka));
       checkAccess(source, functionName);
       if (source.kafka === undefined) {
-        await host.engines.stream.shards(source.streamArn).catch(() => refuse(`Stream not found: ${source.streamArn}`));
+        await host.engines.stream
+          .shards(storedStream(source.streamArn))
+          .catch(() => refuse(`Stream not found: ${source.streamArn}`));
       } else checkGroup([...entries.values()], source.kafka);
       checkUnique([...entries.values()], functionArn, sourceArn(source));
       const mapping: Mapping = {

@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { REGION } from '../../account.ts';
+import type { TableChange } from '../../dynamodb/change-stream.ts';
+import { tableOfStream } from '../../dynamodb/table-stream.ts';
 import type { StreamRecord } from '../../engines.ts';
 import { LIMITS } from '../limits.ts';
 
@@ -13,9 +16,15 @@ export interface EventSource {
   readonly roleArn: string;
 }
 
-/** The event of a batch, member for member as Lambda sends it. Ref: lambda/latest/dg/with-kinesis#services-kinesis-event-example */
+/** The event of a batch of a stream of Kinesis or a table, member for member as Lambda sends it. Ref: lambda/latest/dg/with-kinesis#services-kinesis-event-example */
 export function kinesisEvent(source: EventSource, records: readonly StreamRecord[]): unknown {
-  return { Records: records.map((record) => eventRecord(source, record, record.data.toString('base64'))) };
+  const isTable = tableOfStream(source.streamArn) !== undefined;
+
+  return {
+    Records: records.map((record) =>
+      isTable ? changeRecord(source, record) : eventRecord(source, record, record.data.toString('base64')),
+    ),
+  };
 }
 
 /**
@@ -30,6 +39,29 @@ export function batchLength(source: EventSource, records: readonly StreamRecord[
     if (bytes > LIMITS.batchBytes) return Math.max(1, index);
   }
   return limit;
+}
+
+/** Ref: lambda/latest/dg/with-ddb#services-ddb-eventsourcemapping, the event of a change; sizes are those of its images. */
+function changeRecord({ streamArn }: EventSource, record: StreamRecord): unknown {
+  const { eventName, keys, oldImage, newImage } = JSON.parse(record.data.toString('utf8')) as TableChange;
+
+  return {
+    eventID: createHash('md5').update(record.sequenceNumber).digest('hex'),
+    eventName,
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: REGION,
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor(record.approximateArrivalTimestamp / 1000),
+      Keys: keys,
+      ...(newImage !== undefined && { NewImage: newImage }),
+      ...(oldImage !== undefined && { OldImage: oldImage }),
+      SequenceNumber: record.sequenceNumber,
+      SizeBytes: record.data.length,
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+    },
+    eventSourceARN: streamArn,
+  };
 }
 
 /** Bytes of a record in the event, with the comma after it. */

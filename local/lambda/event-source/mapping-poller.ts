@@ -6,6 +6,7 @@ import type { Functions } from '../functions.ts';
 import type { Mapping } from './mapping.ts';
 import { pause } from './pause.ts';
 import { pollShard } from './shard-poller.ts';
+import { storedStream } from './stream-source.ts';
 
 /** New shards (a stream that grew, or was resharded) are looked for this often. */
 const LIST_MILLISECONDS = 5000;
@@ -65,7 +66,7 @@ export function startMappingPoller(mapping: Mapping, { host, functions, report }
     if (outcome === 'ended') await save(shardId, { ...checkpoints[shardId], ended: true });
   };
   const startShards = async () => {
-    const shards = await engines.stream.shards(mapping.streamArn);
+    const shards = await engines.stream.shards(storedStream(mapping.streamArn));
     for (const shard of shards) {
       if (running.has(shard.shardId) || !isReady(shard, shards, checkpoints)) continue;
       const polling = poll(shard.shardId).catch((error: unknown) => {

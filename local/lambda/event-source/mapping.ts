@@ -1,3 +1,4 @@
+import { tableOfStream } from '../../dynamodb/table-stream.ts';
 import { AwsError } from '../../errors.ts';
 import { KAFKA_MEMBERS, type KafkaRequest, type KafkaSource, readKafkaSource } from '../../kafka/kafka-source.ts';
 import { LIMITS } from '../limits.ts';
@@ -123,7 +124,7 @@ export function readSettings(request: MappingRequest, before: MappingSettings = 
 const SOURCE = /^(arn:aws:kinesis:[^:]*:\d*:stream\/[^/:]+)(\/consumer\/[^/:]+:\d+)?$/;
 
 /**
- * A stream, a registered consumer of one, or a topic of Kafka. Throws InvalidParameterValueException.
+ * A stream of Kinesis or of a table, a registered consumer of one, or a topic of Kafka. Throws InvalidParameterValueException.
  *
  * @param uuid of the mapping that is made
  */
@@ -134,10 +135,11 @@ export function readSource(
   const { EventSourceArn = '' } = request;
   const kafka = readKafkaSource(request, uuid);
   if (kafka !== undefined) return { streamArn: '', kafka };
+  if (tableOfStream(EventSourceArn) !== undefined) return { streamArn: EventSourceArn };
   const [, streamArn, consumer] = SOURCE.exec(EventSourceArn) ?? [];
   if (streamArn === undefined) {
     refuse(
-      `EventSourceArn: received ${JSON.stringify(EventSourceArn)}; the local platform serves Kinesis streams and their consumers only`,
+      `EventSourceArn: received ${JSON.stringify(EventSourceArn)}; the local platform serves Kinesis streams, their consumers, and streams of tables only`,
     );
   }
 

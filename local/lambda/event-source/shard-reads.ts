@@ -2,6 +2,7 @@ import type { Engines, StreamPosition, StreamRead } from '../../engines.ts';
 import { AwsError } from '../../errors.ts';
 import type { EventSource } from './kinesis-event.ts';
 import { pause } from './pause.ts';
+import { readActions, storedStream } from './stream-source.ts';
 
 /** A standard shard is polled once a second. Ref: lambda/latest/dg/with-kinesis */
 const POLL_MILLISECONDS = 1000;
@@ -34,11 +35,11 @@ async function* polled(options: ShardReadOptions): AsyncGenerator<StreamRead> {
     if (options.hasRoom()) {
       const read = await attempt(options, () => {
         // Lambda reads with the function's role; a right that was taken away stops the reading within a second.
-        for (const action of ['GetShardIterator', 'GetRecords']) {
-          engines.iam.authorize(source.roleArn, `kinesis:${action}`, source.streamArn);
+        for (const action of readActions(source.streamArn)) {
+          engines.iam.authorize(source.roleArn, action, source.streamArn);
         }
 
-        return engines.stream.read(source.streamArn, source.shardId, position, READ_LIMIT);
+        return engines.stream.read(storedStream(source.streamArn), source.shardId, position, READ_LIMIT);
       });
       if (read !== undefined) {
         position = after(read) ?? position;
