@@ -72,7 +72,8 @@ export async function updateTask(
     return;
   }
   // A mapping cannot move to another consumer or function.
-  const startFrom = before === undefined ? undefined : earlier(before, await readOnFrom(provisioning, before));
+  const startFrom =
+    before === undefined ? undefined : earlier(before, await readOnFrom(provisioning, before, source.startAt));
   // Noted first: a start that comes between the mapping's end and the next one must not begin anywhere else.
   await entries.note(task.name, { startFrom });
   await sources.remove(source.id, remainingMs);

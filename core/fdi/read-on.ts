@@ -19,25 +19,37 @@ export interface ReadOnPorts {
  * its other shards had written since.
  *
  * @param task as it was read so far
+ * @param begun where its mapping began: what a reset task left out before stays left out
  */
-export async function readOnFrom({ database, topics, now }: ReadOnPorts, task: TaskEntry): Promise<Date> {
+export async function readOnFrom(
+  { database, topics, now }: ReadOnPorts,
+  task: TaskEntry,
+  begun: Date | 'oldest',
+): Promise<Date> {
   const streamArn = task.settings?.streamArn ?? '';
   const { sequences } = await taskPositions(database, task);
+  const earliest = task.epoch === undefined || begun === 'oldest' ? 0 : begun.getTime();
   const arrivals = (await topics.shards(streamArn)).map((shard) =>
-    firstBehind(topics, { streamArn, shard, sequence: sequences.get(shard) ?? '' }),
+    firstBehind(topics, { streamArn, shard, sequence: sequences.get(shard) ?? '', earliest }),
   );
   const first = Math.min(now().getTime(), ...(await Promise.all(arrivals)));
   const margin = task.delivery === 'at-least-once' ? 0 : MARGIN_MS;
 
-  return new Date(first - margin);
+  return new Date(Math.max(earliest, first - margin));
 }
 
 /** When it arrived; in no time at all when there is none. */
 async function firstBehind(
   topics: ReadOnPorts['topics'],
-  { streamArn, shard, sequence }: { readonly streamArn: string; readonly shard: string; readonly sequence: string },
+  {
+    streamArn,
+    shard,
+    sequence,
+    earliest,
+  }: { readonly streamArn: string; readonly shard: string; readonly sequence: string; readonly earliest: number },
 ): Promise<number> {
-  for await (const [record] of topics.pages(streamArn, shard, sequence === '' ? 'oldest' : { after: sequence }, 1)) {
+  const begin = earliest === 0 ? ('oldest' as const) : { at: earliest };
+  for await (const [record] of topics.pages(streamArn, shard, sequence === '' ? begin : { after: sequence }, 1)) {
     if (record !== undefined) {
       return record.arrivedAt;
     }

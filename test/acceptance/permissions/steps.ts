@@ -31,14 +31,19 @@ export function stepsOf(platform: WatchedPlatform): readonly Step[] {
   ];
 }
 
-function deployments({ deployed, engines, policies }: WatchedPlatform): readonly Step[] {
+function deployments({ deployed, engines, policies, manage }: WatchedPlatform): readonly Step[] {
   const again = deployed.map((one) => ({ name: `deploy ${one.name} again`, run: () => one.again(), repeat: true }));
   const fanOut = deployed
     .filter(({ properties }) => 'StreamArn' in properties)
     .map((task) => ({
       name: `give ${task.name} enhanced fan-out and take it back`,
       async run() {
-        const { StreamArn, FunctionArn } = task.properties as { StreamArn: string; FunctionArn: string };
+        const { Task, StreamArn, FunctionArn } = task.properties as Record<
+          'Task' | 'StreamArn' | 'FunctionArn',
+          string
+        >;
+        // The new mapping then has to be let invoke the function in the task's epoch.
+        await manage('POST', `/tasks/${Task}/reset`, { to: 'latest' });
         const role = engines.lambda.functions.get(FunctionArn).roleArn.split('/').at(-1) ?? '';
         const { arn: ConsumerArn } = await engines.stream.applyConsumer(StreamArn, 'tried');
         const takeBack = policies.grant(role, ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard']);

@@ -8,7 +8,7 @@ import type { WatchedPlatform } from './watched-platform.ts';
 const PATIENCE_MS = 20_000;
 const VISITS = '/topics/Visits';
 
-/** Tasks reset, before what changes their mappings: that lets the function be invoked in the epoch the task has then. */
+/** Tasks that begin anew. */
 export function resetSteps({ manage }: WatchedPlatform): readonly Step[] {
   return ['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
     name: `reset ${task} to what comes from now on`,
@@ -35,6 +35,11 @@ export function topicSteps(platform: WatchedPlatform): readonly Step[] {
         });
         await answered(fetch(url, { method: 'POST', headers, body: JSON.stringify(data) }));
       },
+    },
+    {
+      name: 'give V-1 another password',
+      run: async () => void (await manage('POST', '/devices/Visit/V-1/password', {})),
+      repeat: true,
     },
     {
       name: 'look messages up',

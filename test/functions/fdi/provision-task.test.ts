@@ -250,6 +250,27 @@ test('a start that was asked for and did not happen may have been meant to begin
   expect([...ports.mappings.values()]).toMatchObject([{ startAt: new Date('2026-10-31T00:00:00.000Z') }]);
 });
 
+test('a task that was reset keeps its epoch, and what it left out stays left out', async () => {
+  await create();
+  const startAt = new Date(NOW.getTime() - 60_000);
+  await ports.entries.note('ParkingHistory', { epoch: 2 });
+  ports.mappings.set('mapping-1', {
+    ...(ports.mappings.get('mapping-1') as NonNullable<ReturnType<typeof ports.mappings.get>>),
+    startAt,
+  });
+  ports.unwritten = { idle: [], busy: [NOW.getTime() - 5000] };
+  await update({ ConsumerArn: CONSUMER_ARN });
+
+  expect(ports.epochs).toEqual([`${PROPERTIES.FunctionArn}:epoch-2`]);
+  expect([...ports.mappings.values()]).toMatchObject([
+    { startAt, settings: { functionArn: `${PROPERTIES.FunctionArn}:epoch-2`, consumerArn: CONSUMER_ARN } },
+  ]);
+  expect(ports.tasks.get('ParkingHistory')).toMatchObject({
+    epoch: 2,
+    settings: { functionArn: PROPERTIES.FunctionArn },
+  });
+});
+
 test('another name is refused: it would be another task with another position', async () => {
   await create();
 

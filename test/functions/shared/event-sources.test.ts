@@ -151,3 +151,15 @@ test('a mapping that takes longer than there is time is said so', async () => {
     `The event source mapping ${ID} is still being deleted`,
   );
 });
+
+test('an epoch is an alias of the function as it is deployed, made once', async () => {
+  aws.reply = () => ({ status: 201, body: {} });
+  await eventSources().addEpoch(SETTINGS.functionArn, 2);
+
+  expect(aws.requests).toMatchObject([{ method: 'POST', body: { Name: 'epoch-2', FunctionVersion: '$LATEST' } }]);
+  expect(decodeURIComponent(aws.requests[0]?.path ?? '')).toBe(`/2015-03-31/functions/${SETTINGS.functionArn}/aliases`);
+  aws.reply = () => awsError('ResourceConflictException', 'Alias already exists', 409);
+  await eventSources().addEpoch(SETTINGS.functionArn, 2);
+  aws.reply = () => awsError('AccessDeniedException', 'no', 403);
+  await expect(eventSources().addEpoch(SETTINGS.functionArn, 2)).rejects.toThrow('no');
+});
