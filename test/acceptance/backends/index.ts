@@ -20,7 +20,7 @@ interface Places {
 /** APIs that a server of the test answers; where that is, and where the APIs will be, the test knows. */
 export function backends(app: App, { port, gateway, redis }: Places): void {
   const account = new AccountStack(app, 'CausewayAccount');
-  const platform = new PlatformStack(app, 'CausewayPlatform');
+  const platform = new PlatformStack(app, 'CausewayPlatform', { database: false });
   platform.addStackDependency(account);
 
   const stack = new Integration(app, 'CausewayBackends', { platform });
