@@ -1,6 +1,7 @@
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import type { Log } from '../log.ts';
 import { calmQueues } from './calm-queues.ts';
+import { addCodecs } from './codecs.ts';
 import type { KafkaSource } from './kafka-source.ts';
 
 /** Reads a secret's text. Throws `AwsError` when the function's role may not. */
@@ -24,6 +25,7 @@ export class UnreadableSecret extends Error {
  */
 export function kafkaClient(source: KafkaSource, readSecret: ReadSecret, log: Log): Kafka {
   calmQueues();
+  addCodecs();
 
   return new Kafka({
     clientId: 'lambda',

@@ -9,7 +9,7 @@ import { recordOffsetLag } from '../lambda/function-metrics.ts';
 import type { Log } from '../log.ts';
 import { Backlog } from './backlog.ts';
 import { deliverBatch } from './deliver-batch.ts';
-import { kafkaClient } from './kafka-client.ts';
+import { kafkaClient, UnreadableSecret } from './kafka-client.ts';
 import { type KafkaRecord, kafkaEvent } from './kafka-event.ts';
 import type { KafkaSource } from './kafka-source.ts';
 import { startOffsets } from './start-offsets.ts';
@@ -218,6 +218,7 @@ function problemOf(error: Error, { topic, brokers }: KafkaSource): string {
   if (error.name === 'KafkaJSSASLAuthenticationError') {
     return `SASL authentication failed: ${error.message}`;
   }
+  if (error instanceof UnreadableSecret || error instanceof AwsError) return error.message;
 
   return `Connection error. Your event source brokers ${brokers.join(', ')}: ${error.message}`;
 }
