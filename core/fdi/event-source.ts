@@ -6,6 +6,8 @@ export interface EventSource {
   /** It delivers, or will as soon as a change under way is done. */
   readonly enabled: boolean;
   readonly streamArn: string;
+  /** What Lambda says of its last attempt to read, where that failed. */
+  readonly problem?: string;
   /** Where its reading began: with the oldest record kept, or with what arrived from then on. */
   readonly startAt: Date | 'oldest';
 }
@@ -33,8 +35,8 @@ export interface EventSources {
   update(id: string, settings: EventSourceSettings, before: EventSourceSettings | undefined): Promise<void>;
   setEnabled(id: string, enabled: boolean): Promise<void>;
   find(id: string): Promise<EventSource | undefined>;
-  /** Resolves when the mapping is gone, which takes Lambda up to some minutes. */
-  remove(id: string, remainingMs: () => number): Promise<void>;
   /** Lets mappings invoke the function in an epoch after the first; no matter if they may already. */
   addEpoch(functionArn: string, epoch: number): Promise<void>;
+  /** Resolves when the mapping is gone, which takes Lambda up to some minutes. */
+  remove(id: string, remainingMs: () => number): Promise<void>;
 }

@@ -32,9 +32,11 @@ export function eventSources(): EventSources {
   async function find(id: string) {
     try {
       const mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));
-      const { State = '', EventSourceArn = '', StartingPositionTimestamp } = mapping;
+      const { State = '', EventSourceArn = '', StartingPositionTimestamp, LastProcessingResult: last = '' } = mapping;
       const streamArn = EventSourceArn.replace(CONSUMER, '');
-      const found = { id, enabled: ENABLED_STATES.has(State), streamArn, startAt: StartingPositionTimestamp ?? OLDEST };
+      const problem = last.startsWith('PROBLEM') ? { problem: last } : {};
+      const startAt = StartingPositionTimestamp ?? OLDEST;
+      const found = { id, enabled: ENABLED_STATES.has(State), streamArn, startAt, ...problem };
 
       return State === 'Deleting' ? undefined : found;
     } catch (error) {
@@ -81,8 +83,6 @@ export function eventSources(): EventSources {
       await whenFree(() => lambda.send(new UpdateEventSourceMappingCommand({ UUID: id, Enabled: enabled })));
     },
 
-    async remove(id, remainingMs) {
-      try {
     async addEpoch(FunctionName, epoch) {
       try {
         // Of the code as it is deployed, always: what tells epochs apart is the name it is invoked by.
@@ -96,6 +96,8 @@ export function eventSources(): EventSources {
       }
     },
 
+    async remove(id, remainingMs) {
+      try {
         await whenFree(() => lambda.send(new DeleteEventSourceMappingCommand({ UUID: id })));
         while (remainingMs() > GONE_POLL_MS) {
           await lambda.send(new GetEventSourceMappingCommand({ UUID: id }));
