@@ -49,6 +49,6 @@ export function errorStoreOperations({ ask, send }: Calls): ErrorStoreOperations
     storedErrors: (query) => ask('/error-store', query) as ReturnType<ErrorStoreOperations['storedErrors']>,
     storedError: ([product, device, object]) =>
       ask(path`/error-store/${product}/${device}/${object}`) as Promise<StoredErrorDetails>,
-    replayErrors: (request) => send('POST', '/error-store/replays', request) as Promise<ReplayedErrors>,
+    replayErrors: (request) => send('POST', '/error-store', request) as Promise<ReplayedErrors>,
   };
 }

@@ -78,11 +78,9 @@ export function rejectedOperations({ ask, send }: Calls): RejectedOperations {
     rejected: (task, query) => ask(path`/tasks/${task}/rejected`, query) as ReturnType<RejectedOperations['rejected']>,
     rejectedRecord: (task, id) => ask(path`/tasks/${task}/rejected/${id}`) as Promise<RejectedDetails>,
     replayRejected: (task, request) =>
-      send('POST', path`/tasks/${task}/rejected/replays`, request) as Promise<ReplayedRejected>,
+      send('POST', path`/tasks/${task}/rejected`, request) as Promise<ReplayedRejected>,
     tryMessage: (task, sample) => send('POST', path`/tasks/${task}/trials`, sample) as Promise<TriedMessage>,
     correctRejected: (task, id, payload) =>
-      payload === undefined
-        ? send('DELETE', path`/tasks/${task}/rejected/${id}/correction`)
-        : send('PUT', path`/tasks/${task}/rejected/${id}/correction`, { payload }),
+      send('PATCH', path`/tasks/${task}/rejected/${id}`, { correction: payload ?? null }),
   };
 }

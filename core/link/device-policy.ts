@@ -1,6 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
 import type { DeviceRecord } from './device.ts';
-import { commandResponseTopic, deviceTopics, gatewayTopics } from './device-topics.ts';
+import { basicIngestTopic, commandResponseTopic, deviceTopics, gatewayTopics } from './device-topics.ts';
 
 /** Where the platform lives; parts of an ARN. */
 export interface AwsPlace {
@@ -25,13 +25,14 @@ export interface DevicePolicy {
 const LITERAL = /^[A-Za-z0-9_-]+$/;
 
 /**
- * What one device may do: connect as itself, publish to its out topic and answer commands, subscribe to and receive from its in topic; a gateway
+ * What one device may do: connect as itself, publish to its out topic (by Basic Ingest, too, where its product has it) and answer commands, subscribe to and receive from its in topic; a gateway
  * also what a second policy says of its own topics. Literal, since thing policy variables need a certificate.
  * D:iot/latest/developerguide/thing-policy-variables
  */
 export function devicePolicies(
   { partition, region, account }: AwsPlace,
   device: Pick<DeviceRecord, 'clientId' | 'productId' | 'deviceId' | 'nodeType'>,
+  { basicIngest = false }: { readonly basicIngest?: boolean } = {},
 ): readonly DevicePolicy[] {
   for (const name of ['clientId', 'productId', 'deviceId'] as const) {
     if (!LITERAL.test(device[name])) {
@@ -47,12 +48,13 @@ export function devicePolicies(
   };
   const policy = (Statement: readonly PolicyStatement[]): DevicePolicy => ({ Version: '2012-10-17', Statement });
   const { publish, subscribe } = deviceTopics(device);
+  const ingest = basicIngest ? [basicIngestTopic(device)] : [];
   const own = gatewayTopics(clientId);
 
   return [
     policy([
       allow('iot:Connect', 'client', clientId),
-      allow('iot:Publish', 'topic', publish, commandResponseTopic(clientId)),
+      allow('iot:Publish', 'topic', publish, ...ingest, commandResponseTopic(clientId)),
       allow('iot:Subscribe', 'topicfilter', subscribe),
       allow('iot:Receive', 'topic', subscribe),
     ]),

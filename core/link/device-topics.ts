@@ -11,6 +11,11 @@ export function deviceTopics({ productId, deviceId }: { productId: string; devic
   return { publish: `${productId}/out/${deviceId}`, subscribe: `${productId}/in/${deviceId}` };
 }
 
+/** Where a device publishes to its product's rule past the message broker. The rule has the product's id for a name. */
+export function basicIngestTopic({ productId, deviceId }: { productId: string; deviceId: string }): string {
+  return `$aws/rules/${productId}/${deviceTopics({ productId, deviceId }).publish}`;
+}
+
 /** Where any device answers commands: apart from what it reports, so that no forwarding rule takes an answer for a report. */
 export function commandResponseTopic(clientId: string): string {
   return `/v1/devices/${clientId}/commandResponse`;

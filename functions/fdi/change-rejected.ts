@@ -1,4 +1,15 @@
-import { array, boolean, exactOptional, int, maxLength, minLength, positive, strictObject, string } from 'zod/mini';
+import {
+  array,
+  boolean,
+  exactOptional,
+  int,
+  maxLength,
+  minLength,
+  nullable,
+  positive,
+  strictObject,
+  string,
+} from 'zod/mini';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { correctRejected } from '../../core/fdi/correct-rejected.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
@@ -56,7 +67,7 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
   return managementHandler([
     route({
       method: 'POST',
-      path: '/tasks/{task}/rejected/replays',
+      path: '/tasks/{task}/rejected',
       body: replay,
       async handler({ path, body, caller, requestId }) {
         const ports = portsOf();
@@ -85,15 +96,10 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
       },
     }),
     route({
-      method: 'PUT',
-      path: '/tasks/{task}/rejected/{id}/correction',
-      body: strictObject({ payload: string() }),
-      handler: ({ path, body: { payload }, caller }) => correct(portsOf(), path, payload, caller),
-    }),
-    route({
-      method: 'DELETE',
-      path: '/tasks/{task}/rejected/{id}/correction',
-      handler: ({ path, caller }) => correct(portsOf(), path, undefined, caller),
+      method: 'PATCH',
+      path: '/tasks/{task}/rejected/{id}',
+      body: strictObject({ correction: nullable(string()) }),
+      handler: ({ path, body: { correction }, caller }) => correct(portsOf(), path, correction ?? undefined, caller),
     }),
   ]);
 }

@@ -5,6 +5,7 @@ import { mayLogInWith } from '../../core/link/device-certificates.ts';
 import { type AwsPlace, devicePolicies, placeOfArn } from '../../core/link/device-policy.ts';
 import { verifyPassword } from '../../core/link/password.ts';
 import { logger } from '../shared/logger.ts';
+import { basicIngestOf } from '../shared/product-switches.ts';
 import { deviceTable } from '../shared/tables.ts';
 
 /** The shortest IoT takes: after it the authorizer is asked again, so a disabled device is off within five minutes even if nobody cuts it. */
@@ -18,6 +19,8 @@ const LOGGED_CHARACTERS = 128;
 
 export interface AuthorizeDevicePorts {
   readonly findDevice: (clientId: string) => Promise<DeviceRecord | undefined>;
+  /** Whether the devices of this product may publish by Basic Ingest. */
+  readonly basicIngest: (product: string) => Promise<boolean>;
 }
 
 type AuthorizeDevice = (
@@ -38,10 +41,13 @@ interface CertificateData {
  * Log-in of devices over MQTT. With a password: client id and user name are the device's, the password is checked against its hash. With a
  * certificate: the client id is the device's, and the certificate is one of its own.
  */
-export const handler = authorizeDevice({ findDevice: (clientId) => deviceTable().get({ clientId }) });
+export const handler = authorizeDevice({
+  findDevice: (clientId) => deviceTable().get({ clientId }),
+  basicIngest: basicIngestOf(),
+});
 
-/** Answers every event; throws only when the device table does not answer, so that this shows as an error and not as wrong passwords. */
-export function authorizeDevice({ findDevice }: AuthorizeDevicePorts): AuthorizeDevice {
+/** Answers every event; throws only when a table does not answer, so that this shows as an error and not as wrong passwords. */
+export function authorizeDevice({ findDevice, basicIngest }: AuthorizeDevicePorts): AuthorizeDevice {
   return async (event, { invokedFunctionArn }) => {
     const login = loginOf(event);
     if (typeof login === 'string') {
@@ -63,9 +69,10 @@ export function authorizeDevice({ findDevice }: AuthorizeDevicePorts): Authorize
     if (device.nodeType === 'sub-device') {
       return refused(event, 'device behind a gateway', device);
     }
+    const ingest = await basicIngest(device.product);
     logger.info('device logged in', { ...whoOf(event), ...namesOf(device) });
 
-    return accepted(device, placeOfArn(invokedFunctionArn));
+    return accepted(device, placeOfArn(invokedFunctionArn), ingest);
   };
 }
 
@@ -122,13 +129,13 @@ function certificateOf({ protocolData: { tls } }: IoTCustomAuthorizerEvent): str
   }
 }
 
-function accepted(device: DeviceRecord, place: AwsPlace): IoTCustomAuthorizerResult {
+function accepted(device: DeviceRecord, place: AwsPlace, basicIngest: boolean): IoTCustomAuthorizerResult {
   return {
     isAuthenticated: true,
     principalId: device.clientId,
     disconnectAfterInSeconds: DISCONNECT_SECONDS,
     refreshAfterInSeconds: REFRESH_SECONDS,
-    policyDocuments: devicePolicies(place, device) as IoTCustomAuthorizerResult['policyDocuments'],
+    policyDocuments: devicePolicies(place, device, { basicIngest }) as IoTCustomAuthorizerResult['policyDocuments'],
   };
 }
 

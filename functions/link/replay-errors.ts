@@ -37,7 +37,7 @@ export function replayErrorsHandler(portsOf: () => ReplayErrorsPorts): Managemen
   return managementHandler([
     route({
       method: 'POST',
-      path: '/error-store/replays',
+      path: '/error-store',
       body: replay,
       async handler({ body, caller, requestId }) {
         const answer = await replayErrors(portsOf(), body);

@@ -3,6 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
+import { ruleFilter } from '../../core/link/rule-filter.ts';
 import { keyTemplate } from '../../core/mqs/partition-key.ts';
 import type { ITopic } from '../mqs/topic.ts';
 import { type Allowance, statementFor } from '../platform/allowance.ts';
@@ -37,6 +38,18 @@ export interface ForwardingRuleProps {
    */
   readonly deviceInfo?: boolean;
   /**
+   * Only messages whose payload this holds for: SQL over its JSON fields, `status = '1' AND battery < 20`. The others are gone. One that is not
+   * JSON is never forwarded, which is counted, in AWS's log with its trace id, and raises an alarm.
+   * @default - all messages
+   */
+  readonly where?: string;
+  /**
+   * Devices may also publish to `$aws/rules/<product id>/<product id>/out/<device>`, straight to this rule past the message broker: that saves
+   * the price of a message, and nobody else can subscribe to it. For rules of all devices of a product.
+   * @default false
+   */
+  readonly basicIngest?: boolean;
+  /**
    * Whether messages are forwarded; while it is off, what devices send is gone.
    * @default true
    */
@@ -66,8 +79,12 @@ export class ForwardingRule extends Construct {
     const { product, topic } = props;
     const name = checkName(this, 'name', props.name ?? id, /^[\w-]{1,64}$/, '1 to 64 letters, digits, `_` or `-`');
     const device = checkName(this, 'device', props.device ?? '+', /^([\w-]{2,64}|\+)$/, 'the id of a device');
-    const { base64 = false, deviceInfo = true } = props;
+    const { base64 = false, deviceInfo = true, basicIngest = false } = props;
+    const filter = props.where === undefined ? undefined : ruleFilter(`${this.node.path}: where`, props.where);
     product.forward(this, device);
+    if (basicIngest) {
+      product.takeBasicIngest(this, device);
+    }
     topic.forwardedBy(this, { base64, deviceInfo });
 
     // Puts back what the topic did not take, and looks into it for what a killed call has put there already.
@@ -79,7 +96,9 @@ export class ForwardingRule extends Construct {
     const { actions, errorAction, roles } = this.#way(topic, product);
     const rule = new CfnTopicRule(this, 'Rule', {
       topicRulePayload: {
-        sql: `${SELECT}${integration.platform.gateways === undefined ? '' : BEHIND} FROM '${product.productId}/out/${device}'`,
+        sql: `${select} ${from}${filter === undefined ? '' : ` WHERE ${filter.sql}`}`,
+      // Its name is a part of the topics of Basic Ingest.
+      ...(basicIngest && { ruleName: product.productId }),
         awsIotSqlVersion: '2016-03-23',
         ...(props.description !== undefined && {
           description: checkLength(this, 'description', props.description, 256),
@@ -115,6 +134,9 @@ export class ForwardingRule extends Construct {
     this.#hearGateways(product, rule);
     integration.catalog.add(this, 'rule', name, {
       rule: rule.ref,
+    if (filter !== undefined) {
+      this.#countUnreadable(from, product);
+    }
       productId: product.productId,
       enabled: props.enabled !== false,
       product: product.productName,
@@ -124,6 +146,8 @@ export class ForwardingRule extends Construct {
       deviceInfo,
     });
   }
+      ...(props.where !== undefined && { where: props.where }),
+      ...(basicIngest && { basicIngest }),
 
   /**
    * Reports of devices behind gateways come to this rule alone (Basic Ingest), below the device's topic: levels that no device may publish to
@@ -143,6 +167,35 @@ export class ForwardingRule extends Construct {
 
   /** Straight into the topic; where its fields are masked, by the function that does it, which sees what failed as well. */
   #way(topic: ITopic, product: Product) {
+  /**
+   * A filter cannot fail, so nobody would hear of payloads that it cannot read. This rule does nothing, but it names a field: AWS has to parse the
+   * payload for it, and counts and logs those that are no JSON. Those that come by Basic Ingest it does not see.
+   */
+  #countUnreadable(from: string, product: Product): void {
+    const { settings } = Integration.of(this);
+    const counter = new CfnTopicRule(this, 'Unreadable', {
+      topicRulePayload: {
+        sql: `SELECT clientid() AS clientId ${from} WHERE isUndefined(payload)`,
+        awsIotSqlVersion: '2016-03-23',
+        description: `Counts payloads that are no JSON, which the filter of ${this.node.id} cannot let through`,
+        ruleDisabled: false,
+        actions: [],
+      },
+    });
+    new FaultAlarm(this, 'NotJson', {
+      environment: settings,
+      description: `Devices of ${product.productName} send what is no JSON: the filter of their rule lets none of it through.`,
+      runbook: 'unreadable-messages',
+      metric: new Metric({
+        namespace: 'AWS/IoT',
+        metricName: 'ParseError',
+        dimensionsMap: { RuleName: counter.ref },
+        statistic: 'Sum',
+        period: ALARM_PERIOD,
+      }),
+    });
+  }
+
     if (topic.intake !== undefined) {
       const mask = { lambda: { functionArn: topic.intake.handler.arn } };
 

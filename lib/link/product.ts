@@ -103,6 +103,18 @@ export class Product extends Construct {
     this.#forwarded.set(device, rule.node.path);
   }
 
+  /**
+   * Used by `ForwardingRule`: its devices may publish by Basic Ingest, to the rule that is named as the product.
+   *
+   * @throws InvalidSetting for a rule of one device: the topics name one rule for all of them
+   */
+  takeBasicIngest(rule: Construct, device: string): void {
+    if (device !== '+') {
+      throw invalid(rule, 'basicIngest', true, `a rule of all devices; this one is of ${device}`);
+    }
+    this.#catalogued['basicIngest'] = true;
+  }
+
   /** All fixed devices in one secret and one custom resource: a hundred sensors are not two hundred resources. */
   #registration(): void {
     const integration = Integration.of(this);

@@ -32,6 +32,8 @@ export class DeviceGateway extends Construct {
       timeout: Duration.seconds(AUTHORIZER_SECONDS),
     });
     tables.grantDevices(authorize, 'get');
+    // Whether the device's product has Basic Ingest.
+    tables.grantCatalog(authorize, 'get');
 
     const authorizer = new CfnAuthorizer(this, 'Authorizer', {
       authorizerFunctionArn: authorize.arn,

@@ -98,7 +98,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['sources', 'operator', 'POST', '/datasources/{source}/test'],
   ['errorStore', 'reader', 'GET', '/error-store'],
   ['errorStore', 'operator', 'GET', '/error-store/{product}/{device}/{object}'],
-  ['errorReplay', 'operator', 'POST', '/error-store/replays'],
+  ['errorReplay', 'operator', 'POST', '/error-store'],
   ['tasks', 'reader', 'GET', '/tasks'],
   ['tasks', 'reader', 'GET', '/tasks/{task}'],
   ['tasks', 'reader', 'GET', '/tasks/{task}/latency'],
@@ -107,9 +107,8 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['rejected', 'reader', 'GET', '/tasks/{task}/rejected'],
   // With the payload, which is customers' data.
   ['rejected', 'operator', 'GET', '/tasks/{task}/rejected/{id}'],
-  ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/rejected/replays'],
-  ['rejectedChanges', 'operator', 'PUT', '/tasks/{task}/rejected/{id}/correction'],
-  ['rejectedChanges', 'operator', 'DELETE', '/tasks/{task}/rejected/{id}/correction'],
+  ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/rejected'],
+  ['rejectedChanges', 'operator', 'PATCH', '/tasks/{task}/rejected/{id}'],
   ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/trials'],
   // What a database says about a row it refuses may quote the row.
   ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
@@ -298,7 +297,10 @@ export class ManagementApi extends Construct {
       tables.grantCatalog(this.rejected, 'get');
       database.grant(this.rejected, 'causeway_reader');
       // Of its own, so that what shows the quarantine cannot change it. Each task lets it ask its consumer.
-      this.rejectedChanges = handler('fdi/change-rejected', 'Management API: what tasks could not write, tried again, and messages tried out');
+      this.rejectedChanges = handler(
+        'fdi/change-rejected',
+        'Management API: what tasks could not write, tried again, and messages tried out',
+      );
       tables.grantCatalog(this.rejectedChanges, 'get');
       database.grant(this.rejectedChanges, 'causeway_fdi');
     }

@@ -97,7 +97,7 @@ test.each(['p1/S-001', 'a/b/c/d', '//'])('show refuses %j, which is no key', asy
 const replaying = (...answers: object[]) => {
   let call = 0;
   return fakePlatform({
-    'POST /error-store/replays': () => {
+    'POST /error-store': () => {
       const answer = answers[call] as { status?: number };
       call += 1;
       return answer.status === undefined ? [200, answer] : refused(answer.status, 'CAUSEWAY.0423', 'Another is at it.');

@@ -118,7 +118,7 @@ const replaying = (...answers: object[]) => {
   let call = 0;
 
   return fakePlatform({
-    'POST /tasks/ParkingHistory/rejected/replays': () => {
+    'POST /tasks/ParkingHistory/rejected': () => {
       call += 1;
       return [200, { refused: [], missing: [], through: 900, ...answers[call - 1] }];
     },
@@ -170,8 +170,7 @@ test.each([
 });
 
 test('edit sends the bytes of a file, or takes the correction back', async () => {
-  const path = '/tasks/ParkingHistory/rejected/17/correction';
-  platform = await fakePlatform({ [`PUT ${path}`]: [200, {}], [`DELETE ${path}`]: [200, {}] });
+  platform = await fakePlatform({ 'PATCH /tasks/ParkingHistory/rejected/17': [200, {}] });
   const file = join(platform.state, 'payload');
   const bytes = Buffer.from([0xff, 0x00, 0x41]);
   writeFileSync(file, bytes);
@@ -180,8 +179,8 @@ test('edit sends the bytes of a file, or takes the correction back', async () =>
   expect((await edit('--file', file)).stdout).toContain('has a corrected payload of 3 B');
   expect((await edit('--take-back')).code).toBe(0);
   expect(platform.requests.map(({ method, body }) => [method, body])).toEqual([
-    ['PUT', { payload: bytes.toString('base64') }],
-    ['DELETE', undefined],
+    ['PATCH', { correction: bytes.toString('base64') }],
+    ['PATCH', { correction: null }],
   ]);
   expect(await edit('--file', 'no-such-file')).toMatchObject({ code: 1 });
 });

@@ -16,7 +16,7 @@ function descriptions(): string[] {
   const { stack, owner, platform } = box;
   const topic = topicOf(box);
   const table = tableOf(box);
-  new ForwardingRule(stack, 'Rule', { product: sensorOf(box), topic });
+  new ForwardingRule(stack, 'Rule', { product: sensorOf(box), topic, where: "status = '1'" });
   new RealtimeTask(stack, 'Task', {
     app: owner,
     source: { topic, fields: { Id: 'data.id' } },

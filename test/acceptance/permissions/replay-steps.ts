@@ -30,7 +30,7 @@ export function replaySteps(platform: WatchedPlatform): readonly Step[] {
 }
 
 async function replayed({ manage, engines, buckets }: WatchedPlatform, request: object, key: string): Promise<void> {
-  await manage('POST', '/error-store/replays', request);
+  await manage('POST', '/error-store', request);
   const left = await Promise.all(buckets.map((bucket) => engines.store.list(bucket, key)));
   if (left.flat().length > 0) throw new AwsError('NotReplayed', 'the message is in the error store still');
 }

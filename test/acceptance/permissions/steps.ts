@@ -130,7 +130,7 @@ function management(platform: WatchedPlatform): readonly Step[] {
     simple('/tasks/ParkingHistory/logs'),
     ...['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
       name: `replay what is in the quarantine of ${task}`,
-      run: async () => void (await manage('POST', `/tasks/${task}/rejected/replays`, { code: 'none' })),
+      run: async () => void (await manage('POST', `/tasks/${task}/rejected`, { code: 'none' })),
     })),
     {
       name: 'register, change and delete a device',

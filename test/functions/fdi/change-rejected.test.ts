@@ -35,11 +35,11 @@ beforeEach(() => {
 });
 
 const replay = (body: object, task = 'ParkingHistory') =>
-  callManagement(handler, { method: 'POST', resource: '/tasks/{task}/rejected/replays', path: { task }, body });
-const correct = (method: 'PUT' | 'DELETE', id: string, body?: object) =>
+  callManagement(handler, { method: 'POST', resource: '/tasks/{task}/rejected', path: { task }, body });
+const correct = (id: string, body: object) =>
   callManagement(handler, {
-    method,
-    resource: '/tasks/{task}/rejected/{id}/correction',
+    method: 'PATCH',
+    resource: '/tasks/{task}/rejected/{id}',
     path: { task: 'ParkingHistory', id },
     body,
   });
@@ -88,25 +88,25 @@ test.each([
 
 test('a correction stands beside the original, another takes its place, and it can be taken back', async () => {
   const id = await quarantined();
-  const payload = (text: string) => ({ payload: Buffer.from(text).toString('base64') });
+  const payload = (text: string) => ({ correction: Buffer.from(text).toString('base64') });
 
-  expect(await correct('PUT', id, payload('first'))).toMatchObject({ status: 200, body: { id: Number(id) } });
-  await correct('PUT', id, payload('second'));
+  expect(await correct(id, payload('first'))).toMatchObject({ status: 200, body: { id: Number(id) } });
+  await correct(id, payload('second'));
   expect(await stored()).toEqual([
     { body: 'as it was', correction: 'second', who: 'arn:aws:iam::123456789012:user/operator', revision: 2 },
   ]);
-  await correct('DELETE', id);
+  await correct(id, { correction: null });
   expect(await stored()).toEqual([{ body: 'as it was', correction: null, who: null, revision: 3 }]);
 });
 
 test.each([
-  ['17', { payload: 'not base64!' }, 400, 'payload: received'],
-  ['17', { payload: Buffer.alloc(1024 * 1024 + 1).toString('base64') }, 400, 'at most 1048576 bytes'],
-  ['17', {}, 400, 'body.payload'],
-  ['x', { payload: '' }, 400, 'id: received "x"; allowed: the number of a quarantined record'],
-  ['999999', { payload: '' }, 404, 'The task ParkingHistory has no quarantined record 999999.'],
+  ['17', { correction: 'not base64!' }, 400, 'payload: received'],
+  ['17', { correction: Buffer.alloc(1024 * 1024 + 1).toString('base64') }, 400, 'at most 1048576 bytes'],
+  ['17', {}, 400, 'body.correction'],
+  ['x', { correction: '' }, 400, 'id: received "x"; allowed: the number of a quarantined record'],
+  ['999999', { correction: '' }, 404, 'The task ParkingHistory has no quarantined record 999999.'],
 ])('the correction of %s with %p is refused', async (id, body, status, message) => {
-  const answer = await correct('PUT', id, body);
+  const answer = await correct(id, body);
 
   expect([answer.status, answer.body['error_msg']]).toEqual([status, expect.stringContaining(message)]);
 });

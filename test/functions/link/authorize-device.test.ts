@@ -55,6 +55,7 @@ async function login(event: IoTCustomAuthorizerEvent, difference: Partial<Device
 
       return clientId === CLIENT_ID ? { ...device, ...difference } : undefined;
     },
+    basicIngest: async (product) => product === 'Ingesting',
   });
 
   return { result: await authorize(event, CONTEXT), lookups };
@@ -137,7 +138,10 @@ test('no log line holds a password, right or wrong', async () => {
 });
 
 test('a device table that does not answer is an error, not a wrong password', async () => {
-  const authorize = authorizeDevice({ findDevice: () => Promise.reject(new TypeError('throttled')) });
+  const authorize = authorizeDevice({
+    findDevice: () => Promise.reject(new TypeError('throttled')),
+    basicIngest: async () => false,
+  });
 
   await expect(authorize(loginEvent(), CONTEXT)).rejects.toThrow('throttled');
 });
@@ -214,3 +218,17 @@ yTy8GxQc+srCTPBU6/QrHkln60Ww2nMEihFAkxKsA3PMLrVkwwIJClWQAkeULuA8
 qSfXkZhKEHZLK0QNnzcmn3O4OU2rWx0wK5MG9v0Wj2eQ60abGeXwEFzM97ty7Gpw
 ShjAMhUcPo1OMWj09hBcnC0cAOjQS4IkvLZsq3z6optWSSY=
 -----END CERTIFICATE-----`;
+
+test('a device of a product with Basic Ingest may publish to the product’s rule as well, and no other device may', async () => {
+  const topics = async (product: string) => {
+    const { result } = await login(loginEvent(), { product });
+    const [statements] = (result.policyDocuments as { Statement: { Action: string; Resource: string[] }[] }[]).map(
+      ({ Statement }) => Statement,
+    );
+
+    return statements?.find(({ Action }) => Action === 'iot:Publish')?.Resource.map((arn) => arn.split(':topic/')[1]);
+  };
+
+  expect(await topics('Ingesting')).toContain('$aws/rules/p1234/p1234/out/S-001');
+  expect((await topics('ParkingSensor'))?.join()).not.toContain('$aws');
+});

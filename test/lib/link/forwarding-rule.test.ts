@@ -107,3 +107,57 @@ test.each<[string, Partial<ForwardingRuleProps>]>([
 ])('%s is refused: %j', (setting, props) => {
   expect(() => ruleWith(props)).toThrow(`Lot/Rule: ${setting}: received`);
 });
+
+const rulesOf = ({ stack }: ReturnType<typeof ruleWith>) =>
+  Object.entries(resourcesOf(stack, 'AWS::IoT::TopicRule')).map(([id, { Properties }]) => [id, Properties] as const);
+
+test('a filter stands behind WHERE, and a rule beside it counts what the filter cannot read', () => {
+  const lot = ruleWith({ where: "status = '1'" });
+  const [rule, counter] = rulesOf(lot).map(
+    ([, properties]) => properties['TopicRulePayload'] as Record<string, unknown>,
+  );
+  const topic = `'${lot.product.productId}/out/+'`;
+
+  expect(rule?.['Sql']).toMatch(/ AS traceId FROM '\w+\/out\/\+' WHERE NOT \(decode\(encode\(\*, 'base64'\)/);
+  expect(counter).toMatchObject({
+    Sql: `SELECT clientid() AS clientId FROM ${topic} WHERE isUndefined(payload)`,
+    Actions: [],
+  });
+  expect(
+    Object.values(resourcesOf(lot.stack, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties),
+  ).toContainEqual(expect.objectContaining({ MetricName: 'ParseError', Namespace: 'AWS/IoT' }));
+});
+
+test('a filter that AWS could not take, or that could fail, is refused at synthesis, naming the rule', () => {
+  expect(() => ruleWith({ where: 'status LIKE 1' })).toThrow(
+    'Lot/Rule: where: received "status LIKE 1"; allowed: comparisons',
+  );
+});
+
+test('a rule without a filter has no counter, and no name', () => {
+  expect(rulesOf(ruleWith())).toEqual([
+    [expect.any(String), expect.not.objectContaining({ RuleName: expect.anything() })],
+  ]);
+});
+
+test('with Basic Ingest the rule has the product’s id for a name, which the topics of its devices hold', () => {
+  const lot = ruleWith({ basicIngest: true });
+
+  expect(rulesOf(lot)[0]?.[1]).toMatchObject({ RuleName: lot.product.productId });
+  expect(() => ruleWith({ basicIngest: true, device: 'S-1' })).toThrow('a rule of all devices; this one is of S-1');
+});
+
+test.each([
+  [{}, { device: 'S-1' }],
+  [{ device: 'S-1' }, {}],
+  [{ device: 'S-1' }, { device: 'S-1' }],
+  [{ basicIngest: true }, { device: 'S-1' }],
+  [{ device: 'S-1' }, { basicIngest: true }],
+  [{ where: 'a = 1' }, { where: 'a = 2' }],
+])('a device topic is in one rule only: %j and %j are refused, both named', (first, second) => {
+  const lot = ruleWith(first);
+
+  expect(() => new ForwardingRule(lot.stack, 'Other', { product: lot.product, topic: lot.topic, ...second })).toThrow(
+    /^Lot\/Other: device: .* a topic in one rule only: Lot\/Rule forwards \w+\/out\//,
+  );
+});
