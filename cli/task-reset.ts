@@ -1,7 +1,7 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { MessageCount, ResetPlan } from '../core/fdi/reset-task.ts';
 import { command } from './command.ts';
 import { EXIT, UsageError } from './errors.ts';
-import type { MessageCount, ResetPlan } from './management/consumers.ts';
 import { countText } from './screen/words.ts';
 import { moment } from './time.ts';
 

@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
+import type { ConsumerView, PartitionView } from '../core/fdi/consumer-view.ts';
 import { command } from './command.ts';
-import type { Consumer, PartitionProgress } from './management/consumers.ts';
 import { countText, millisecondsText } from './screen/words.ts';
 
 export const topicConsumers = command({
@@ -25,7 +25,7 @@ export const topicConsumers = command({
   },
 });
 
-function rowsOf(consumer: Consumer) {
+function rowsOf(consumer: ConsumerView) {
   const { task, state, epoch, partitions } = consumer;
   const total = partitions.length === 1 ? [] : [[task, state, 'all', ...progress(consumer), epoch]];
 
@@ -35,7 +35,7 @@ function rowsOf(consumer: Consumer) {
   ];
 }
 
-function progress({ backlog, more, oldestMs, rate }: Omit<PartitionProgress, 'partition' | 'sequenceNumber'>) {
+function progress({ backlog, more, oldestMs, rate }: Pick<PartitionView, 'backlog' | 'more' | 'oldestMs' | 'rate'>) {
   return [
     `${more ? 'at least ' : ''}${countText(backlog)}`,
     oldestMs === null ? '-' : millisecondsText(oldestMs),

@@ -1,6 +1,6 @@
 import { Argument, Option } from 'commander';
+import type { TopicPermission } from '../core/mqs/topic-permission.ts';
 import { command } from './command.ts';
-import type { TopicPermission } from './management/topic-grants.ts';
 import { oneOf } from './settings.ts';
 
 interface Options {

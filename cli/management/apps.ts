@@ -1,5 +1,5 @@
+import type { TopicGrant } from '../../core/mqs/topic-grants.ts';
 import { type Calls, path } from './calls.ts';
-import type { TopicGrant } from './topic-grants.ts';
 
 export interface App {
   readonly app: string;

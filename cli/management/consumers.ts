@@ -1,56 +1,25 @@
+import type { ConsumerView } from '../../core/fdi/consumer-view.ts';
+import type { ResetPlan } from '../../core/fdi/reset-task.ts';
 import { type Calls, path } from './calls.ts';
 
-/** How far a task is in a partition of its topic. */
-export interface PartitionProgress {
-  readonly partition: string;
-  /** Messages it has not written or quarantined. */
-  readonly backlog: number;
-  /** There are more. */
-  readonly more: boolean;
-  /** How long ago the oldest of them arrived, in milliseconds; null when there is none. */
-  readonly oldestMs: number | null;
-  /** Messages a second. */
-  readonly rate: number;
-  readonly sequenceNumber: string;
-}
+/** What a reset does, or did, to the messages of a topic. */
+export type Reset = ResetPlan & { readonly done: boolean };
 
-export interface Consumer extends Omit<PartitionProgress, 'partition' | 'sequenceNumber'> {
-  readonly task: string;
-  readonly state: 'started' | 'stopped';
-  readonly epoch: number;
-  readonly partitions: readonly PartitionProgress[];
-}
-
-export interface MessageCount {
-  readonly messages: number;
-  /** There are more. */
-  readonly more: boolean;
-}
-
-/** What a reset does to the messages of a topic. */
-export interface ResetPlan {
-  readonly task: string;
-  readonly to: string;
-  readonly epoch: number;
-  readonly state: 'started' | 'stopped';
-  /** Written again; null where it is not counted. */
-  readonly again: MessageCount | null;
-  /** Left out. */
-  readonly skipped: MessageCount | null;
-  readonly done: boolean;
+export interface TopicConsumers {
+  readonly topic: string;
+  readonly items: readonly ConsumerView[];
 }
 
 export interface ConsumerOperations {
   /** Takes some seconds: rates are what is written meanwhile. */
-  consumers(topic: string): Promise<{ readonly topic: string; readonly items: readonly Consumer[] }>;
+  consumers(topic: string): Promise<TopicConsumers>;
   /** @param preview says what it would do, and does nothing */
-  resetTask(task: string, to: string, preview: boolean): Promise<ResetPlan>;
+  resetTask(task: string, to: string, preview: boolean): Promise<Reset>;
 }
 
 export function consumerOperations({ ask, send }: Calls): ConsumerOperations {
   return {
-    consumers: (topic) =>
-      ask(path`/topics/${topic}/consumers`) as Promise<{ topic: string; items: readonly Consumer[] }>,
-    resetTask: (task, to, preview) => send('POST', path`/tasks/${task}/reset`, { to, preview }) as Promise<ResetPlan>,
+    consumers: (topic) => ask(path`/topics/${topic}/consumers`) as Promise<TopicConsumers>,
+    resetTask: (task, to, preview) => send('POST', path`/tasks/${task}/reset`, { to, preview }) as Promise<Reset>,
   };
 }

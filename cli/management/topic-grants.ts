@@ -1,16 +1,6 @@
+import type { TopicGrant } from '../../core/mqs/topic-grants.ts';
+import type { TopicPermission } from '../../core/mqs/topic-permission.ts';
 import { type Calls, path } from './calls.ts';
-
-export type TopicPermission = 'publish' | 'subscribe' | 'publish+subscribe';
-
-/** What an app that does not own a topic may do with it; null for nothing. */
-export interface TopicGrant {
-  readonly topic: string;
-  readonly app: string;
-  /** All together. */
-  readonly permission: TopicPermission | null;
-  readonly stack: TopicPermission | null;
-  readonly runTime: TopicPermission | null;
-}
 
 export interface TopicGrants {
   readonly topic: string;

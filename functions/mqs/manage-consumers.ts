@@ -41,7 +41,10 @@ export function manageConsumers(portsOf: () => ManageConsumersPorts) {
         if (!(await ports.isTopic(topic))) {
           throw new Refusal('CAUSEWAY.0404', { message: `There is no topic ${topic}.` });
         }
-        const tasks = (await ports.tasks()).filter((task) => task.topic === topic && task.settings !== undefined);
+        const tasks = (await ports.tasks()).filter(
+          // A topic of Kafka may have the same name.
+          ({ topic: name, settings }) => name === topic && settings !== undefined && settings.kafka === undefined,
+        );
 
         return ok({ topic, items: await unlessAway(consumerViews(ports, tasks)) });
       },
