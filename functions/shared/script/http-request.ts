@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { OF_THE_CONNECTION } from '../../../core/apic/http-backend.ts';
 import { type HttpStep, MAX_REDIRECTS, redirectOf } from '../../../core/apic/script/http-step.ts';
 import { sign } from '../../../core/apic/signature.ts';
 import { InvalidSetting } from '../../../core/errors.ts';
@@ -45,20 +46,6 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const MAX_BYTES = 5 * 1024 * 1024;
 /** Kept from a call's time, in milliseconds, so that a script still sees what became of its request. */
 const RESERVE_MS = 1500;
-/** Said by the connection, not by whoever uses it. */
-const NOT_THEIRS: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 /**
  * Sends a request of a script. Each address, also one that an answer leads to, is resolved once, judged, and then used; certificates are verified.
  *
@@ -95,7 +82,7 @@ function firstStep({ method, url, headers, content, base64 }: ScriptHttpRequest)
   return {
     method: name,
     url: place,
-    headers: Object.fromEntries(headers.filter(([header]) => !NOT_THEIRS.has(header.toLowerCase()))),
+    headers: Object.fromEntries(headers.filter(([header]) => !OF_THE_CONNECTION.has(header.toLowerCase()))),
     ...(body !== undefined && { body }),
   };
 }
