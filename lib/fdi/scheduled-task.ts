@@ -15,6 +15,7 @@ import {
 import { schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
 import type { ColumnMapping } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
+import { declareSource } from '../platform/declared-source.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
@@ -164,9 +165,12 @@ export class ScheduledTask extends Construct {
     integration.platform.tables.grantCatalog(this.runner, 'update');
     if (source.database !== undefined) {
       giveLogin(this.runner, 'SOURCE', source.database);
+      declareSource(this, `${this.taskName}.source`, source.database, { usedBy: this.taskName });
     }
     if (target.database !== undefined) {
       giveLogin(this.runner, 'TARGET', target.database);
+      const writes = [nameOf(target.table)];
+      declareSource(this, `${this.taskName}.target`, target.database, { usedBy: this.taskName, writes });
     }
     const calls = this.#calls();
     integration.allow('manageLogs', {
