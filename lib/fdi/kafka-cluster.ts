@@ -8,32 +8,35 @@ import type { HandlerFunction } from '../platform/handler-function.ts';
 import { checkName, invalid } from '../platform/setting.ts';
 import { KafkaTopic, type KafkaTopicOptions } from './kafka-topic.ts';
 
+/** What is needed of a secret; its text is a JSON object. */
+export type KafkaSecret = Pick<ISecret, 'secretArn' | 'grantRead'>;
+
 /** Who the consumers are to the brokers. With a login, Lambda speaks TLS. */
 export type KafkaLogin =
   | {
       readonly mechanism: 'scram-sha-512' | 'scram-sha-256' | 'plain';
       /** `{"username": …, "password": …}` */
-      readonly secret: ISecret;
+      readonly secret: KafkaSecret;
     }
   | {
       /** Mutual TLS. */
       readonly mechanism: 'certificate';
       /** `{"certificate": <PEM chain>, "privateKey": <PEM, PKCS#8>, "privateKeyPassword"?: …}` */
-      readonly secret: ISecret;
+      readonly secret: KafkaSecret;
     }
   /** By the role of the consumer; of MSK only. */
   | { readonly mechanism: 'iam' };
 
 /** From where a cluster of one's own is reached. */
 export interface KafkaNetwork {
-  readonly vpc: IVpc;
+  readonly vpc: Pick<IVpc, 'selectSubnets'>;
   /**
    * Subnets from which the brokers can be reached.
    * @default - the private ones
    */
   readonly subnets?: SubnetSelection;
   /** Lambda's pollers are in these; those of the brokers must let them in, on the brokers' ports. */
-  readonly securityGroups: readonly ISecurityGroup[];
+  readonly securityGroups: readonly Pick<ISecurityGroup, 'securityGroupId'>[];
 }
 
 export interface KafkaClusterProps {
@@ -56,7 +59,7 @@ export interface KafkaClusterProps {
    * The certificate of a private CA that signed the brokers' certificates: `{"certificate": <PEM>}`.
    * @default - a CA that Amazon trusts
    */
-  readonly ca?: ISecret;
+  readonly ca?: KafkaSecret;
   /**
    * Where brokers of one's own are reached.
    * @default - over the internet

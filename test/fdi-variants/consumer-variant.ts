@@ -33,12 +33,12 @@ export async function consumerVariant(variant: ConsumerVariant, consumer = CONSU
  *
  * @returns how many consumers were replaced
  */
-export async function plantVariant(assembly: string, variant: ConsumerVariant): Promise<number> {
-  const code = await consumerVariant(variant);
+export async function plantVariant(assembly: string, variant: ConsumerVariant, consumer = CONSUMER): Promise<number> {
+  const code = await consumerVariant(variant, consumer);
   const consumers: string[] = [];
   for (const asset of readdirSync(assembly)) {
     const index = join(assembly, asset, 'index.mjs');
-    if (existsSync(index) && (await readFile(index, 'utf8')) === handlerCode(CONSUMER)) {
+    if (existsSync(index) && (await readFile(index, 'utf8')) === handlerCode(consumer)) {
       consumers.push(index);
     }
   }

@@ -89,9 +89,9 @@ test('SASL/PLAIN, mutual TLS, a private CA and a network are told to Lambda as i
   ).toEqual(['CLIENT_CERTIFICATE_TLS_AUTH', 'SERVER_ROOT_CA_CERTIFICATE']);
   expect(
     access(({ stack }) => {
-      const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2 }) as IVpc;
+      const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2 });
 
-      return { network: { vpc, securityGroups: [new SecurityGroup(stack, 'Pollers', { vpc })] } };
+      return { network: { vpc, securityGroups: [new SecurityGroup(stack, 'Pollers', { vpc: vpc as IVpc })] } };
     }),
   ).toEqual(['VPC_SUBNET', 'VPC_SUBNET', 'VPC_SECURITY_GROUP']);
 });
