@@ -1,7 +1,7 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkLength, checkOneOf } from './check-setting.ts';
 
-const KINDS = ['product', 'model', 'topic', 'rule', 'app', 'task', 'api', 'backend', 'source'] as const;
+const KINDS = ['product', 'model', 'topic', 'rule', 'subscription', 'app', 'task', 'api', 'backend', 'source'] as const;
 export type CatalogKind = (typeof KINDS)[number];
 
 /** One thing a stack declares and the management API can show. */
@@ -26,7 +26,8 @@ const BOOLEANS: Readonly<Record<CatalogKind, readonly string[]>> = {
   product: [],
   model: [],
   topic: [],
-  rule: ['base64', 'deviceInfo'],
+  rule: ['base64', 'deviceInfo', 'enabled'],
+  subscription: [],
   app: [],
   task: ['started'],
   api: ['appCode', 'required'],

@@ -6,6 +6,7 @@ import { type AwsPlace, devicePolicies, placeOfArn } from '../../core/link/devic
 import { verifyPassword } from '../../core/link/password.ts';
 import { logger } from '../shared/logger.ts';
 import { basicIngestOf } from '../shared/product-switches.ts';
+import { counted } from '../shared/refusals.ts';
 import { deviceTable } from '../shared/tables.ts';
 
 /** The shortest IoT takes: after it the authorizer is asked again, so a disabled device is off within five minutes even if nobody cuts it. */
@@ -41,10 +42,12 @@ interface CertificateData {
  * Log-in of devices over MQTT. With a password: client id and user name are the device's, the password is checked against its hash. With a
  * certificate: the client id is the device's, and the certificate is one of its own.
  */
-export const handler = authorizeDevice({
-  findDevice: (clientId) => deviceTable().get({ clientId }),
-  basicIngest: basicIngestOf(),
-});
+export const handler = counted(
+  authorizeDevice({
+    findDevice: (clientId) => deviceTable().get({ clientId }),
+    basicIngest: basicIngestOf(),
+  }),
+);
 
 /** Answers every event; throws only when a table does not answer, so that this shows as an error and not as wrong passwords. */
 export function authorizeDevice({ findDevice, basicIngest }: AuthorizeDevicePorts): AuthorizeDevice {

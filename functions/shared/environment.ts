@@ -9,6 +9,7 @@ export type EnvironmentName =
   | 'APP_SECRET_FOLDER'
   | 'CATALOG_TABLE'
   | 'COMMAND_TABLE'
+  | 'REFUSAL_TABLE'
   | 'DATABASE_CLUSTER_ARN'
   | 'DATABASE_SECRET_ARN'
   | 'DATABASE_NAME'

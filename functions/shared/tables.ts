@@ -57,7 +57,17 @@ export interface CatalogItem {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-export type CatalogKind = 'product' | 'model' | 'topic' | 'rule' | 'app' | 'task' | 'api' | 'backend' | 'source';
+export type CatalogKind =
+  | 'product'
+  | 'model'
+  | 'topic'
+  | 'rule'
+  | 'subscription'
+  | 'app'
+  | 'task'
+  | 'api'
+  | 'backend'
+  | 'source';
 
 /** `clientId` is the partition key; index `byProduct` is (productId, deviceId), `byTerm` (term, deviceId). */
 export function deviceTable(): DocumentTable<DeviceRecord, 'clientId'> {

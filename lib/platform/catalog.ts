@@ -4,7 +4,17 @@ import type { HandlerFunction } from './handler-function.ts';
 import { ProvidedResource } from './provided-resource.ts';
 import { invalid } from './setting.ts';
 
-export type CatalogKind = 'product' | 'model' | 'topic' | 'rule' | 'app' | 'task' | 'api' | 'backend' | 'source';
+export type CatalogKind =
+  | 'product'
+  | 'model'
+  | 'topic'
+  | 'rule'
+  | 'subscription'
+  | 'app'
+  | 'task'
+  | 'api'
+  | 'backend'
+  | 'source';
 
 interface CatalogEntry {
   readonly kind: CatalogKind;

@@ -19,6 +19,8 @@ const AUTHORIZER_MB = 1024;
 export class DeviceGateway extends Construct {
   /** Name of the domain configuration; its address is read with DescribeDomainConfiguration. */
   readonly domainConfiguration: string;
+  /** Who decides about log-ins. */
+  readonly authorize: HandlerFunction;
   /** The same for devices with certificates: the two have addresses of their own. */
   readonly certificateDomainConfiguration: string;
 
@@ -35,6 +37,7 @@ export class DeviceGateway extends Construct {
     // Whether the device's product has Basic Ingest.
     tables.grantCatalog(authorize, 'get');
 
+    this.authorize = authorize;
     const authorizer = new CfnAuthorizer(this, 'Authorizer', {
       authorizerFunctionArn: authorize.arn,
       signingDisabled: true,

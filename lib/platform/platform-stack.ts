@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { Database } from './database.ts';
 import { DeviceCommands } from './device-commands.ts';
+import { DeviceEvents } from './device-events.ts';
 import { DeviceGateway } from './device-gateway.ts';
 import { DeviceGateways } from './device-gateways.ts';
 import { Environment } from './environment.ts';
@@ -38,6 +39,11 @@ export interface PlatformStackProps extends StackProps {
    * @default false
    */
   readonly gateways?: boolean;
+  /**
+   * Whether it is kept and told what happens to devices: see `DeviceEventSubscription`.
+   * @default false
+   */
+  readonly deviceEvents?: boolean;
 }
 
 /** Functions of the platform that an integration may give rights on its own resources. */
@@ -60,6 +66,7 @@ export type PlatformRole =
   | 'manageTopics'
   | 'testSources'
   | 'relayGateways'
+  | 'tellDeviceEvents'
   | 'verifySignature';
 
 /**
@@ -75,6 +82,7 @@ export class PlatformStack extends Stack {
   readonly signatureCheck: SignatureCheck;
   readonly deviceGateway: DeviceGateway;
   readonly gateways: DeviceGateways | undefined;
+  readonly deviceEvents: DeviceEvents | undefined;
   readonly ledger: Ledger | undefined;
   readonly management: ManagementApi;
   /** Messages whose way into a topic failed, one object each, below the product's id. */
@@ -83,7 +91,13 @@ export class PlatformStack extends Stack {
   readonly errorStoreArn: string;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps = {}) {
-    const { environment = Environment.of(), database = {}, gateways = false, ...stackProps } = props;
+    const {
+      environment = Environment.of(),
+      database = {},
+      gateways = false,
+      deviceEvents = false,
+      ...stackProps
+    } = props;
     super(scope, id, {
       stackName: `${environment.prefix}${id}`,
       description: 'Causeway: the platform integrations share',
@@ -108,6 +122,13 @@ export class PlatformStack extends Stack {
       tables: this.tables,
       errorStore: this.errorStore,
     });
+    this.deviceEvents = deviceEvents
+      ? new DeviceEvents(this, 'DeviceEvents', {
+          environment,
+          tables: this.tables,
+          deviceGateway: this.deviceGateway,
+        })
+      : undefined;
     this.gateways = gateways
       ? new DeviceGateways(this, 'Gateways', {
           environment,
@@ -156,6 +177,7 @@ export class PlatformStack extends Stack {
       keepLedger: this.ledger?.keeper,
       manageTopics: this.management.topics,
       relayGateways: this.gateways?.relay,
+      tellDeviceEvents: this.deviceEvents?.tell,
       testSources: this.management.sources,
       verifySignature: this.signatureCheck.verify,
     };

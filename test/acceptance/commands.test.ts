@@ -174,6 +174,43 @@ describe('a gateway', () => {
   }, 60_000);
 });
 
+test('what happens to a device is told in its order, and who tries its password is told once', async () => {
+  const meter = ['Barrier', 'E-1'] as const;
+  const login = JSON.parse(
+    (await causeway('device', 'register', ...meter, '--json', ...state())).stdout,
+  ) as DeviceLogin;
+  const told = async () => {
+    const { stdout } = await causeway(
+      'message',
+      'query',
+      'DeviceEvents',
+      '--key',
+      login.clientId,
+      '--json',
+      ...state(),
+    );
+
+    return (JSON.parse(stdout) as { payload: string }[]).map(({ payload }) => JSON.parse(payload) as Message);
+  };
+  const kinds = async () => (await told()).map(({ notifyType }) => notifyType);
+  const until = (kind: string) => eventually(kinds, (found) => found.includes(kind), 3 * WITHIN_MS);
+
+  await (await connected(login)).endAsync();
+  await until('deviceOffline');
+  for (let i = 0; i < 3; i += 1) {
+    await expect(connected({ ...login, password: 'Wrong-passw0rd' })).rejects.toThrow();
+  }
+  await until('deviceLoginRefused');
+  await causeway('device', 'disable', ...meter, ...state());
+  await causeway('device', 'delete', ...meter, '--yes', ...state());
+  const all = await until('deviceDeleted');
+
+  const own = all.filter((kind) => kind !== 'deviceLoginRefused');
+  expect(own).toEqual(['deviceAdded', 'deviceOnline', 'deviceOffline', 'deviceChanged', 'deviceDeleted']);
+  expect(all.filter((kind) => kind === 'deviceLoginRefused')).toHaveLength(1);
+  expect(JSON.stringify(await told())).not.toContain('scrypt');
+}, 120_000);
+
 const state = () => ['--state', platform.state];
 const responses = ({ clientId }: Pick<DeviceLogin, 'clientId'>) => `/v1/devices/${clientId}/commandResponse`;
 

@@ -1,6 +1,7 @@
 import type { App } from 'aws-cdk-lib';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import { Device } from '../../../lib/link/device.ts';
+import { DeviceEventSubscription } from '../../../lib/link/device-event-subscription.ts';
 import { ForwardingRule } from '../../../lib/link/forwarding-rule.ts';
 import { Product, property, service } from '../../../lib/link/product.ts';
 import { Topic } from '../../../lib/mqs/topic.ts';
@@ -11,7 +12,7 @@ import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 /** Barriers that obey, and meters behind boxes that speak for them. */
 export default function commands(app: App): PlatformStack {
   const account = new AccountStack(app, 'CausewayAccount');
-  const platform = new PlatformStack(app, 'CausewayPlatform', { database: false, gateways: true });
+  const platform = new PlatformStack(app, 'CausewayPlatform', { database: false, gateways: true, deviceEvents: true });
   platform.addStackDependency(account);
   barriers(app, platform);
 
@@ -56,4 +57,7 @@ export function barriers(app: App, platform: PlatformStack): void {
   });
   const box = new Product(stack, 'FieldBox', { app: owner, type: 'gateway' });
   new Device(stack, 'FB-1', { product: box });
+  new DeviceEventSubscription(stack, 'Everything', {
+    topic: new Topic(stack, 'DeviceEvents', { app: owner, partitions: 1 }),
+  });
 }
