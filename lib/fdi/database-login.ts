@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { parseSourceUrl, type SourceKind } from '../../core/apic/script/jdbc-url.ts';
+import { certificateAuthorities } from '../../core/apic/certificate-authorities.ts';
+import { parseSourceUrl, type SourceKind, verifiedAddress } from '../../core/apic/script/jdbc-url.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid, type Place } from '../platform/setting.ts';
@@ -16,6 +17,12 @@ export interface DatabaseLoginProps {
    * @default - none
    */
   readonly password?: { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
+  /**
+   * PEM, or a secret with it: the authorities that certify the server, in place of the usual ones. The connection is encrypted and verified then,
+   * whatever the URL says.
+   * @default - the usual ones, where the URL asks for verification
+   */
+  readonly certificateAuthority?: string | { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
 }
 
 type DatabaseKind = Exclude<SourceKind, 'redis'>;
@@ -25,11 +32,20 @@ type DatabaseKind = Exclude<SourceKind, 'redis'>;
  *
  * @throws InvalidSetting for a URL that names no such database, or holds a password
  */
-export function databaseKinds(place: Place, setting: string, { url }: DatabaseLoginProps): readonly DatabaseKind[] {
+export function databaseKinds(
+  place: Place,
+  setting: string,
+  { url, certificateAuthority: ca }: DatabaseLoginProps,
+): readonly DatabaseKind[] {
+  if (typeof ca === 'string') {
+    const where = typeof place === 'string' ? place : place.node.path;
+    certificateAuthorities(`${where}: ${setting}.certificateAuthority`, ca);
+  }
   if (Token.isUnresolved(url)) {
     return ['mysql', 'postgresql'];
   }
-  const { kind, password } = parseSourceUrl(undefined, url);
+  const address = parseSourceUrl(undefined, url);
+  const { kind, password } = ca === undefined ? address : verifiedAddress(address);
   if (kind === 'redis') {
     throw invalid(place, `${setting}.url`, url, 'jdbc:mysql://… or jdbc:postgresql://…');
   }
@@ -47,7 +63,7 @@ export function databaseDrivers(kinds: readonly DatabaseKind[]): HandlerParts {
 
 /** Tells a function where a database is, and lets it read the password. @param side `SOURCE` or `TARGET`: how its variables begin */
 export function giveLogin(handler: HandlerFunction, side: 'SOURCE' | 'TARGET', login: DatabaseLoginProps): void {
-  const { url, user, password } = login;
+  const { url, user, password, certificateAuthority: ca } = login;
   handler.variable(`${side}_URL`, url);
   if (user !== undefined) {
     handler.variable(`${side}_USER`, user);
@@ -59,4 +75,22 @@ export function giveLogin(handler: HandlerFunction, side: 'SOURCE' | 'TARGET', l
       handler.variable(`${side}_SECRET_KEY`, password.key);
     }
   }
+  if (ca !== undefined && typeof ca !== 'string') {
+    const { secretArn } = ca.secret;
+    handler.variable(`${side}_CA_ARN`, secretArn).allow(['secretsmanager:GetSecretValue'], [secretArn]);
+    if (ca.key !== undefined) {
+      handler.variable(`${side}_CA_KEY`, ca.key);
+    }
+  }
+}
+
+/** The authorities that are written in the stack, by side: certificates are longer than an environment may be. */
+export function authoritiesOf(
+  logins: Readonly<Record<'SOURCE' | 'TARGET', DatabaseLoginProps | undefined>>,
+): Readonly<Record<string, string>> {
+  const texts = Object.entries(logins).flatMap(([side, login]) =>
+    typeof login?.certificateAuthority === 'string' ? [[side, login.certificateAuthority] as const] : [],
+  );
+
+  return Object.fromEntries(texts);
 }

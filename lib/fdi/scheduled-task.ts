@@ -21,7 +21,7 @@ import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole } from '../platform/setting.ts';
-import { type DatabaseLoginProps, databaseDrivers, databaseKinds, giveLogin } from './database-login.ts';
+import { authoritiesOf, type DatabaseLoginProps, databaseDrivers, databaseKinds, giveLogin } from './database-login.ts';
 import type { ITable } from './migrations.ts';
 
 export interface ScheduledSourceProps
@@ -158,7 +158,10 @@ export class ScheduledTask extends Construct {
       description: `Runs the task ${this.taskName}`,
       memory: RUNNER_MB,
       timeout: attempt,
-      files: { 'definitions.json': () => this.definition() },
+      files: {
+        'definitions.json': () => this.definition(),
+        'authorities.json': () => authoritiesOf({ SOURCE: source.database, TARGET: target.database }),
+      },
       parts: databaseDrivers([...new Set(kinds)].sort()),
     });
     integration.databaseFor(this).grant(this.runner, 'causeway_fdi');

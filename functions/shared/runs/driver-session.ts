@@ -1,4 +1,4 @@
-import { parseSourceUrl, type SourceAddress } from '../../../core/apic/script/jdbc-url.ts';
+import { parseSourceUrl, type SourceAddress, verifiedAddress } from '../../../core/apic/script/jdbc-url.ts';
 import type { OpenSession, RunRow, RunSession, RunStatement } from '../../../core/fdi/run-session.ts';
 import { guardAddress } from '../address-guard.ts';
 import { SourceFailed, type SourceSession, within } from '../sources/source.ts';
@@ -9,6 +9,8 @@ export interface DatabaseLogin {
   readonly url: string;
   readonly user?: string;
   readonly password?: string;
+  /** PEM: the authorities that certify it. With them it is always encrypted and verified. */
+  readonly ca?: string;
 }
 
 /** What a statement that writes may take; a page of rows is a matter of milliseconds. */
@@ -20,20 +22,25 @@ const MYSQL_SETTINGS = [
 ];
 
 /** @throws InvalidSetting for a URL that names no database of a kind runs know */
-export function addressOf({ url }: Pick<DatabaseLogin, 'url'>): SourceAddress {
-  return parseSourceUrl(undefined, url);
+export function addressOf({ url, ca }: Pick<DatabaseLogin, 'url' | 'ca'>): SourceAddress {
+  const address = parseSourceUrl(undefined, url);
+
+  return ca === undefined ? address : verifiedAddress(address);
 }
 
 /** Sessions of a database by its driver, one connection each. */
-export function driverSessions(pool: SourcePool, { url, user, password }: DatabaseLogin): OpenSession {
+export function driverSessions(pool: SourcePool, { url, user, password, ca }: DatabaseLogin): OpenSession {
   return async () => {
-    const address = addressOf({ url });
+    const address = addressOf({ url, ...(ca !== undefined && { ca }) });
     const pinned = await within(
       address.connectMs,
       guardAddress(address.host, address.port),
       () => new SourceFailed(`no address of ${address.host} within ${address.connectMs} ms`),
     );
-    const login = { address, pinned, user: user ?? address.user ?? '', password: password ?? address.password ?? '' };
+    const login = {
+      ...{ address, pinned, user: user ?? address.user ?? '', password: password ?? address.password ?? '' },
+      ...(ca !== undefined && { ca }),
+    };
     const session = await pool.borrow(login, address.connectMs);
     for (const sql of address.kind === 'mysql' ? MYSQL_SETTINGS : []) {
       await session.execute(sql, [], STATEMENT_MS);

@@ -4,6 +4,7 @@ import type { RunDialect } from '../../../core/fdi/run-dialect.ts';
 import { mysqlDialect } from '../../../core/fdi/run-mysql.ts';
 import { postgresqlDialect } from '../../../core/fdi/run-postgresql.ts';
 import type { OpenSession } from '../../../core/fdi/run-session.ts';
+import { readDefinitions } from '../definitions.ts';
 import { environment } from '../environment.ts';
 import { readSecret, readSecretText, SECRET_CACHE_MS } from '../secrets.ts';
 import { createSourcePool } from '../sources/source-pool.ts';
@@ -19,6 +20,7 @@ export interface RunDatabase {
 type Side = 'SOURCE' | 'TARGET';
 
 const pool = createSourcePool();
+let authorities: Readonly<Partial<Record<Side, string>>> | undefined;
 
 /** What a task reads from: the platform's database, or the one its stack names. */
 export function sourceDatabase(place: DatabasePlace): Promise<RunDatabase> {
@@ -50,8 +52,23 @@ async function loginOf(side: Side): Promise<DatabaseLogin> {
   const secret = process.env[`${side}_SECRET_ARN`];
   const key = process.env[`${side}_SECRET_KEY`];
   const password = secret === undefined ? undefined : await passwordOf(secret, key);
+  const authority = process.env[`${side}_CA_ARN`];
+  const ca =
+    authority === undefined ? writtenAuthority(side) : await passwordOf(authority, process.env[`${side}_CA_KEY`]);
 
-  return { url, ...(user !== undefined && { user }), ...(password !== undefined && { password }) };
+  return {
+    url,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    ...(ca !== undefined && { ca }),
+  };
+}
+
+/** In a file beside the code: a certificate is longer than an environment may be. */
+function writtenAuthority(side: Side): string | undefined {
+  authorities ??= readDefinitions<Partial<Record<Side, string>>>('authorities.json');
+
+  return authorities[side];
 }
 
 async function passwordOf(arn: string, key: string | undefined): Promise<string> {

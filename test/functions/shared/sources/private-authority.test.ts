@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { driverSessions } from '../../../../functions/shared/runs/driver-session.ts';
 import { callSources, type SourceSettings } from '../../../../functions/shared/sources/call-sources.ts';
 import { createSourcePool } from '../../../../functions/shared/sources/source-pool.ts';
 import { sourceDriver } from '../script/script-fixture.ts';
@@ -69,6 +70,16 @@ test('a session that was verified by one authority is not lent to who gives anot
   expect(await asked(settings(mysql), mysql.ask)).toEqual(mysql.answer);
 
   expect(await asked(settings(mysql, { ca: authorities.other }), mysql.ask)).toMatch(/certificate/);
+});
+
+test('a scheduled task reaches such a database too, and not without its authority', async () => {
+  const [mysql] = KINDS as [Kind];
+  const login = { url: String(settings(mysql).url), user: 'reader', password: PASSWORD };
+  const session = await driverSessions(pool, { ...login, ca: authorities.ca })();
+
+  expect(await session.query({ sql: 'SELECT COUNT(*) AS n FROM orders', values: [] })).toEqual([{ n: 0 }]);
+  await session.close();
+  await expect(driverSessions(pool, { ...login, ca: authorities.other })()).rejects.toThrow(/certificate/);
 });
 
 test('a URL that forbids encryption contradicts an authority', async () => {
