@@ -66,6 +66,23 @@ export function commandSteps(platform: WatchedPlatform): readonly Step[] {
       run: () => throughGateway(platform, fresh()),
       repeat: true,
     },
+    {
+      name: 'tell what happens to a device, and who tries its password',
+      async run() {
+        const device = `E-${Date.now()}-${count++}`;
+        const login = await manage('POST', '/devices', { product: 'Barrier', device });
+        const told = async (kind: string) => {
+          const query = { since: Date.now() - 60_000, key: login['clientId'] };
+          return JSON.stringify(await manage('POST', '/topics/DeviceEvents/messages', query)).includes(kind);
+        };
+        await until(() => told('deviceAdded'));
+        const wrong = { ...login, password: 'Wrong-passw0rd', protocolVersion: 4 as const, reconnectPeriod: 0 };
+        await mqtt.connectAsync(platform.mqtt, wrong, false).catch(() => undefined);
+        await until(() => told('deviceLoginRefused'));
+        await manage('DELETE', `${BARRIER}/${device}`);
+      },
+      repeat: true,
+    },
     kept(platform, 'an answer', 'command-responses', /Responses/, async () => {
       const client = await connect(platform, 'B-003');
       await client.publishAsync(`${own(platform, 'B-003')}/commandResponse`, '{}', { qos: 1 });

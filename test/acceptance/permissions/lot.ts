@@ -17,7 +17,7 @@ import { barriers } from '../commands/index.ts';
 /** The examples, and an API that takes a signed body, which they have none of: so every kind of function has work. */
 export default function lot(app: App): void {
   const account = new AccountStack(app, 'CausewayAccount');
-  const platform = new PlatformStack(app, 'CausewayPlatform', { gateways: true });
+  const platform = new PlatformStack(app, 'CausewayPlatform', { gateways: true, deviceEvents: true });
   platform.addStackDependency(account);
   new ParkingStack(app, 'CausewayParking', { platform });
   new EnterpriseStack(app, 'CausewayEnterprise', { platform });
