@@ -1,6 +1,7 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { assumeRole } from './assume-role.ts';
 import { causeway, type LocalFile, type Platform, removeFolder, startPlatform } from './platform.ts';
 
 interface Key {
@@ -22,7 +23,7 @@ beforeAll(async () => {
   platform = await startPlatform({ integration: `${import.meta.dirname}/guarded/index.ts` });
   file = platform.file;
   group = file.apis['Guarded']?.url as string;
-  [billing, stranger] = await Promise.all([assume('Billing'), assume('Stranger')]);
+  [billing, stranger] = await Promise.all([assumeRole(file, 'Billing'), assumeRole(file, 'Stranger')]);
 }, 240_000);
 
 afterAll(async () => {
@@ -65,19 +66,6 @@ async function send(headers: Record<string, string>, url: string, { method = 'GE
 
 const as = async (key: Key, url: string, call: Call = {}) => send(await signed(key, url, call), url, call);
 const fees = () => `${group}/fees/a%20b`;
-
-/** What a person's tools do: a role for a while, with the key of `local.json`. */
-async function assume(role: string): Promise<Key> {
-  const RoleArn = `arn:aws:iam::000000000000:role/${role}`;
-  const body = new URLSearchParams({ Action: 'AssumeRole', RoleArn, RoleSessionName: 'me', Version: '2011-06-15' });
-  const url = `${file.aws.endpoint}/`;
-  const call = { method: 'POST', body: body.toString() };
-  const response = await fetch(url, { ...call, headers: await signed(file.aws, url, call) });
-  const text = await response.text();
-  const of = (name: string) => new RegExp(`<${name}>([^<]+)<`).exec(text)?.[1] as string;
-
-  return { accessKeyId: of('AccessKeyId'), secretAccessKey: of('SecretAccessKey'), sessionToken: of('SessionToken') };
-}
 
 test('a role with the right calls by its temporary key, and the statement knows who it is', async () => {
   const query = { note: "a b+c/ü&'" };

@@ -1,4 +1,5 @@
 import type { App } from 'aws-cdk-lib';
+import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import { MessageQueryApi, ProduceApi } from '../../../lib/apic/topic-api.ts';
@@ -24,8 +25,14 @@ export default function topics(app: App): PlatformStack {
   const group = new ApiGroup(stack, 'Topics');
   const tables = new Migrations(stack, 'Tables', { folder: `${import.meta.dirname}/sql` });
 
+  // Programs that know Kinesis, with rights of AWS.
+  const role = (roleName: string) =>
+    new Role(stack, roleName, { roleName, assumedBy: new AccountPrincipal(stack.account) });
+  const [reader, writer] = [role('OrdersReader'), role('OrdersWriter')];
   const orders = new Topic(stack, 'Orders', { app: shop, partitions: 1, tags: { team: 'shop' } });
   orders.grantTo(city, 'subscribe');
+  orders.grantRead(reader);
+  orders.grantWrite(writer);
   new ProduceApi(stack, 'ProduceOrders', { group, topic: orders, appCode: true });
   new MessageQueryApi(stack, 'QueryOrders', { group, topic: orders, appCode: true });
   new RealtimeTask(stack, 'OrdersTask', {
