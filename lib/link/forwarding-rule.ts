@@ -94,11 +94,13 @@ export class ForwardingRule extends Construct {
     });
 
     const { actions, errorAction, roles } = this.#way(topic, product);
+    const select = `${SELECT}${integration.platform.gateways === undefined ? '' : BEHIND}`;
+    const from = `FROM '${product.productId}/out/${device}'`;
     const rule = new CfnTopicRule(this, 'Rule', {
-      topicRulePayload: {
-        sql: `${select} ${from}${filter === undefined ? '' : ` WHERE ${filter.sql}`}`,
       // Its name is a part of the topics of Basic Ingest.
       ...(basicIngest && { ruleName: product.productId }),
+      topicRulePayload: {
+        sql: `${select} ${from}${filter === undefined ? '' : ` WHERE ${filter.sql}`}`,
         awsIotSqlVersion: '2016-03-23',
         ...(props.description !== undefined && {
           description: checkLength(this, 'description', props.description, 256),
@@ -132,11 +134,11 @@ export class ForwardingRule extends Construct {
       metric: metric('ErrorActionFailure', topic.intake === undefined ? 'S3' : 'Lambda'),
     });
     this.#hearGateways(product, rule);
-    integration.catalog.add(this, 'rule', name, {
-      rule: rule.ref,
     if (filter !== undefined) {
       this.#countUnreadable(from, product);
     }
+    integration.catalog.add(this, 'rule', name, {
+      rule: rule.ref,
       productId: product.productId,
       enabled: props.enabled !== false,
       product: product.productName,
@@ -144,10 +146,10 @@ export class ForwardingRule extends Construct {
       device,
       base64,
       deviceInfo,
-    });
-  }
       ...(props.where !== undefined && { where: props.where }),
       ...(basicIngest && { basicIngest }),
+    });
+  }
 
   /**
    * Reports of devices behind gateways come to this rule alone (Basic Ingest), below the device's topic: levels that no device may publish to
@@ -165,8 +167,6 @@ export class ForwardingRule extends Construct {
     });
   }
 
-  /** Straight into the topic; where its fields are masked, by the function that does it, which sees what failed as well. */
-  #way(topic: ITopic, product: Product) {
   /**
    * A filter cannot fail, so nobody would hear of payloads that it cannot read. This rule does nothing, but it names a field: AWS has to parse the
    * payload for it, and counts and logs those that are no JSON. Those that come by Basic Ingest it does not see.
@@ -196,6 +196,8 @@ export class ForwardingRule extends Construct {
     });
   }
 
+  /** Straight into the topic; where its fields are masked, by the function that does it, which sees what failed as well. */
+  #way(topic: ITopic, product: Product) {
     if (topic.intake !== undefined) {
       const mask = { lambda: { functionArn: topic.intake.handler.arn } };
 
