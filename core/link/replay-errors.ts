@@ -98,7 +98,7 @@ interface Selection {
 const MAX_RECORDS = 500;
 const MAX_CALL_BYTES = 4_000_000;
 const MAX_PAGE_BYTES = 8_000_000;
-const PAGE = 1000;
+const PAGE = MAX_RECORDS + 1;
 const READ_AT_ONCE = 32;
 /** Longer than the function may run, which is 20 s: when it is over, nothing is on its way any more. */
 const CLAIM_MS = 25_000;

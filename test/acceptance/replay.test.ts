@@ -146,6 +146,37 @@ test('a consumer killed in the middle of a replay loses and doubles nothing; the
   expect(await said('task', 'show', 'SpaceState')).toMatchObject({ written: SENT + 1, quarantined: 1 });
 }, 90_000);
 
+test('a rule forwards what its filter holds for, from both of a device’s topics; what is no JSON is in the log', async () => {
+  const messages = ['{"level":5}', '{"level":15}', '{"kind":"alarm"}', 'no JSON', '{"level":"x"}'];
+  await publish('M-1', messages);
+  await publish('M-1', messages, `$aws/rules/ReplayMeter1/${login('M-1').publish}`);
+
+  const [high, alarm] = [messages[1], messages[2]];
+  const found = async () =>
+    JSON.parse((await causeway(...on('message', 'query', 'Levels'))).stdout) as Readonly<Record<string, unknown>>[];
+  const forwarded = await eventually(found, ({ length }) => length >= 4, 20_000);
+  expect(forwarded.map(({ payload }) => payload)).toEqual([high, alarm, high, alarm]);
+  expect(new Set(forwarded.map(({ device, product }) => `${product} ${device}`))).toEqual(
+    new Set(['ReplayMeter1 M-1']),
+  );
+  const lines = platform
+    .logs()
+    .split('\n')
+    .filter((line) => line.includes('Unreadable') && line.includes('not JSON'));
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ status: 'Failure', clientId: login('M-1').clientId });
+}, 60_000);
+
+test('a device of a product without Basic Ingest is cut off when it tries', async () => {
+  const { clientId, username, password, publish: topic } = login('G-1');
+  const client = await mqtt.connectAsync(platform.file.mqtt.url, { clientId, username, password, reconnectPeriod: 0 });
+  const closed = new Promise<string>((resolve) => client.once('close', () => resolve('closed')));
+  client.publish(`$aws/rules/ReplayGate1/${topic}`, '{}', { qos: 1 });
+
+  expect(await closed).toBe('closed');
+  client.end(true);
+}, 30_000);
+
 test.each([
   [['task', 'rejected', 'replay', 'ReadingHistory', '--id', '999999'], 1, '999999 is not in the quarantine'],
   [['task', 'rejected', 'replay', 'Nobody', '--all'], 1, 'There is no task "Nobody".'],
@@ -208,8 +239,12 @@ function login(device: string): DeviceLogin {
   return platform.file.devices.find((one) => one.device === device) as DeviceLogin;
 }
 
-async function publish(device: string, payloads: readonly string[]): Promise<void> {
-  const { clientId, username, password, publish: topic } = login(device);
+async function publish(
+  device: string,
+  payloads: readonly string[],
+  topic: string = login(device).publish,
+): Promise<void> {
+  const { clientId, username, password } = login(device);
   const client = await mqtt.connectAsync(platform.file.mqtt.url, { clientId, username, password });
   for (const payload of payloads) {
     await client.publishAsync(topic, payload, { qos: 1 });

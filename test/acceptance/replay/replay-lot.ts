@@ -18,7 +18,7 @@ export interface Deployment {
   readonly gatesForwarded: boolean;
 }
 
-/** Sensors whose model is enforced, and gates whose rule works or does not. */
+/** Sensors whose model is enforced, gates whose rule works or does not, meters whose rule lets through what is high. */
 export function replayLot(app: App, { statuses, gatesForwarded }: Deployment): PlatformStack {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
@@ -63,6 +63,13 @@ export function replayLot(app: App, { statuses, gatesForwarded }: Deployment): P
       fields: { Plate: 'data.plate', Device: 'deviceId', ClientId: 'clientId', TraceId: 'traceId' },
     },
     target: { table: tables.table('Passage'), write: 'insert', eventTimeColumn: 'EventTime' },
+  });
+
+  const meter = new Product(stack, 'ReplayMeter', { ...owner, productId: 'ReplayMeter1' });
+  new Device(stack, 'M-1', { product: meter });
+  new ForwardingRule(stack, 'HighLevels', {
+    ...{ product: meter, topic: new Topic(stack, 'Levels', { ...owner, partitions: 1 }) },
+    ...{ where: "level >= 10 OR kind = 'alarm'", basicIngest: true },
   });
 
   return platform;
