@@ -4,11 +4,21 @@ import type { Bench } from './bench.ts';
 import { connections } from './connections/index.ts';
 import { devices } from './devices/index.ts';
 import { fdi } from './fdi/index.ts';
+import { kafka } from './kafka/index.ts';
 import { latency } from './latency/index.ts';
 import { memory } from './memory/index.ts';
 import { poison } from './poison/index.ts';
 
-const BENCHES: Readonly<Record<string, Bench<unknown>>> = { api, connections, devices, fdi, latency, memory, poison };
+const BENCHES: Readonly<Record<string, Bench<unknown>>> = {
+  api,
+  connections,
+  devices,
+  fdi,
+  kafka,
+  latency,
+  memory,
+  poison,
+};
 
 const program = new Command('npm run bench --')
   .description('Benchmarks, each beside its peers in the same run')

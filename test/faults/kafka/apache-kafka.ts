@@ -9,7 +9,7 @@ import { freePortBase } from '../../acceptance/platform.ts';
 
 const run = promisify(execFile);
 const VERSION = '4.1.1';
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 /** Nobody else's: it is where a person may delete it. */
 const LIBRARIES = join(homedir(), '.cache/causeway/kafka', VERSION);
