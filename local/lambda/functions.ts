@@ -20,6 +20,10 @@ import { checkPermission, checkPolicySize, type Permission } from './permissions
 
 /** Processes of one function at the same time: more than the cores of a laptop only take its memory. */
 const MAX_INSTANCES = 10;
+/** Calls from this machine come from a few programs at a time, and its cores are few. */
+const EAGER_INSTANCES = 2;
+/** A start takes longer. */
+const PATIENCE_MILLISECONDS = 20;
 const IDLE_MILLISECONDS = 5 * 60_000;
 
 interface InvokeOptions {
@@ -66,6 +70,8 @@ export function createFunctions(host: EngineHost): Functions {
           onExit,
         }),
       maxInstances: MAX_INSTANCES,
+      eagerInstances: EAGER_INSTANCES,
+      patienceMilliseconds: PATIENCE_MILLISECONDS,
       idleMilliseconds: IDLE_MILLISECONDS,
       ...(definition.reservedConcurrency === undefined ? {} : { reservedConcurrency: definition.reservedConcurrency }),
     });
@@ -122,7 +128,7 @@ export function createFunctions(host: EngineHost): Functions {
       let outcome: Outcome;
       inFlight += 1;
       try {
-        outcome = await pool.invoke({ requestId: randomUUID(), event, invokedFunctionArn });
+        outcome = await pool.invoke({ requestId: randomUUID(), event, invokedFunctionArn }, isPatient(caller));
       } catch (error) {
         measure.refused(error);
         throw error;
@@ -154,6 +160,11 @@ function checkRole({ engines }: EngineHost, { roleArn }: FunctionDefinition): vo
       { cause },
     );
   }
+}
+
+/** Calls of APIs come many at a time and are short; others, batches of records among them, are few and long. */
+function isPatient(caller: ServiceCaller | undefined): boolean {
+  return caller?.service === 'apigateway.amazonaws.com';
 }
 
 function checkRequestSize(event: string): void {
