@@ -32,7 +32,10 @@ export interface ProxyApiProps {
   readonly notFound: HandlerFunction;
   /** Who decides about routes, and about unknown paths when `closed`. IAM: the gateway itself. */
   readonly authorizer: IAuthorizer | 'iam';
-  /** Whether unknown paths need authorisation too. */
+  /**
+   * Whether unknown paths need authorisation too. Then one route takes them all, and the gateway itself refuses a method that a known path
+   * does not have: two resources in place of two for each node, of the 500 that a stack may have.
+   */
   readonly closed: boolean;
   readonly webAclArn: string;
   /**
@@ -161,7 +164,8 @@ export class ProxyApi extends Construct {
       this.#addMethod(route, authorizer);
     }
     const taken = new Set(this.#routes.filter(({ method }) => method === 'ANY').map(({ path }) => path));
-    for (const path of this.#tree.catchAll().filter((path) => !taken.has(path))) {
+    const catchAll = closed ? this.#tree.rootCatchAll() : this.#tree.catchAll();
+    for (const path of catchAll.filter((path) => !taken.has(path))) {
       this.#addMethod({ method: 'ANY', path, handler: notFound, ...(!closed && { open: NOTHING_BEHIND }) }, authorizer);
     }
   }

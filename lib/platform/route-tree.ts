@@ -43,6 +43,21 @@ export class RouteTree {
     );
   }
 
+  /** The root, and what takes every path below it that has no node. @throws InvalidSetting where a variable stands in its place */
+  rootCatchAll(): string[] {
+    const variable = this.#variables.get('/');
+    if (variable !== undefined) {
+      throw invalid(
+        this.#place,
+        'path',
+        `/${variable}`,
+        'no variable at the root of a closed API: unknown paths end there',
+      );
+    }
+
+    return ['/', join('/', REST)];
+  }
+
   get resources(): number {
     return this.catchAll().length - 1;
   }

@@ -10,6 +10,15 @@ test('every node and what lies below it is caught, except below a node with a va
   expect(tree.catchAll()).toEqual(['/', '/{proxy+}', '/spaces', '/spaces/{id}', '/spaces/{id}/{proxy+}']);
 });
 
+test('a closed API has one route for all unknown paths, and no variable where it stands', () => {
+  const tree = new RouteTree('Group');
+  tree.add('GET', '/spaces/{id}');
+
+  expect(tree.rootCatchAll()).toEqual(['/', '/{proxy+}']);
+  tree.add('GET', '/{zone}');
+  expect(() => tree.rootCatchAll()).toThrow('/{zone}');
+});
+
 test('the order of routes does not matter', () => {
   const tree = new RouteTree('Group');
   tree.add('GET', '/spaces/{id}');
