@@ -20,7 +20,7 @@ import { unlessAway } from '../shared/database-away.ts';
 import { logger } from '../shared/logger.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
 import type { ConsumerReply } from '../shared/present-plan.ts';
-import { quarantineId, quarantineTime } from '../shared/quarantine-query.ts';
+import { quarantineFilter, quarantineId, quarantineTime } from '../shared/quarantine-query.ts';
 import type { ReplayQuestion, ReplayReply } from '../shared/replay-consumer.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 import type { TrialQuestion, TrialReply } from '../shared/trial-consumer.ts';
@@ -35,12 +35,7 @@ export interface ChangeRejectedPorts {
 const id = int().check(positive());
 const replay = strictObject({
   ids: exactOptional(array(id).check(minLength(1), maxLength(1000))),
-  code: exactOptional(string()),
-  device: exactOptional(string()),
-  reason: exactOptional(string()),
-  column: exactOptional(string()),
-  since: exactOptional(string()),
-  until: exactOptional(string()),
+  ...quarantineFilter,
   after: exactOptional(int()),
   through: exactOptional(int()),
   overwrite: exactOptional(boolean()),

@@ -1,11 +1,11 @@
-import { exactOptional, strictObject, string } from 'zod/mini';
+import { strictObject } from 'zod/mini';
 import { Refusal } from '../../core/errors.ts';
 import { listRejected, showRejected } from '../../core/fdi/rejected-records.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import { database } from '../shared/database.ts';
 import { unlessAway } from '../shared/database-away.ts';
 import { type ManagementHandler, managementHandler, ok, pageOf, pageQuery, route } from '../shared/management-chain.ts';
-import { quarantineId, quarantineTime } from '../shared/quarantine-query.ts';
+import { quarantineFilter, quarantineId, quarantineTime } from '../shared/quarantine-query.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 
 export interface ManageRejectedPorts {
@@ -26,12 +26,7 @@ export function manageRejected(portsOf: () => ManageRejectedPorts): ManagementHa
       path: '/tasks/{task}/rejected',
       query: strictObject({
         ...pageQuery,
-        code: exactOptional(string()),
-        device: exactOptional(string()),
-        reason: exactOptional(string()),
-        column: exactOptional(string()),
-        since: exactOptional(string()),
-        until: exactOptional(string()),
+        ...quarantineFilter,
       }),
       async handler({ path, query: { since, until, limit, next, ...filter } }) {
         const { database: source, isTask } = portsOf();

@@ -1,4 +1,15 @@
+import { exactOptional, string } from 'zod/mini';
 import { InvalidSetting } from '../../core/errors.ts';
+
+/** By what quarantined records are chosen; times as `quarantineTime` reads them. */
+export const quarantineFilter = {
+  code: exactOptional(string()),
+  device: exactOptional(string()),
+  reason: exactOptional(string()),
+  column: exactOptional(string()),
+  since: exactOptional(string()),
+  until: exactOptional(string()),
+};
 
 /** @throws InvalidSetting for what is no id of a quarantined record */
 export function quarantineId(text: string | undefined): number {
