@@ -195,7 +195,10 @@ test('what happens to a device is told in its order, and who tries its password 
   const kinds = async () => (await told()).map(({ notifyType }) => notifyType);
   const until = (kind: string) => eventually(kinds, (found) => found.includes(kind), 3 * WITHIN_MS);
 
-  await (await connected(login)).endAsync();
+  const client = await connected(login);
+  // Its end may be told of before its beginning, and is then all that is known of it.
+  await until('deviceOnline');
+  await client.endAsync();
   await until('deviceOffline');
   for (let i = 0; i < 3; i += 1) {
     await expect(connected({ ...login, password: 'Wrong-passw0rd' })).rejects.toThrow();

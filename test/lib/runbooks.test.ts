@@ -12,7 +12,7 @@ const INDEX = readFileSync(new URL('README.md', FOLDER), 'utf8');
 
 /** Descriptions of the alarms of a platform and of an integration with one of everything that has alarms. */
 function descriptions(): string[] {
-  const box = sandbox();
+  const box = sandbox({}, { gateways: true, deviceEvents: true });
   const { stack, owner, platform } = box;
   const topic = topicOf(box);
   const table = tableOf(box);

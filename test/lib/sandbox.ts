@@ -32,7 +32,10 @@ export interface Sandbox {
 }
 
 /** A platform and an integration with one app, to put a construct into. */
-export function sandbox(settings: EnvironmentSettings = {}, props: Pick<PlatformStackProps, 'database'> = {}): Sandbox {
+export function sandbox(
+  settings: EnvironmentSettings = {},
+  props: Pick<PlatformStackProps, 'database' | 'gateways' | 'deviceEvents'> = {},
+): Sandbox {
   const app = testApp();
   const platform = new PlatformStack(app, 'Platform', { environment: Environment.of(settings), ...props });
   const stack = new Integration(app, 'Lot', { platform });
