@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import mysql from 'mysql2/promise';
@@ -5,6 +7,7 @@ import { Cable } from './paho/cable.ts';
 import { Example, exampleIn, LANGUAGES } from './paho/example.ts';
 import { credentials, PahoClient, type PahoConnect, pythonWithPaho } from './paho/paho-client.ts';
 import {
+  causeway,
   type DeviceLogin,
   eventually,
   type LocalFile,
@@ -198,6 +201,23 @@ describe.each(LANGUAGES)('the example of the guide in %s', (language) => {
     // The platform has sent no such command: so it says that an answer came.
     expect(answered.some((line) => line.includes('answer not believed') && line.includes(String(mid)))).toBe(true);
   }, 90_000);
+
+  test('logs in with a certificate in place of the password', async () => {
+    const device = sensor('S-007');
+    const space = `CERTIFICATE-${language}`;
+    const files = ['device', 'certificate', 'create', 'ParkingSensor', 'S-007', '--out', platform.state];
+    if (!existsSync(join(platform.state, 'S-007.key.pem'))) await causeway(...files, '--state', platform.state);
+    const certificate = { cert: join(platform.state, 'S-007.cert.pem'), key: join(platform.state, 'S-007.key.pem') };
+    const port = Number(new URL(file.mqtts.url).port);
+    const example = new Example(exampleIn(language, platform.state), { device, port, ca: file.mqtts.ca, certificate });
+    examples.push(example);
+
+    example.report(payload(space));
+    await example.until('acknowledged', 1);
+
+    expect(await example.end()).toBe(0);
+    expect([...(await rowsOf([space], 1))]).toEqual([[space, 1]]);
+  });
 });
 
 /** As a command is sent. */

@@ -25,18 +25,25 @@ export function exampleIn(language: (typeof LANGUAGES)[number], buildIn: string)
   return [built];
 }
 
+export interface ExampleSettings {
+  readonly device: DeviceLogin;
+  readonly port: number;
+  /** The file with the authority to trust. */
+  readonly ca: string;
+  /** Files, in place of the password. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
+}
+
 /** An example of the guide for device makers, as somebody runs it. */
 export class Example {
   readonly #process;
   readonly #exit: Promise<number | null>;
   #output = '';
 
-  constructor(
-    [command = '', ...args]: readonly string[],
-    { device, port, ca }: { device: DeviceLogin; port: number; ca: string },
-  ) {
+  constructor([command = '', ...args]: readonly string[], { device, port, ca, certificate }: ExampleSettings) {
     const { clientId, password, publish, subscribe } = device;
-    const settings = { CLIENT_ID: clientId, PASSWORD: password, PUBLISH: publish, SUBSCRIBE: subscribe };
+    const login = certificate ? { CERT_FILE: certificate.cert, KEY_FILE: certificate.key } : { PASSWORD: password };
+    const settings = { CLIENT_ID: clientId, ...login, PUBLISH: publish, SUBSCRIBE: subscribe };
     const env = { ...process.env, HOST: 'localhost', PORT: String(port), CA_FILE: ca, ...settings };
     this.#process = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {

@@ -34,6 +34,7 @@ export interface PahoConnect {
   readonly will?: { readonly topic: string; readonly payload: string };
 }
 
+const WITHIN_MS = 25_000;
 const MISSING = "Paho's client is missing: apt-get install python3-paho-mqtt (or pip install paho-mqtt)";
 
 /** The system's Python has the system's packages; another one, first in the path, may not. */
@@ -100,12 +101,27 @@ export class PahoClient {
     return this.events.filter(({ event }) => event === kind);
   }
 
-  /** Waits for so many events that satisfy, and answers the last of them. */
+  /**
+   * Waits for so many events that satisfy, and answers the last of them.
+   * @throws RangeError with what it met when its process has ended, or time is up
+   */
   async until(satisfies: (event: PahoEvent) => boolean, count = 1): Promise<PahoEvent> {
+    const end = performance.now() + WITHIN_MS;
+    const timer = setTimeout(() => this.#wake(), WITHIN_MS);
+    try {
+      return await this.#met(satisfies, count, end);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #met(satisfies: (event: PahoEvent) => boolean, count: number, end: number): Promise<PahoEvent> {
     for (;;) {
       const met = this.events.filter(satisfies);
       if (met.length >= count) return met[count - 1] as PahoEvent;
-      if (this.#process.exitCode !== null) throw new RangeError(`Paho's process has ended: ${this.#errors}`);
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null)
+        throw new RangeError(`Paho's process has ended: ${this.#errors}`);
+      if (performance.now() >= end) throw new RangeError(`Paho met only ${JSON.stringify(this.events)}`);
       await this.#changed.promise;
     }
   }
