@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { certificateAuthorities } from '../../core/apic/certificate-authorities.ts';
 import type { ScriptPasswords, ScriptVariable } from '../../core/apic/script/script-variable.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { checkName, type Place } from '../platform/setting.ts';
@@ -28,6 +29,12 @@ export interface ScriptPasswordsProps {
    * @default - none
    */
   readonly certificates?: Readonly<Record<string, ScriptSecretProps>>;
+  /**
+   * PEM, or a secret with it, by the host that scripts name in a source's URL: the authorities that certify it, in place of the usual ones. Connections to it are
+   * encrypted and verified then, whatever the URL says.
+   * @default - the usual ones, where the URL asks for verification
+   */
+  readonly sourceAuthorities?: Readonly<Record<string, ScriptVariableProps>>;
 }
 
 /** @throws InvalidSetting for a name scripts cannot write */
@@ -60,7 +67,23 @@ export function provideVariables(
 }
 
 /** @throws InvalidSetting for a name the reference system does not take either */
-export function checkPasswords(place: Place, { passwords = {}, certificates = {} }: ScriptPasswordsProps): void {
+export function checkPasswords(
+  place: Place,
+  { passwords = {}, certificates = {}, sourceAuthorities = {} }: ScriptPasswordsProps,
+): void {
+  for (const [host, authority] of Object.entries(sourceAuthorities)) {
+    checkName(
+      place,
+      'sourceAuthorities',
+      host,
+      /^[A-Za-z0-9.:-]{1,253}$/,
+      'a host, as it stands in URLs, without a port',
+    );
+    if (typeof authority === 'string' && !Token.isUnresolved(authority)) {
+      const path = typeof place === 'string' ? place : place.node.path;
+      certificateAuthorities(`${path}: sourceAuthorities.${host}`, authority);
+    }
+  }
   for (const name of Object.keys({ ...passwords, ...certificates })) {
     checkName(
       place,
@@ -75,8 +98,18 @@ export function checkPasswords(place: Place, { passwords = {}, certificates = {}
 /** Tells a function where the passwords and certificates of its scripts are, and lets it read those. @returns the content of a file beside its code */
 export function providePasswords(
   handler: HandlerFunction,
-  { passwords = {}, certificates = {} }: ScriptPasswordsProps,
+  { passwords = {}, certificates = {}, sourceAuthorities = {} }: ScriptPasswordsProps,
 ): ScriptPasswords {
+  const authorities = Object.entries(sourceAuthorities).map(([host, authority], index) => {
+    const environment = `SCRIPT_AUTHORITY_${index}`;
+    const variable =
+      typeof authority === 'string'
+        ? textVariable(handler, environment, authority)
+        : secretVariable(handler, environment, authority);
+
+    return [host, variable] as const;
+  });
+
   const provided = (prefix: string, secrets: Readonly<Record<string, ScriptSecretProps>>) =>
     Object.fromEntries(
       Object.entries(secrets).map(([name, secret], index) => [
@@ -88,6 +121,7 @@ export function providePasswords(
   return {
     passwords: provided('SCRIPT_PASSWORD', passwords),
     certificates: provided('SCRIPT_CERTIFICATE', certificates),
+    ...(authorities.length > 0 && { authorities: Object.fromEntries(authorities) }),
   };
 }
 

@@ -29,7 +29,7 @@ export class Scripts extends Construct {
   constructor(scope: Construct, id: string, props: ScriptsProps) {
     super(scope, id);
     const { folder, path = '/scripts', method = 'POST' } = props;
-    const { variables, passwords, certificates, cpuMs, memoryMb, ...api } = props;
+    const { variables, passwords, certificates, sourceAuthorities, cpuMs, memoryMb, ...api } = props;
     const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.js')) : [];
     if (files.length === 0) {
       throw invalid(this, 'folder', folder, 'a folder with scripts, *.js');

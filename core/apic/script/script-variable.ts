@@ -12,4 +12,6 @@ export interface ScriptPasswords {
   readonly passwords: Readonly<Record<string, ScriptVariable>>;
   /** Their secrets hold JSON: `certificate`, `privateKey`, `passphrase`. */
   readonly certificates: Readonly<Record<string, ScriptVariable>>;
+  /** Of sources, by host. */
+  readonly authorities?: Readonly<Record<string, ScriptVariable>>;
 }

@@ -1,6 +1,6 @@
 import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import type { Logger } from '../logger.ts';
-import { type CallSources, callSources, type SourceSettings } from '../sources/call-sources.ts';
+import { type CallSources, callSources, type SourceSettings, sourceAddress } from '../sources/call-sources.ts';
 import { createSourcePool, type SourcePool } from '../sources/source-pool.ts';
 import { httpExchange, type ScriptHttpRequest } from './http-request.ts';
 import { type RedisCall, redisCall } from './redis-call.ts';
@@ -72,7 +72,7 @@ export function scriptHost(
   pool: SourcePool = ownPool(),
   settings: ScriptSettings = scriptSettings,
 ): ScriptHost {
-  const sources = callSources(pool, run.remainingMs);
+  const sources = withAuthorities(callSources(pool, run.remainingMs), settings);
   const state: RunState = { ...run, sources, cache, settings };
 
   return {
@@ -92,6 +92,28 @@ export function scriptHost(
     },
     end: () => sources.end(),
   };
+}
+
+/** What the stack knows of a host that a script names: who certifies it. */
+function withAuthorities(sources: CallSources, settings: ScriptSettings): CallSources {
+  return {
+    async execute(source, statement, values) {
+      const host = hostOf(source);
+      const ca = host === undefined ? null : await settings.authority(host);
+
+      return sources.execute({ ...source, ca }, statement, values);
+    },
+    end: () => sources.end(),
+  };
+}
+
+function hostOf(source: SourceSettings): string | undefined {
+  try {
+    return sourceAddress(source).host;
+  } catch {
+    // What is wrong with its URL is said when it is used.
+    return undefined;
+  }
 }
 
 /** Sessions live as long as the function's container. */

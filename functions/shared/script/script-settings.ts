@@ -11,6 +11,8 @@ export interface ScriptSettings {
   password(name: string): Promise<string>;
   /** @throws InvalidSetting for what is not declared or is none, Refusal when its secret has no such value */
   certificate(name: string): Promise<ScriptCertificate>;
+  /** PEM: the authorities that certify the sources at a host; null where the stack names none. @throws Refusal when its secret has no such value */
+  authority(host: string): Promise<string | null>;
 }
 
 /** The names of the reference system, which documents `privateKey` twice; the certificate is there under both that were meant. */
@@ -37,7 +39,7 @@ export function settingsOf(
   passwords: () => ScriptPasswords,
   variables: () => Promise<ReadonlyMap<string, string>>,
 ): ScriptSettings {
-  async function secretOf(kind: keyof ScriptPasswords, method: string, name: unknown): Promise<string> {
+  async function secretOf(kind: 'passwords' | 'certificates', method: string, name: unknown): Promise<string> {
     const known = passwords()[kind];
     if (typeof name !== 'string' || !Object.hasOwn(known, name)) {
       const names = Object.keys(known).sort().join(', ');
@@ -54,6 +56,12 @@ export function settingsOf(
     password: (name) => secretOf('passwords', 'getPlainCipherText', name),
     async certificate(name) {
       return certificateOf(name, await secretOf('certificates', 'getPlainCertificate', name));
+    },
+    async authority(host) {
+      const { authorities = {} } = passwords();
+      const declared = Object.hasOwn(authorities, host) ? authorities[host] : undefined;
+
+      return declared === undefined ? null : currentValue(host, declared);
     },
   };
 }

@@ -142,11 +142,13 @@ test('passwords and certificates are bound by name: where their secrets are is k
     folder: own,
     passwords: { partner: { secret: partner, key: 'password' } },
     certificates: { front: { secret: certificate } },
+    sourceAuthorities: { 'db.example.com': { secret: certificate, key: 'ca' } },
   });
 
   expect(JSON.parse(readFileSync(join(assetOf(box.stack, 'ScriptsFunction'), 'passwords.json'), 'utf8'))).toEqual({
     passwords: { partner: { secret: 'SCRIPT_PASSWORD_0', key: 'password' } },
     certificates: { front: { secret: 'SCRIPT_CERTIFICATE_0' } },
+    authorities: { 'db.example.com': { secret: 'SCRIPT_AUTHORITY_0', key: 'ca' } },
   });
   const template = Template.fromStack(box.stack);
   const readable = JSON.stringify(template.findResources('AWS::IAM::Policy'));

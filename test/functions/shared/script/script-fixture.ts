@@ -4,13 +4,18 @@ import type { SourceKind } from '../../../../core/apic/script/jdbc-url.ts';
 import type { Logger } from '../../../../functions/shared/logger.ts';
 import { createSandbox, type Sandbox } from '../../../../functions/shared/script/sandbox.ts';
 import { scriptHost } from '../../../../functions/shared/script/script-host.ts';
-import type { ScriptSettings } from '../../../../functions/shared/script/script-settings.ts';
+import { type ScriptSettings, settingsOf } from '../../../../functions/shared/script/script-settings.ts';
 import type { SourceDriver } from '../../../../functions/shared/sources/source.ts';
 import { createSourcePool, type SourcePool } from '../../../../functions/shared/sources/source-pool.ts';
 import { sandboxFiles } from './sandbox-files.ts';
 
 const MB = 1024 * 1024;
 const NO_LOG: Logger = { info() {}, warn() {}, error() {}, child: () => NO_LOG };
+
+const NOTHING = settingsOf(
+  () => ({ passwords: {}, certificates: {} }),
+  async () => new Map(),
+);
 
 export interface ScriptTry {
   readonly remainingMs?: number;
@@ -24,7 +29,7 @@ export interface ScriptTry {
  *
  * @param settings what the stack binds; nothing without it
  */
-export function scripts(settings?: ScriptSettings) {
+export function scripts(settings: ScriptSettings = NOTHING) {
   let files: ReturnType<typeof sandboxFiles>;
   let sandbox: Sandbox;
   let pool: SourcePool;

@@ -68,3 +68,13 @@ test('the configuration of an app is the variables of its stack', async () => {
     null,
   ]);
 });
+
+test('the authority of a host is what the stack says, and of every other nothing', async () => {
+  const { authority } = settingsOf(
+    () => ({ passwords: {}, certificates: {}, authorities: { 'db.example.com': { value: 'PEM' } } }),
+    async () => new Map(),
+  );
+
+  expect([await authority('db.example.com'), await authority('constructor')]).toEqual(['PEM', null]);
+  expect(await settings.authority('db.example.com')).toBeNull();
+});

@@ -1,5 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
+import type { Logger } from '../../../../functions/shared/logger.ts';
 import { driverSessions } from '../../../../functions/shared/runs/driver-session.ts';
+import { scriptHost } from '../../../../functions/shared/script/script-host.ts';
+import type { ScriptSettings } from '../../../../functions/shared/script/script-settings.ts';
 import { callSources, type SourceSettings } from '../../../../functions/shared/sources/call-sources.ts';
 import { createSourcePool } from '../../../../functions/shared/sources/source-pool.ts';
 import { sourceDriver } from '../script/script-fixture.ts';
@@ -9,6 +12,8 @@ const { ports, authorities } = encryptedServers();
 const pool = createSourcePool({ driver: sourceDriver });
 
 afterAll(() => pool.close());
+
+const NO_LOG: Logger = { info() {}, warn() {}, error() {}, child: () => NO_LOG };
 
 interface Kind {
   readonly name: 'mysql' | 'postgresql' | 'redis';
@@ -80,6 +85,26 @@ test('a scheduled task reaches such a database too, and not without its authorit
   expect(await session.query({ sql: 'SELECT COUNT(*) AS n FROM orders', values: [] })).toEqual([{ n: 0 }]);
   await session.close();
   await expect(driverSessions(pool, { ...login, ca: authorities.other })()).rejects.toThrow(/certificate/);
+});
+
+test('a script reaches a source whose authority the stack names by its host', async () => {
+  const named = { authority: async (host: string) => (host === 'localhost' ? authorities.ca : authorities.other) };
+  const source = { type: 'mysql', url: settings(KINDS[0] as Kind).url, user: 'reader', password: PASSWORD };
+  const ask = async (url: string | null) => {
+    const host = scriptHost({ log: NO_LOG, remainingMs: () => 10_000 }, pool, named as unknown as ScriptSettings);
+    try {
+      const argument = { source: { ...source, url }, statement: (KINDS[0] as Kind).ask, values: [] };
+
+      return await host.answer({ operation: 'data-source', argument });
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await host.end();
+    }
+  };
+
+  expect(await ask(source.url)).toEqual([{ encrypted: 1 }]);
+  expect(await ask(`${String(source.url).replace('localhost', '127.0.0.1')}?sslMode=VERIFY_CA`)).toMatch(/certificate/);
 });
 
 test('a URL that forbids encryption contradicts an authority', async () => {
