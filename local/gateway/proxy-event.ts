@@ -16,9 +16,23 @@ function commonEvent(request: GatewayRequest, { resourcePath }: Route) {
     resource: resourcePath,
     path: request.path,
     httpMethod: request.httpMethod,
-    headers: single(request.headers),
-    multiValueHeaders: multiple(request.headers),
+    ...headerMaps(request.headers),
   };
+}
+
+interface HeaderMaps {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly multiValueHeaders: Readonly<Record<string, readonly string[]>>;
+}
+
+const maps = new WeakMap<GatewayRequest['headers'], HeaderMaps>();
+
+/** Authorizer and function of a call get the same. */
+function headerMaps(pairs: GatewayRequest['headers']): HeaderMaps {
+  const known = maps.get(pairs) ?? { headers: single(pairs), multiValueHeaders: multiple(pairs) };
+  maps.set(pairs, known);
+
+  return known;
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html: no body, nothing null. */
@@ -115,7 +129,11 @@ function single(pairs: readonly (readonly [string, string])[]): Record<string, s
 
 function multiple(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
   const values = new Map<string, string[]>();
-  for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
+  for (const [name, value] of pairs) {
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
+  }
 
   return Object.fromEntries(values);
 }
@@ -126,8 +144,21 @@ function orNull<T extends object>(value: T): T | null {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `12/Mar/2026:19:03:58 +0000` */
+let second = 0;
+let text = '';
+
+/** `12/Mar/2026:19:03:58 +0000`; the same text for a second. */
 function clfTime(at: number): string {
+  const now = Math.floor(at / 1000);
+  if (now !== second) {
+    second = now;
+    text = writeTime(at);
+  }
+
+  return text;
+}
+
+function writeTime(at: number): string {
   const date = new Date(at);
   const day = String(date.getUTCDate()).padStart(2, '0');
 

@@ -47,10 +47,9 @@ export function readPlainRequest(received: Buffer): PlainReading | undefined {
   let hosts = 0;
   let length: string | undefined;
   for (const line of lines) {
-    const [, name, value = ''] = HEADER_LINE.exec(line) ?? [];
-    if (name === undefined) return undefined;
-    const lowered = name.toLowerCase();
-    if (SPECIAL.has(lowered) || (lowered === 'connection' && value.toLowerCase() !== 'keep-alive')) return undefined;
+    const header = readHeader(line);
+    if (header === undefined) return undefined;
+    const { name, lowered, value } = header;
     if (lowered === 'host') hosts += 1;
     if (lowered === 'content-length') {
       if (length !== undefined || !/^\d{1,9}$/.test(value)) return undefined;
@@ -63,4 +62,31 @@ export function readPlainRequest(received: Buffer): PlainReading | undefined {
   if (hosts !== 1 || received.length < bytes) return undefined;
 
   return { request: { method, url, rawHeaders, body: received.subarray(start, bytes) }, bytes };
+}
+
+interface Header {
+  readonly name: string;
+  readonly lowered: string;
+  readonly value: string;
+}
+
+/** Most lines are those of the request before: clients say the same of themselves every time. */
+const MAX_KNOWN = 500;
+const MAX_KNOWN_CHARACTERS = 100;
+const known = new Map<string, Header>();
+
+function readHeader(line: string): Header | undefined {
+  const before = known.get(line);
+  if (before !== undefined) return before;
+  const [, name, value = ''] = HEADER_LINE.exec(line) ?? [];
+  if (name === undefined) return undefined;
+  const lowered = name.toLowerCase();
+  if (SPECIAL.has(lowered) || (lowered === 'connection' && value.toLowerCase() !== 'keep-alive')) return undefined;
+  const header = { name, lowered, value };
+  if (line.length <= MAX_KNOWN_CHARACTERS) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(line, header);
+  }
+
+  return header;
 }
