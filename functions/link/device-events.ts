@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { DeviceRecord } from '../../core/link/device.ts';
 import { eventsOf, type ItemChange, refusalEvents } from '../../core/link/device-event.ts';
@@ -12,6 +11,7 @@ import {
 import { environment } from '../shared/environment.ts';
 import { logger } from '../shared/logger.ts';
 import { remembered } from '../shared/remembered.ts';
+import { itemOf } from '../shared/stream-item.ts';
 import { catalogTable, deviceTable } from '../shared/tables.ts';
 import { putRecords } from '../shared/topic-writer.ts';
 
@@ -63,10 +63,6 @@ async function changeOf({ refusals, findDevice }: DeviceEventsPorts, record: Dyn
   const { clientId } = itemOf(dynamodb.Keys) as { clientId: string };
 
   return { id, events: refusalEvents(change, await findDevice(clientId)) };
-}
-
-function itemOf(image: unknown): unknown {
-  return image === undefined ? undefined : unmarshall(image as Parameters<typeof unmarshall>[0]);
 }
 
 const subscriptions = remembered(

@@ -8,7 +8,7 @@ import type { ConnectionJournal } from './connection-journal.ts';
 import { LifeCycle } from './life-cycle.ts';
 import type { LoginRequest, LoginResult } from './login.ts';
 import type { Publication } from './publication.ts';
-import { THROTTLED } from './publish-rate.ts';
+import { throttled } from './publish-rate.ts';
 import type { DisconnectReason } from './reason.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import { Session, type Subscription } from './session.ts';
@@ -154,7 +154,8 @@ export class Broker {
     const rate = outbound.take();
     if (rate === 'accepted') return false;
     this.ports.count('PublishOut.Throttle');
-    if (rate === 'first') this.ports.log.warn('message not delivered', { clientId, topic, reason: THROTTLED });
+    if (rate === 'first')
+      this.ports.log.warn('message not delivered', { clientId, topic, reason: throttled(outbound.perSecond) });
 
     return true;
   }

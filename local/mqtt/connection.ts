@@ -11,7 +11,7 @@ import type { ClientTls, Login } from './login.ts';
 import { packetFault } from './packet-fault.ts';
 import { forwarded, type Publication } from './publication.ts';
 import { publishFault } from './publish-fault.ts';
-import { PublishRate, THROTTLED } from './publish-rate.ts';
+import { PublishRate, throttled } from './publish-rate.ts';
 import type { DisconnectReason, Reason } from './reason.ts';
 import type { Session, SessionConnection } from './session.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
@@ -52,7 +52,7 @@ export class Connection implements SessionConnection {
   readonly #socket: Socket;
   readonly #broker: Broker;
   readonly #parser: Parser;
-  readonly #rate = new PublishRate(Date.now);
+  readonly #rate = new PublishRate(LIMITS.publishesPerSecond, Date.now);
   readonly #inflow = new Throughput(performance.now.bind(performance));
   readonly #aliases = new TopicAliases();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -283,7 +283,7 @@ export class Connection implements SessionConnection {
       return this.#fail(refusal.reason, refusal.detail);
     }
     const rate = this.#rate.take();
-    if (rate === 'first') this.log('warn', 'publish throttled', { topic, reason: THROTTLED });
+    if (rate === 'first') this.log('warn', 'publish throttled', { topic, reason: throttled(this.#rate.perSecond) });
     if (rate !== 'accepted') return this.#count('PublishIn.Throttle');
 
     const payload = packet.payload as Buffer;

@@ -11,6 +11,8 @@ export const LIMITS = {
   subscriptionsPerRequest: 8,
   /** Per connection; what exceeds it is discarded and not acknowledged. */
   publishesPerSecond: 100,
+  /** To a client; what exceeds it is discarded, also while the client is away. */
+  deliveriesPerSecond: 100,
   /** Per connection and direction; what exceeds it is delayed. */
   bytesPerSecond: 512 * 1024,
   /** Publishes of QoS 1 that wait for their PUBACK, in each direction. */

@@ -33,7 +33,7 @@ export class Session {
   readonly identifier = randomUUID();
   readonly subscriptions = new Map<string, Subscription>();
   /** Of what is sent to the client. */
-  readonly outbound = new PublishRate(Date.now);
+  readonly outbound = new PublishRate(LIMITS.deliveriesPerSecond, Date.now);
   connection: SessionConnection | undefined;
   /** 0: ends with the connection. */
   expirySeconds = 0;

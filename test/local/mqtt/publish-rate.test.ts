@@ -3,7 +3,7 @@ import { PublishRate } from '../../../local/mqtt/publish-rate.ts';
 
 test('a hundred publishes a second are accepted, and the first beyond is told apart', () => {
   let now = 1_700_000_000_000;
-  const rate = new PublishRate(() => now);
+  const rate = new PublishRate(100, () => now);
   const second = () => Array.from({ length: 103 }, () => rate.take());
 
   const first = second();
