@@ -25,6 +25,8 @@ const PRICE = {
   secretMonth: 0.4,
   alarmMonth: 0.1,
   firewallMonth: 6,
+  /** A provisioned event poller of Lambda, which a mapping has and no resource. */
+  pollerHour: 0.185,
 };
 
 /**
@@ -54,4 +56,9 @@ export function idlePrice({ type, shards }: PricedResource, capacity: number): I
     default:
       return undefined;
   }
+}
+
+/** Dollars a month of the provisioned pollers that a mapping keeps while nothing comes. */
+export function pollersPrice(pollers: number): number {
+  return HOURS * PRICE.pollerHour * pollers;
 }

@@ -1,6 +1,7 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Annotations, Fn, Stack } from 'aws-cdk-lib';
 import { type KafkaFeed, kafkaSourceName } from '../../core/fdi/kafka-feed.ts';
 import type { KafkaTask } from '../../core/fdi/kafka-record.ts';
+import { pollersPrice } from '../../core/platform/idle-price.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { checkName, checkWhole, invalid } from '../platform/setting.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
@@ -61,6 +62,12 @@ export class KafkaTopic {
   /** How a task is fed from the topic. @param alarmLag records behind the newest that raise the alarm */
   feed({ environment, task, alarmLag }: KafkaFeedProps): TaskFeed {
     const feed = this.#feed(environment, task);
+    if (feed.pollers !== undefined) {
+      const price = pollersPrice(feed.pollers.min).toFixed(0);
+      Annotations.of(this.cluster).addInfo(
+        `${task}: its provisioned pollers cost about $${price} a month while idle; pollers: 'on-demand' cost nothing then`,
+      );
+    }
 
     return {
       entry: 'fdi/consume-kafka',

@@ -21,6 +21,8 @@ const LOGIN = { username: 'causeway', password: 'crash-test' };
 const SETTLE_MS = 180_000;
 /** Records a second; slower than the consumer, so that kills meet batches of all sizes. */
 const RATE = 400;
+/** Of a consumer, from one kill to the next; some times what one takes to start. */
+const LONGEST_LIFE_MS = 2500;
 
 interface Options {
   readonly kills: number;
@@ -142,7 +144,8 @@ async function doHarm(scene: Scene, kills: number): Promise<Harm> {
   const harm: Harm = { consumers: 0, databases: 0, runtimes: 0, brokers: 0 };
   const due = (times: number, done: number) => harm.consumers >= ((done + 1) * kills) / (times + 1);
   while (harm.consumers < kills) {
-    await sleep(scene.random() * 250);
+    // Mostly soon, so that many die in the middle of a batch; often enough late, so that some get to its end.
+    await sleep(scene.random() ** 2 * LONGEST_LIFE_MS);
     const processes = functionProcesses(scene.platform.pid, 'KafkaLog');
     harm.consumers += processes.filter(({ pid }) => signal(pid, 'SIGKILL')).length;
     if (due(10, harm.databases)) {
@@ -152,7 +155,7 @@ async function doHarm(scene: Scene, kills: number): Promise<Harm> {
       await killRuntime(scene);
       harm.runtimes += 1;
     }
-    if (due(2, harm.brokers) && harm.runtimes > harm.brokers) {
+    if (due(1, harm.brokers)) {
       await scene.kafka.restart();
       harm.brokers += 1;
     }

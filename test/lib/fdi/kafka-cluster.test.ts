@@ -116,6 +116,12 @@ test('MSK is reached by the role of the consumer, which may read this topic in g
   );
 });
 
+test('what provisioned pollers cost while nothing comes is said at synthesis', () => {
+  const { stack } = taskWith({ topic: { pollers: { min: 2 } } });
+
+  expect(Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('Task: .*\\$270 a month'))).toHaveLength(1);
+});
+
 test('pollers on demand cost nothing, and the consumer is told that Lambda knows no answer for a part of a batch', () => {
   expect(feedOf(taskWith({ topic: { pollers: 'on-demand' } }))).not.toHaveProperty('pollers');
 });
