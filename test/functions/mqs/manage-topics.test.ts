@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals';
 import { manageTopics } from '../../../functions/mqs/manage-topics.ts';
 import type { StreamViewer } from '../../../functions/shared/streams.ts';
 import { topicModel } from '../../core/mqs/topic-model.ts';
+import { logLines } from '../shared/log-lines.ts';
 import { type Call, callManagement } from '../shared/management-call.ts';
+
+logLines();
 
 const NOW = 1_800_000_000_000;
 const [ZERO, ONE] = ['shardId-000000000000', 'shardId-000000000001'];
