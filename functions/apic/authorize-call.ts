@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import type { ApiDefinition, ApiDefinitions } from '../../core/apic/api-definition.ts';
 import { type Authorities, authorizeCall } from '../../core/apic/authorize-call.ts';
@@ -27,7 +27,7 @@ export const handler: CallAuthorizer = (event) => callAuthorizer(definitions.api
  */
 export function callAuthorizer(apis: readonly ApiDefinition[], authorities: Authorities): CallAuthorizer {
   return async (event) => {
-    const requestId = randomBytes(16).toString('hex');
+    const requestId = randomUUID().replaceAll('-', '');
     const log = logger.child({ requestId, method: event.httpMethod, path: event.path });
     const verdict = await judge(event, { requestId, apis, authorities, log });
 

@@ -52,7 +52,8 @@ async function loadHandler(root: string, setting: string): Promise<Handler> {
   return handler as Handler;
 }
 
-function contextOf({ requestId, deadline, invokedFunctionArn }: ToFunction): unknown {
+/** What is the same for every invocation of an environment; each look at `process.env` would be one into the process's own memory. */
+function sameForAll() {
   const { env } = process;
 
   return {
@@ -62,6 +63,14 @@ function contextOf({ requestId, deadline, invokedFunctionArn }: ToFunction): unk
     memoryLimitInMB: env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
     logGroupName: env['AWS_LAMBDA_LOG_GROUP_NAME'],
     logStreamName: env['AWS_LAMBDA_LOG_STREAM_NAME'],
+  };
+}
+
+const SAME = sameForAll();
+
+function contextOf({ requestId, deadline, invokedFunctionArn }: ToFunction): unknown {
+  return {
+    ...SAME,
     awsRequestId: requestId,
     invokedFunctionArn,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),

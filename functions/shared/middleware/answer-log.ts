@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Refusal } from '../../../core/errors.ts';
 import { logger } from '../logger.ts';
 import type { CallMiddleware, CallRequest, CallState } from './call-state.ts';
@@ -8,7 +8,7 @@ export function answerLog(): CallMiddleware {
   return {
     before: ({ internal }) => {
       const state: CallState = {
-        requestId: randomBytes(16).toString('hex'),
+        requestId: randomUUID().replaceAll('-', ''),
         startedAt: performance.now(),
         api: '',
         app: '',
