@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { CompressionTypes } from 'kafkajs';
 
 interface Codec {
@@ -9,11 +9,10 @@ interface Codec {
   decompress(buffer: Buffer): Promise<Buffer>;
 }
 
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
-
-/** kafkajs reads records that are plain or gzip; Node knows zstd. */
+/** kafkajs reads records that are plain or gzip; Node knows zstd, from 22.15 on. */
 export function addCodecs(): void {
+  if (!('zstdDecompress' in zlib)) return;
+  const [compress, decompress] = [promisify(zlib.zstdCompress), promisify(zlib.zstdDecompress)];
   const { CompressionCodecs } = createRequire(import.meta.url)('kafkajs') as {
     CompressionCodecs: Record<number, () => Codec>;
   };
