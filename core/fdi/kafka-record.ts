@@ -21,7 +21,7 @@ export interface KafkaRecord {
 }
 
 /** What the row and every log line of a record can be found by. */
-export function kafkaTraceId({
+function kafkaTraceId({
   topic,
   partition,
   offset,
