@@ -16,6 +16,9 @@ export interface Exchange {
 /** Connections are given up a second before the server would end them, if it says when. */
 const MARGIN_MS = 1000;
 
+/** A function that was frozen learns late that the other side ended a connection, and some requests must not be sent twice. */
+const MAX_IDLE_MS = 20_000;
+
 const sessions = new Map<string, Buffer>();
 
 /** A connection to one origin, for one exchange at a time. */
@@ -92,8 +95,8 @@ export class HttpConnection {
     this.#exchange = undefined;
     if (this.#reader.keepAlive && this.#lost === undefined) {
       const [, seconds] = /\btimeout=(\d+)/.exec(reply.headers['keep-alive'] ?? '') ?? [];
-      this.#usableUntil =
-        seconds === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(seconds) * 1000 - MARGIN_MS;
+      const offered = seconds === undefined ? MAX_IDLE_MS : Number(seconds) * 1000 - MARGIN_MS;
+      this.#usableUntil = Date.now() + Math.min(offered, MAX_IDLE_MS);
       // What waits for nothing keeps no process running.
       this.#socket.unref();
       this.#freed(this);
