@@ -25,7 +25,7 @@ export class RawDevice {
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => {
       this.lost = true;
-      for (const { reject } of this.#waiting.values()) reject(new RangeError(`${login.device} was cut off`));
+      for (const { reject } of this.#waiting.values()) reject(this.#cutOff());
     });
   }
 
@@ -56,7 +56,13 @@ export class RawDevice {
     this.#socket.destroy();
   }
 
-  #ask(answer: Packet['cmd'], packet: Packet): Promise<Packet> {
+  #cutOff(): RangeError {
+    return new RangeError(`${this.#login.device} was cut off`);
+  }
+
+  /** @throws RangeError when the connection is lost before the answer comes */
+  async #ask(answer: Packet['cmd'], packet: Packet): Promise<Packet> {
+    if (this.lost) throw this.#cutOff();
     const waiting = Promise.withResolvers<Packet>();
     this.#waiting.set(answer, waiting);
     this.#socket.write(generate(packet, { protocolVersion: 4 }));

@@ -1,5 +1,26 @@
 import { expect, test } from '@jest/globals';
 import { connections } from '../../bench/connections/index.ts';
+import { RawDevice } from '../../bench/connections/raw-device.ts';
+import { startBroker } from '../local/mqtt/broker-fixture.ts';
+
+const LOGIN = { product: 'P', device: 'd1', clientId: 'd1', username: 'd1', publish: 'p/out/d1', subscribe: 'p/in/d1' };
+
+test('a device connects, subscribes and publishes; what it asks when it is cut off is refused, also afterwards', async () => {
+  const broker = await startBroker();
+  const device = new RawDevice(broker.ports.mqtt, { ...LOGIN, password: 'secret' });
+
+  expect(await device.connect()).toBe(true);
+  await device.subscribe();
+  await device.publish('{}');
+  expect(broker.messages).toHaveLength(1);
+  await broker.engine.disconnect('d1');
+  await expect(device.publish('{}')).rejects.toThrow('d1 was cut off');
+  expect(device.lost).toBe(true);
+  await expect(device.publish('{}')).rejects.toThrow('d1 was cut off');
+
+  device.close();
+  await broker.stop();
+});
 
 const REPORT = {
   devices: 5000,
