@@ -8,25 +8,40 @@ const TOPICS = [
   ['ParkingEvents', 'ParkingSensor', 'S-006'],
   ['GateEvents', 'ParkingGate', 'G-OUT'],
   ['Visits', 'Visit', 'V-1'],
+  ['MeterEvents', 'Meter', 'M-900'],
 ] as const;
 
 /** What went wrong, put right: messages of the error store into their topics. */
 export function replaySteps(platform: WatchedPlatform): readonly Step[] {
-  return TOPICS.map(([topic, product, device]) => ({
-    name: `replay a message of ${topic}, after a call that was killed`,
+  const { manage } = platform;
+  const correct: Step = {
+    name: 'correct a record of the quarantine, and take that back',
     async run() {
-      const { call, table } = await replayTable(platform);
-      // The first claim of a topic is a new item, every other one a changed one.
-      await call('DeleteItem', { TableName: table, Key: { topic: { S: topic } } });
-      await replayed(platform, { target: topic, product, device }, await keep(platform, topic, device));
-      const key = await keep(platform, topic, device);
-      const [at, until] = [Date.now() - 60_000, Date.now() - 1].map((time) => ({ N: String(time) }));
-      const Item = { topic: { S: topic }, claim: { S: 'dead' }, at, until, keys: { L: [{ S: key }] } };
-      await call('PutItem', { TableName: table, Item });
-      await replayed(platform, { target: topic, product, device }, key);
+      const { items } = (await manage('GET', '/tasks/ParkingHistory/rejected')) as { items: { id: number }[] };
+      const record = `/tasks/ParkingHistory/rejected/${items[0]?.id}`;
+      await manage('PATCH', record, { correction: Buffer.from('{}').toString('base64') });
+      await manage('PATCH', record, { correction: null });
     },
-    repeat: true,
-  }));
+  };
+
+  return [
+    correct,
+    ...TOPICS.map(([topic, product, device]) => ({
+      name: `replay a message of ${topic}, after a call that was killed`,
+      async run() {
+        const { call, table } = await replayTable(platform);
+        // The first claim of a topic is a new item, every other one a changed one.
+        await call('DeleteItem', { TableName: table, Key: { topic: { S: topic } } });
+        await replayed(platform, { target: topic, product, device }, await keep(platform, topic, device));
+        const key = await keep(platform, topic, device);
+        const [at, until] = [Date.now() - 60_000, Date.now() - 1].map((time) => ({ N: String(time) }));
+        const Item = { topic: { S: topic }, claim: { S: 'dead' }, at, until, keys: { L: [{ S: key }] } };
+        await call('PutItem', { TableName: table, Item });
+        await replayed(platform, { target: topic, product, device }, key);
+      },
+      repeat: true,
+    })),
+  ];
 }
 
 async function replayed({ manage, engines, buckets }: WatchedPlatform, request: object, key: string): Promise<void> {
