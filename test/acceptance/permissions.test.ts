@@ -32,6 +32,7 @@ const UNASKED = {
   'kinesis:ListStreams':
     'Lambda wants it of the role of a function that reads a stream; the local one does not check it',
   'dynamodb:ListStreams': 'the same, of a function that reads the stream of a table',
+  'dynamodb:DescribeStream': 'asked for when a mapping is made, before the first step',
 };
 
 interface Use {

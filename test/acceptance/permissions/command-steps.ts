@@ -83,6 +83,17 @@ export function commandSteps(platform: WatchedPlatform): readonly Step[] {
       },
       repeat: true,
     },
+    {
+      name: 'give a fixed barrier a new password',
+      run: async () => void (await manage('POST', `${BARRIER}/B-004/password`, {})),
+      repeat: true,
+    },
+    kept(platform, "a meter's message", productOf(platform, 'M-900'), 'kinesis:PutRecord', async () => {
+      const client = await connect(platform, 'M-900');
+      const topic = platform.devices().find((one) => one.device === 'M-900')?.publish ?? '';
+      await client.publishAsync(topic, '{"watt":1}', { qos: 1 });
+      await client.endAsync();
+    }),
     kept(platform, 'an answer', 'command-responses', /Responses/, async () => {
       const client = await connect(platform, 'B-003');
       await client.publishAsync(`${own(platform, 'B-003')}/commandResponse`, '{}', { qos: 1 });
@@ -179,6 +190,14 @@ async function countKept({ engines, buckets }: WatchedPlatform, prefix: string):
 
 function clientIdOf({ devices }: WatchedPlatform, device: string): string {
   return devices().find((one) => one.device === device)?.clientId ?? '';
+}
+
+function productOf({ devices }: WatchedPlatform, device: string): string {
+  return (
+    devices()
+      .find((one) => one.device === device)
+      ?.publish.split('/')[0] ?? ''
+  );
 }
 
 const own = (platform: WatchedPlatform, device: string) => `/v1/devices/${clientIdOf(platform, device)}`;
