@@ -6,6 +6,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Connections that wait to be taken. Node's 511 are few for devices that come all at once; Linux takes what `somaxconn` allows, 4,096. */
+const BACKLOG = 4096;
+
 /** Binds a server to 127.0.0.1. Throws `LocalError` when the port is taken. @param front what a person knows it by: `MQTT` */
 export async function listen(server: Server, port: number, front: string): Promise<Listener> {
   const sockets = new Set<Socket>();
@@ -15,7 +18,7 @@ export async function listen(server: Server, port: number, front: string): Promi
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen({ port, host: '127.0.0.1' }, resolve);
+  server.listen({ port, host: '127.0.0.1', backlog: BACKLOG }, resolve);
   try {
     await promise;
   } catch (cause) {

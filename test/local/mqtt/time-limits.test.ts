@@ -1,5 +1,6 @@
 import { connect as connectSocket } from 'node:net';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { generate } from 'mqtt-packet';
 import { logIn } from '../../../local/mqtt/login.ts';
 import { allow, type BrokerFixture, type BrokerOptions, granted, once, startBroker, until } from './broker-fixture.ts';
 
@@ -196,6 +197,21 @@ test('a socket without a CONNECT is closed after ten seconds', async () => {
 
   await closed;
   clearImmediate(ticking);
+});
+
+test('a CONNECT that came in time and was not read yet, because the broker was busy, is in time', async () => {
+  await start();
+  const socket = connectSocket(broker.ports.mqtt, '127.0.0.1');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  await settle();
+  const answered = new Promise<Buffer>((resolve) => socket.once('data', resolve));
+
+  const version = { protocolId: 'MQTT', protocolVersion: 4 } as const;
+  socket.write(generate({ cmd: 'connect', clientId: 'd1', ...version, clean: true, keepalive: 60 }));
+  jest.advanceTimersByTime(10_000);
+
+  expect([...(await answered)]).toEqual([0x20, 2, 0, 0]);
+  socket.destroy();
 });
 
 test('an authorizer has five seconds', async () => {
