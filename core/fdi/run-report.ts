@@ -30,7 +30,7 @@ export async function runTotals(
   CAST(t.firstat AS CHAR) AS firstat, CAST(r.StartedAt AS CHAR) AS lastat, r.State AS state
 FROM (
   SELECT Task AS task, COUNT(*) AS runs, SUM(RowsWritten) AS written, SUM(RowsRejected) AS rejected, SUM(BytesRead) AS bytes,
-    SUM(ReadMs + WriteMs) AS ms, MIN(StartedAt) AS firstat, MAX(Id) AS lastid
+    SUM(ReadMs + WriteMs) AS ms, MIN(StartedAt) AS firstat, MAX(CASE WHEN State NOT IN ('skipped', 'waiting') THEN Id END) AS lastid
   FROM causeway.run WHERE Task IN (${names.map(({ name }) => `:${name}`).join(', ')}) GROUP BY Task
 ) t JOIN causeway.run r ON r.Id = t.lastid`,
     names,

@@ -22,6 +22,7 @@ interface Outcome {
 interface Options {
   readonly seed: number;
   readonly instants: number;
+  readonly every: number;
   readonly broken?: boolean;
   readonly out?: string;
 }
@@ -31,7 +32,7 @@ const ROWS = 400;
 const BAD_EVERY = 50;
 const CHILD = join(import.meta.dirname, 'attempt-child.ts');
 
-async function runAll({ seed, instants, broken = false }: Options): Promise<Outcome[]> {
+async function runAll({ seed, instants, every, broken = false }: Options): Promise<Outcome[]> {
   const platform = await startPlatform();
   const connection = await platform.connect();
   const outcomes: Outcome[] = [];
@@ -47,7 +48,7 @@ async function runAll({ seed, instants, broken = false }: Options): Promise<Outc
         isPlatform: target === 'platform',
         isBroken: broken,
       });
-      outcomes.push({ target, kill: 'steps', ...(await trial.everyStep()) });
+      outcomes.push({ target, kill: 'steps', ...(await trial.everyStep(every)) });
       outcomes.push({ target, kill: 'instants', ...(await trial.randomInstants(instants, seededRandom(seed))) });
     }
   } finally {
@@ -70,13 +71,13 @@ class Trial {
     this.#order = order;
   }
 
-  async everyStep() {
+  async everyStep(stride: number) {
     const findings: string[] = [];
     let kills = 0;
-    for (let step = 1; ; step += 1) {
+    for (let step = 1; ; step += stride) {
       await this.#empty();
       if (!(await this.#kill({ haltAt: step }))) {
-        return { kills, rounds: step, findings };
+        return { kills, rounds: kills + 1, findings };
       }
       kills += 1;
       findings.push(...(await this.#verdict(`killed at step ${step}`)));
@@ -200,6 +201,7 @@ await new Command('node test/faults/scheduled/run.ts')
   .description('Kills the process of a scheduled task before and behind every statement, and at random instants.')
   .addOption(new Option('--seed <n>', 'when something is killed').argParser(Number).default(1))
   .addOption(new Option('--instants <n>', 'kills at random instants, per target').argParser(Number).default(1000))
+  .addOption(new Option('--every <n>', 'kill before every nth step only').argParser(Number).default(1))
   .option('--broken', 'break delivery on purpose: this has to be found')
   .option('--out <dir>', 'write scheduled.json into this folder')
   .action(async (options: Options) => {

@@ -1,0 +1,158 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import mysql, { type Connection } from 'mysql2/promise';
+import { functionProcesses } from '../faults/processes.ts';
+import { causeway, eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+
+const state = temporaryFolder();
+let platform: Platform;
+let connection: Connection;
+
+beforeAll(async () => {
+  platform = await startPlatform({ state, integration: `${import.meta.dirname}/scheduled/index.ts` });
+  const { host, port, user, password, database } = platform.file.mysql;
+  connection = await mysql.createConnection({ host, port, user, password, database });
+  // Its own minute would come in the middle of a test.
+  await cli('task', 'stop', 'Rows');
+}, 180_000);
+
+afterAll(async () => {
+  await connection?.end();
+  await platform?.stop();
+  removeFolder(state);
+}, 60_000);
+
+interface Run {
+  readonly id: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly read: number;
+  readonly error: string | null;
+}
+
+async function cli<Answer>(...args: readonly string[]): Promise<Answer> {
+  const { code, stdout, stderr } = await causeway(...args, '--json', '--state', state);
+  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+
+  return JSON.parse(stdout) as Answer;
+}
+
+async function rowsOf(sql: string): Promise<Record<string, unknown>[]> {
+  const [rows] = await connection.query(sql);
+
+  return rows as Record<string, unknown>[];
+}
+
+/** From the table itself: the CLI would take half a second each time. */
+async function runsOf(task: string): Promise<readonly Run[]> {
+  const rows = await rowsOf(`SELECT Id AS id, State AS state, Attempts AS attempts, RowsRead AS \`read\`, Error AS error
+    FROM causeway.run WHERE Task = '${task}' ORDER BY Id DESC`);
+
+  return rows as unknown as Run[];
+}
+
+/** Asks for a run, waits for its end, and shows it as the CLI does. */
+async function run(task: string): Promise<unknown> {
+  const before = (await runsOf(task)).length;
+  await cli('task', 'run', task);
+  await eventually(
+    () => runsOf(task),
+    (all) => all.length > before && all[0]?.state !== 'running',
+    20_000,
+  );
+  const [last] = await cli<unknown[]>('task', 'runs', task);
+
+  return last;
+}
+
+test('rows arrive, changed ones again, late ones within the overlap, and one that does not fit is in the quarantine', async () => {
+  await connection.query("INSERT INTO SourceRows (Id, Name) VALUES (1, 'one'), (2, 'two')");
+  expect(await run('Rows')).toMatchObject({ state: 'succeeded', cause: 'once', read: 2, written: 2 });
+  expect(await rowsOf('SELECT Id, Name FROM TargetRows ORDER BY Id')).toEqual([
+    { Id: 1, Name: 'one' },
+    { Id: 2, Name: 'two' },
+  ]);
+  await connection.query("UPDATE SourceRows SET Name = 'TWO' WHERE Id = 2");
+  await connection.query(`INSERT INTO SourceRows (Id, Name, UpdatedAt) VALUES (3, 'late', NOW(3) - INTERVAL 10 MINUTE),
+    (4, REPEAT('x', 150), NOW(3)), (5, 'too late', NOW(3) - INTERVAL 3 HOUR)`);
+
+  expect(await run('Rows')).toMatchObject({ state: 'succeeded', read: 4, written: 2, unchanged: 1, rejected: 1 });
+
+  expect(await rowsOf('SELECT Id, Name FROM TargetRows ORDER BY Id')).toEqual([
+    { Id: 1, Name: 'one' },
+    { Id: 2, Name: 'TWO' },
+    { Id: 3, Name: 'late' },
+  ]);
+  const rejected = await rowsOf("SELECT Code, PartitionKey FROM causeway.quarantine WHERE Task = 'Rows'");
+  expect(rejected).toEqual([{ Code: 'length', PartitionKey: expect.stringMatching(/^UpdatedAt=.*, Id=4$/) }]);
+  expect(await cli('task', 'rejected', 'list', 'Rows')).toMatchObject({ items: [{ code: 'length' }] });
+}, 60_000);
+
+test('while a run goes on another one is left out; killed in the middle, it goes on from its place', async () => {
+  const values = Array.from({ length: 60 }, (_, at) => `(${at})`).join();
+  await connection.query(`INSERT INTO SlowSource VALUES ${values}`);
+  await cli('task', 'run', '--tag', 'slow');
+  await eventually(written, (count) => count > 0, 15_000);
+
+  await cli('task', 'run', 'Slow');
+
+  const [skipped, going] = await eventually(
+    () => runsOf('Slow'),
+    (all) => all.length > 1,
+    10_000,
+  );
+  expect(skipped).toMatchObject({ state: 'skipped', error: `${going?.id} was still going` });
+  for (const { pid } of functionProcesses(platform.pid, 'SlowRunner')) process.kill(pid, 'SIGKILL');
+  const left = await written();
+  expect(left).toBeLessThan(60);
+  // Whoever comes next rolls back what the dead process left open, and leaves the task alone while its minute lasts.
+  await cli('task', 'run', 'Slow');
+  await eventually(
+    () => runsOf('Slow'),
+    (all) => all.filter((one) => one.state === 'skipped').length > 1,
+    20_000,
+  );
+  await endLease();
+  await cli('task', 'run', 'Slow');
+  await eventually(
+    () => runsOf('Slow'),
+    (all) => all.find(({ id }) => id === going?.id)?.state === 'succeeded',
+    30_000,
+  );
+  expect((await runsOf('Slow')).find(({ id }) => id === going?.id)).toMatchObject({ attempts: 2, read: 60 });
+  expect(await rowsOf('SELECT COUNT(*) AS n, COUNT(DISTINCT Id) AS d FROM SlowTarget')).toEqual([{ n: 60, d: 60 }]);
+}, 90_000);
+
+test('list and show tell what a task reads, when, and how its last runs went', async () => {
+  expect(await cli('task', 'list')).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'Rows', state: 'stopped', source: 'SourceRows', schedule: 'every minute' }),
+      expect.objectContaining({ name: 'Slow', mode: 'scheduled', lastRun: 'succeeded', tags: ['slow'] }),
+    ]),
+  );
+  expect(await cli('task', 'show', 'Rows')).toMatchObject({ runs: expect.any(Array), written: 4, quarantined: 1 });
+  const { code, stderr } = await causeway('task', 'run', 'Nothing', '--state', state);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('There is no task "Nothing".') });
+}, 30_000);
+
+async function written(): Promise<number> {
+  return Number((await rowsOf('SELECT COUNT(*) AS n FROM SlowTarget'))[0]?.['n']);
+}
+
+/** As if the minute of the process that was killed were over. */
+async function endLease(): Promise<void> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = platform.file.aws;
+  const options = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  const log = readdirSync(join(state, 'logs')).find((name) => name.includes('SlowRunner')) ?? '';
+  const { Environment } = await new LambdaClient(options).send(
+    new GetFunctionConfigurationCommand({ FunctionName: log.replace('.log', '') }),
+  );
+  const { DATABASE_CLUSTER_ARN: resourceArn, DATABASE_SECRET_ARN: secretArn } = Environment?.Variables ?? {};
+  const sql = "UPDATE causeway.run_position SET HeldUntil = NULL WHERE Task = 'Slow'";
+  await new RDSDataClient(options).send(
+    new ExecuteStatementCommand({ resourceArn, secretArn, sql, database: 'integration' }),
+  );
+}
