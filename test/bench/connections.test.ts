@@ -50,5 +50,5 @@ test('a device that was refused, lost or not heard is a fault, and so is a conne
   expect(connections.fault?.({ ...REPORT, refused: 1 })).toContain('1 refused');
   expect(connections.fault?.({ ...REPORT, lost: 2 })).toContain('2 lost');
   expect(connections.fault?.({ ...REPORT, acknowledged: 4999 })).toContain('4999 of 5000');
-  expect(connections.fault?.({ ...REPORT, kbPerConnection: 61 })).toContain('61 kB');
+  expect(connections.fault?.({ ...REPORT, kbPerConnection: 101 })).toContain('101 kB');
 });
