@@ -7,7 +7,7 @@ import { fdi } from './fdi/index.ts';
 import { kafka } from './kafka/index.ts';
 import { latency } from './latency/index.ts';
 import { memory } from './memory/index.ts';
-import { poison, sync } from './poison/index.ts';
+import { poison } from './poison/index.ts';
 import { sync } from './sync/index.ts';
 
 const BENCHES: Readonly<Record<string, Bench<unknown>>> = {
