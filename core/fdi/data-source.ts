@@ -25,6 +25,9 @@ export const PLATFORM_DATABASE: DataSource = {
   description: "the platform's Aurora MySQL, over the Data API",
 };
 
-export function sourceReport({ name, kind }: Pick<DataSource, 'name' | 'kind'>, checks: readonly SourceCheck[]): SourceReport {
+export function sourceReport(
+  { name, kind }: Pick<DataSource, 'name' | 'kind'>,
+  checks: readonly SourceCheck[],
+): SourceReport {
   return { name, kind, passed: checks.every(({ ok }) => ok), checks };
 }

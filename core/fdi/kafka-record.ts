@@ -21,11 +21,7 @@ export interface KafkaRecord {
 }
 
 /** What the row and every log line of a record can be found by. */
-function kafkaTraceId({
-  topic,
-  partition,
-  offset,
-}: Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>): string {
+function kafkaTraceId({ topic, partition, offset }: Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>): string {
   return `${topic}-${partition}-${offset}`;
 }
 

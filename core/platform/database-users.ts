@@ -39,7 +39,9 @@ function platformRights(database: string): TargetRights[] {
     { user: 'causeway_migrate', target: schemaOf(database), rights: ['ALL PRIVILEGES', 'GRANT OPTION'] },
     ...['migration', 'migration_lock', 'granted'].map((table) => ledger('causeway_migrate', table)),
     { user: 'causeway_fdi', target: schemaOf(database), rights: CHANGE_ROWS },
-    ...['position', 'quarantine', 'lease', 'ledger', 'run_position', 'run'].map((table) => ledger('causeway_fdi', table)),
+    ...['position', 'quarantine', 'lease', 'ledger', 'run_position', 'run'].map((table) =>
+      ledger('causeway_fdi', table),
+    ),
     { user: 'causeway_fdi', target: schemaOf(PLATFORM_SCHEMA), rights: ['EXECUTE'] },
     // Shows no view without SELECT on it; without any right a connection to the schema is refused, also for statements that read no table.
     { user: 'causeway_api', target: schemaOf(database), rights: ['SHOW VIEW'] },

@@ -46,10 +46,13 @@ export function runManagement(management: () => RunManagement) {
       async handler({ path, query }) {
         const { entries, session } = management();
         const task = await found(entries, path['task']);
-        runnerOf(task);
         const { limit, next } = pageOf(query);
         const items = await unlessAway(session().then((open) => listRuns(open, task.name, limit, next)));
         const last = items.at(-1);
+        // Whatever it is now, what has run is to be seen.
+        if (last === undefined && next === undefined) {
+          runnerOf(task);
+        }
 
         return ok(items.length < limit || last === undefined ? { items } : { items, next: last.id });
       },

@@ -51,7 +51,11 @@ export function createAsyncInvocations(host: Pick<EngineHost, 'logs'>, functions
     submit(target, payload) {
       functions.get(target);
       if (Buffer.byteLength(JSON.stringify(payload) ?? '') > MAX_BYTES) {
-        throw new AwsError('RequestTooLargeException', `the payload of an asynchronous invocation has at most ${MAX_BYTES} bytes`, 413);
+        throw new AwsError(
+          'RequestTooLargeException',
+          `the payload of an asynchronous invocation has at most ${MAX_BYTES} bytes`,
+          413,
+        );
       }
       void run(target, payload, ASYNC_RETRY_MILLISECONDS);
     },

@@ -29,7 +29,14 @@ export function calls({ apis, facts, manage }: WatchedPlatform): readonly Step[]
   });
 
   return [
-    { name: 'call /parking/free with an AppCode', run: () => answered(free, codeOf('ParkingOwner')) },
+    {
+      name: 'call /parking/free with an AppCode, which is read with its app once it is known',
+      async run() {
+        for (const headers of Array.from({ length: 3 }, () => codeOf('ParkingOwner'))) {
+          await answered(free, headers);
+        }
+      },
+    },
     {
       name: 'call /parking/free with a signature',
       run: () => answered(free, signedByReferenceSdk(app('ParkingOwner'), { url: free })),

@@ -128,6 +128,13 @@ function management(platform: WatchedPlatform): readonly Step[] {
     // Only where there is nothing it is asked whether there is such a task.
     simple('/tasks/ParkingGateEvents/rejected'),
     simple('/tasks/ParkingHistory/logs'),
+    {
+      name: 'ask for the runs of a task that has none',
+      async run() {
+        const refusal = await manage('GET', '/tasks/ParkingHistory/runs').catch(String);
+        if (!String(refusal).includes('is no scheduled task')) throw new RangeError(String(refusal));
+      },
+    },
     ...['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
       name: `replay what is in the quarantine of ${task}`,
       run: async () => void (await manage('POST', `/tasks/${task}/rejected`, { code: 'none' })),

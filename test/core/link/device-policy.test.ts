@@ -35,7 +35,11 @@ test('a gateway may use its own topics of the reference besides, each in one dir
   const told = ['command', 'topo/addResponse', 'topo/updateResponse', 'topo/delete', 'topo/queryResponse'];
 
   expect(gateway?.Statement).toEqual([
-    { Effect: 'Allow', Action: 'iot:Publish', Resource: own('topic', ['datas', 'topo/add', 'topo/update', 'topo/query']) },
+    {
+      Effect: 'Allow',
+      Action: 'iot:Publish',
+      Resource: own('topic', ['datas', 'topo/add', 'topo/update', 'topo/query']),
+    },
     { Effect: 'Allow', Action: 'iot:Subscribe', Resource: own('topicfilter', told) },
     { Effect: 'Allow', Action: 'iot:Receive', Resource: own('topic', told) },
   ]);
