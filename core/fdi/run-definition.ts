@@ -211,6 +211,13 @@ function checkMapping({ mapping, target }: ScheduledTask, where: string): void {
     throw new InvalidSetting(where, [], 'at least one column, or `by-name`');
   }
   for (const entry of mapping) {
+    if ('expression' in entry) {
+      throw new InvalidSetting(
+        `${where}[${entry.column}]`,
+        entry,
+        '`from` or `constant`: what is computed of a database, its own SQL computes (`source.sql`)',
+      );
+    }
     checkIdentifier(entry.column, `${where}: column`);
     if (seen.has(foldedName(entry.column))) {
       throw new InvalidSetting(`${where}[${entry.column}]`, entry, 'each column once');

@@ -26,7 +26,7 @@ test('the stacks of a module of one’s own are written where they are wanted', 
 
 test('an integration that does not exist is refused with those that do', async () => {
   await expect(synthesize('garage', join(folder, 'none'))).rejects.toThrow(
-    'synth: integration: received "garage"; allowed: enterprise, parking, or the path of a module',
+    'synth: integration: received "garage"; allowed: enterprise, parking, sync, or the path of a module',
   );
 });
 

@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ApiGroup } from '../../lib/apic/api-group.ts';
 import { DataApi } from '../../lib/apic/data-api.ts';
 import { RealtimeTask } from '../../lib/fdi/realtime-task.ts';
+import { ScheduledTask } from '../../lib/fdi/scheduled-task.ts';
 import { ForwardingRule } from '../../lib/link/forwarding-rule.ts';
 import { sandbox, sensorOf, tableOf, topicOf } from './sandbox.ts';
 
@@ -21,6 +22,11 @@ function descriptions(): string[] {
     app: owner,
     source: { topic, fields: { Id: 'data.id' } },
     target: { table, write: 'insert' },
+  });
+  new ScheduledTask(stack, 'Nightly', {
+    app: owner,
+    source: { table, increment: { column: 'Id' } },
+    target: { table, write: 'upsert', keys: ['Id'] },
   });
   const group = new ApiGroup(stack, 'Group');
   new DataApi(stack, 'Free', { group, app: owner, path: '/free', sql: 'SELECT 1', reads: [table] });

@@ -115,7 +115,10 @@ describe('a platform as it is made without settings', () => {
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyName: Match.stringLikeRegexp('^PresenceRecord'),
       PolicyDocument: {
-        Statement: [Match.anyValue(), Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'] })],
+        Statement: [
+          Match.anyValue(),
+          Match.objectLike({ Action: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'] }),
+        ],
       },
     });
   });
@@ -177,6 +180,7 @@ describe('a platform as it is made without settings', () => {
       'TablesCatalogA41E506D',
       'TablesNonces867D73EA',
       'TablesReplays18697A43',
+      'CommandsTableC48D2C91',
       'ErrorStore85B603E9',
       'DatabaseSecretcausewaymigrateA114B7A5',
       'DatabaseSecretcausewayfdi70055BDE',

@@ -136,10 +136,13 @@ test('a function is invoked, and its errors are told apart from answers', async 
   await expect(call('None')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
-test('an asynchronous invocation is refused by name', async () => {
-  await expect(client.send(new InvokeCommand({ FunctionName: 'Consumer', InvocationType: 'Event' }))).rejects.toThrow(
-    'InvocationType: received Event',
-  );
+test('an asynchronous invocation is taken at once, a dry run runs nothing; a function that is not there is refused to both', async () => {
+  const invoke = (FunctionName: string, InvocationType: 'Event' | 'DryRun') =>
+    client.send(new InvokeCommand({ FunctionName, InvocationType, Payload: '{"a":1}' }));
+
+  expect(await invoke('Consumer', 'Event')).toMatchObject({ StatusCode: 202 });
+  expect(await invoke('Consumer', 'DryRun')).toMatchObject({ StatusCode: 204 });
+  await expect(invoke('None', 'Event')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
 test('the configuration of a function can be read', async () => {
