@@ -28,6 +28,7 @@ const DEFINITIONS = {
   users: [],
   grants: [],
 };
+const TOPIC = { topic: TASK.source.topic, partitionKey: { by: 'device' }, filterFields: [] };
 const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'AKIABENCH',
@@ -48,14 +49,15 @@ export async function measureBundles(): Promise<BundleReport[]> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-bundles-'));
   const reports: BundleReport[] = [];
   for (const [name, code] of handlerBundle()) {
-    // A worker is started by a handler, not by Lambda.
-    if (name.startsWith('workers/')) {
+    // Workers and languages are loaded by handlers, not by Lambda.
+    if (name.startsWith('workers/') || name.startsWith('languages/')) {
       continue;
     }
     const asset = join(folder, name.replace('/', '-'));
     mkdirSync(asset);
     writeFileSync(join(asset, 'index.mjs'), code);
     writeFileSync(join(asset, 'definitions.json'), JSON.stringify(DEFINITIONS));
+    writeFileSync(join(asset, 'topic.json'), JSON.stringify(TOPIC));
     const times: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
       times.push(await initialise(asset));
