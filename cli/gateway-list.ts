@@ -1,4 +1,5 @@
 import { command } from './command.ts';
+import { CommandFailed, ManagementRefused } from './errors.ts';
 
 export const gatewayList = command({
   path: 'gateway list',
@@ -9,7 +10,7 @@ export const gatewayList = command({
     const { client } = await platform();
 
     output.list(
-      await client.gateways(),
+      await client.gateways().catch(explained),
       {
         product: ({ product }) => product,
         gateway: ({ device }) => device,
@@ -24,3 +25,13 @@ export const gatewayList = command({
     return undefined;
   },
 });
+
+/** Only a platform that has them has the route. */
+function explained(error: unknown): never {
+  if (error instanceof ManagementRefused && error.status === 404) {
+    throw new CommandFailed(
+      'This platform has no gateways: its stack says so with "gateways: true" (docs/gateways.md).',
+    );
+  }
+  throw error;
+}

@@ -92,7 +92,7 @@ export const taskRejectedReplay = command<Options>({
     }
     output.result({ task, written, refused, missing, ...(ended() && { interrupted: true }) }, () =>
       [
-        `${countText(written)} messages are written.`,
+        written === 1 ? '1 message is written.' : `${countText(written)} messages are written.`,
         ...refused.slice(0, SHOWN).map(({ id, code, reason }) => `${id} is refused again (${code}): ${reason}`),
         ...(refused.length > SHOWN
           ? [`… and ${countText(refused.length - SHOWN)} more; task rejected list has them.`]
