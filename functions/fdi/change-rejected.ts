@@ -15,21 +15,22 @@ import { correctRejected } from '../../core/fdi/correct-rejected.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { askFunction } from '../shared/ask-function.ts';
+import type { ConsumerAnswer, ConsumerQuestion } from '../shared/consumer-questions.ts';
 import { database } from '../shared/database.ts';
 import { unlessAway } from '../shared/database-away.ts';
 import { logger } from '../shared/logger.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
 import type { ConsumerReply } from '../shared/present-plan.ts';
 import { quarantineFilter, quarantineId, quarantineTime } from '../shared/quarantine-query.ts';
-import type { ReplayQuestion, ReplayReply } from '../shared/replay-consumer.ts';
+import type { ReplayReply } from '../shared/replay-consumer.ts';
 import { taskEntries } from '../shared/task-entries.ts';
-import type { TrialQuestion, TrialReply } from '../shared/trial-consumer.ts';
+import type { TrialReply } from '../shared/trial-consumer.ts';
 
 export interface ChangeRejectedPorts {
   readonly database: Pick<TaskDatabase, 'execute'>;
   readonly find: (task: string) => Promise<TaskEntry | undefined>;
   /** Asks the task's own consumer, which knows how its records become rows. */
-  readonly ask: (functionArn: string, question: ReplayQuestion | TrialQuestion) => Promise<ReplayReply | TrialReply>;
+  readonly ask: (functionArn: string, question: ConsumerQuestion) => Promise<ConsumerAnswer>;
 }
 
 const id = int().check(positive());
@@ -55,7 +56,7 @@ const sample = strictObject({
 export const handler = changeRejected(() => ({
   database: database(),
   find: (task) => taskEntries().find(task),
-  ask: (functionArn, question) => askFunction(functionArn, question) as Promise<ReplayReply | TrialReply>,
+  ask: (functionArn, question) => askFunction(functionArn, question) as Promise<ConsumerAnswer>,
 }));
 
 export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHandler {

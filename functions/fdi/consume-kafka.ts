@@ -1,16 +1,14 @@
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import { type KafkaTask, kafkaStreamRecord } from '../../core/fdi/kafka-record.ts';
 import { batchConsumer, type InvocationContext } from '../shared/batch-consumer.ts';
-import { readDefinitions } from '../shared/definitions.ts';
-import { isReplay, type ReplayQuestion, type ReplayReply, replayConsumer } from '../shared/replay-consumer.ts';
 import {
-  isTrial,
-  type SampleMessage,
-  TRIAL_TRACE,
-  type TrialQuestion,
-  type TrialReply,
-  trialConsumer,
-} from '../shared/trial-consumer.ts';
+  type ConsumerAnswer,
+  type ConsumerQuestion,
+  consumerQuestions,
+  isQuestion,
+} from '../shared/consumer-questions.ts';
+import { readDefinitions } from '../shared/definitions.ts';
+import { type SampleMessage, TRIAL_TRACE } from '../shared/trial-consumer.ts';
 
 /** Ref: lambda/latest/dg/kafka-retry-configurations */
 export interface KafkaBatchResponse {
@@ -24,8 +22,7 @@ type Failure = KafkaBatchResponse['batchItemFailures'][number];
 
 const task = readDefinitions<KafkaTask>();
 const consume = batchConsumer(task);
-const replay = replayConsumer(task);
-const tryMessage = trialConsumer(task, sampleRecord);
+const answer = consumerQuestions(task, sampleRecord);
 
 /**
  * Writes a batch of a Kafka topic's records into the task's table, partition by partition, each with a position of its own. What the
@@ -33,14 +30,11 @@ const tryMessage = trialConsumer(task, sampleRecord);
  * whose written records stay as they are. Lambda has neither a limit of retries nor a place for records it would give up.
  */
 export const handler = async (
-  event: KafkaEvent | ReplayQuestion | TrialQuestion,
+  event: KafkaEvent | ConsumerQuestion,
   context: InvocationContext,
-): Promise<KafkaBatchResponse | ReplayReply | TrialReply> => {
-  if (isReplay(event)) {
-    return replay(event, context);
-  }
-  if (isTrial(event)) {
-    return tryMessage(event, context);
+): Promise<KafkaBatchResponse | ConsumerAnswer> => {
+  if (isQuestion(event)) {
+    return answer(event, context);
   }
   const answers = await Promise.all(
     Object.entries(event.records).map(async ([partition, records]): Promise<Failure | undefined> => {

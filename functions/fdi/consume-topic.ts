@@ -2,22 +2,19 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecor
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
 import type { Envelope } from '../../core/mqs/envelope.ts';
 import { batchConsumer, type InvocationContext } from '../shared/batch-consumer.ts';
+import {
+  type ConsumerAnswer,
+  type ConsumerQuestion,
+  consumerQuestions,
+  isQuestion,
+} from '../shared/consumer-questions.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { presentModels, productModels } from '../shared/product-models.ts';
-import { isReplay, type ReplayQuestion, type ReplayReply, replayConsumer } from '../shared/replay-consumer.ts';
-import {
-  isTrial,
-  type SampleMessage,
-  TRIAL_TRACE,
-  type TrialQuestion,
-  type TrialReply,
-  trialConsumer,
-} from '../shared/trial-consumer.ts';
+import { type SampleMessage, TRIAL_TRACE } from '../shared/trial-consumer.ts';
 
 const task = readDefinitions<TopicTask>();
 const consume = batchConsumer(task, productModels());
-const replay = replayConsumer(task, presentModels);
-const tryMessage = trialConsumer(task, sampleRecord, presentModels);
+const answer = consumerQuestions(task, sampleRecord, presentModels);
 
 /**
  * Writes a batch of a topic's records into the task's table. Never throws for what the database does (that would send good records to
@@ -25,14 +22,11 @@ const tryMessage = trialConsumer(task, sampleRecord, presentModels);
  * management API, it replays what the task has in quarantine, or shows what would become of a message.
  */
 export const handler = async (
-  event: KinesisStreamEvent | ReplayQuestion | TrialQuestion,
+  event: KinesisStreamEvent | ConsumerQuestion,
   context: InvocationContext,
-): Promise<KinesisStreamBatchResponse | ReplayReply | TrialReply> => {
-  if (isReplay(event)) {
-    return replay(event, context);
-  }
-  if (isTrial(event)) {
-    return tryMessage(event, context);
+): Promise<KinesisStreamBatchResponse | ConsumerAnswer> => {
+  if (isQuestion(event)) {
+    return answer(event, context);
   }
   const batchItemFailures: KinesisStreamBatchResponse['batchItemFailures'] = [];
   for (const [shard, records] of byShard(event.Records)) {

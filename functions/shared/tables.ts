@@ -3,6 +3,7 @@ import type { DeviceRecord } from '../../core/link/device.ts';
 import type { TagEntry } from '../../core/link/device-terms.ts';
 import { type DeviceStore, deviceStore } from '../../core/link/store-device.ts';
 import type { TopicPermission } from '../../core/mqs/topic-permission.ts';
+import type { CatalogKind } from '../../core/platform/catalog-entry.ts';
 import { type DocumentTable, documentTable } from './document-table.ts';
 import { environment } from './environment.ts';
 
@@ -56,18 +57,6 @@ export interface CatalogItem {
   readonly name: string;
   readonly document: Readonly<Record<string, unknown>>;
 }
-
-export type CatalogKind =
-  | 'product'
-  | 'model'
-  | 'topic'
-  | 'rule'
-  | 'subscription'
-  | 'app'
-  | 'task'
-  | 'api'
-  | 'backend'
-  | 'source';
 
 /** `clientId` is the partition key; index `byProduct` is (productId, deviceId), `byTerm` (term, deviceId). */
 export function deviceTable(): DocumentTable<DeviceRecord, 'clientId'> {

@@ -1,20 +1,9 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import type { CatalogKind } from '../../core/platform/catalog-entry.ts';
 import type { HandlerFunction } from './handler-function.ts';
 import { ProvidedResource } from './provided-resource.ts';
 import { invalid } from './setting.ts';
-
-export type CatalogKind =
-  | 'product'
-  | 'model'
-  | 'topic'
-  | 'rule'
-  | 'subscription'
-  | 'app'
-  | 'task'
-  | 'api'
-  | 'backend'
-  | 'source';
 
 interface CatalogEntry {
   readonly kind: CatalogKind;
