@@ -1,10 +1,10 @@
 import { InvalidSetting } from '../errors.ts';
-import type { DatabaseSource } from './run-definition.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { keysetStatements } from './run-keyset.ts';
 import { before } from './run-mark.ts';
 import type { Checkpoint, SourcePage, SourceReader, SourceRecord } from './run-ports.ts';
 import { type RunRow, type RunSession, type RunStatement, type RunValue, statement } from './run-session.ts';
+import type { DatabaseSource } from './run-source.ts';
 import { type DatabaseReading, type SourceQuery, sourceQuery, subjectOf } from './run-source-query.ts';
 
 /** Where a run is: what it reads from and to, and the last row it has read. */

@@ -1,6 +1,6 @@
 import type { Column } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
-import type { DatabaseTarget } from './run-definition.ts';
+import type { DatabaseTarget } from './run-destination.ts';
 import type { RunFault } from './run-ports.ts';
 import type { RunSession, RunStatement } from './run-session.ts';
 import type { MetadataType } from './topic-task.ts';

@@ -1,7 +1,7 @@
 import { lexSql } from '../sql/lexer.ts';
 import { COLUMNS_SQL, type ColumnRow, columnsFrom, UNIQUE_KEYS_SQL, uniqueKeysFrom } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
-import type { DatabaseTarget } from './run-definition.ts';
+import type { DatabaseTarget } from './run-destination.ts';
 import type { RowStatements, RunDialect, TableColumn, TableShape } from './run-dialect.ts';
 import { mysqlErrorNumber, mysqlFault } from './run-fault.ts';
 import { type RunStatement, statement } from './run-session.ts';

@@ -1,6 +1,6 @@
 import type { ColumnKind } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
-import type { DatabaseTarget } from './run-definition.ts';
+import type { DatabaseTarget } from './run-destination.ts';
 import type { RowStatements, RunDialect, TableColumn, TableShape } from './run-dialect.ts';
 import { postgresqlFault, sqlState } from './run-fault.ts';
 import { type RunRow, statement } from './run-session.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { InvalidSetting } from '../errors.ts';
-import type { DatabaseSource } from './run-definition.ts';
 import type { RunDialect, TableColumn, TableShape } from './run-dialect.ts';
 import type { KeysetQuery } from './run-keyset.ts';
 import type { SourceField } from './run-ports.ts';
 import { type OpenSession, type RunSession, statement } from './run-session.ts';
+import type { DatabaseSource } from './run-source.ts';
 
 export interface DatabaseReading {
   readonly source: DatabaseSource;

@@ -213,7 +213,8 @@ function checkMapping(task: TopicTask, where: string): void {
   }
 }
 
-function checkIdentifier(name: string, where: string): void {
+/** Names that need no quotes and mean the same in every database. @throws InvalidSetting */
+export function checkIdentifier(name: string, where: string): void {
   if (!IDENTIFIER.test(name)) {
     throw new InvalidSetting(where, name, '1 to 64 letters, digits, `_` or `$`, beginning with a letter or `_`');
   }

@@ -2,12 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { InvalidSetting } from '../../core/errors.ts';
-import type { Cells } from '../../core/fdi/row.ts';
 import type { RunEvent } from '../../core/fdi/run-control.ts';
-import { databaseReader } from '../../core/fdi/run-database-reader.ts';
-import { databaseTarget } from '../../core/fdi/run-database-target.ts';
 import { checkScheduledTask, type ScheduledTask } from '../../core/fdi/run-definition.ts';
-import type { RunTarget, SourceReader } from '../../core/fdi/run-ports.ts';
 import { runQuarantine } from '../../core/fdi/run-quarantine.ts';
 import { type RunSession, statement } from '../../core/fdi/run-session.ts';
 import { type RunOutcome, type RunWork, workOn } from '../../core/fdi/run-work.ts';
@@ -17,7 +13,9 @@ import { readDefinitions } from '../shared/definitions.ts';
 import { environment } from '../shared/environment.ts';
 import { logger } from '../shared/logger.ts';
 import { platformSessions } from '../shared/runs/platform-session.ts';
-import { sourceDatabase, targetDatabase } from '../shared/runs/run-databases.ts';
+import { readerOf } from '../shared/runs/readers.ts';
+import { sourceDatabase } from '../shared/runs/run-databases.ts';
+import { targetOf } from '../shared/runs/targets.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 
 /** As CloudFormation sends them: booleans have become text. */
@@ -76,7 +74,7 @@ async function checkTables(): Promise<void> {
   }
 }
 
-function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>): RunWork<Cells> {
+function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>): RunWork<unknown> {
   return {
     task,
     entry: () => entries.find(task.name),
@@ -94,20 +92,6 @@ function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunc
     pause: (ms) => delay(ms),
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
-}
-
-/** A kind of source joins here. */
-async function readerOf({ name, source, pageSize }: ScheduledTask): Promise<SourceReader> {
-  const { dialect, open } = await sourceDatabase(source.place);
-
-  return databaseReader({ source, dialect, open, pageSize, where: name });
-}
-
-/** A kind of target joins here. */
-async function targetOf({ target, ...rest }: ScheduledTask): Promise<RunTarget<Cells>> {
-  const { dialect, open } = await targetDatabase(target.place, rest.name);
-
-  return databaseTarget({ task: { ...rest, target }, target, dialect, open });
 }
 
 /** The platform's database, for the log and the quarantine; it has no state of its own. */

@@ -25,7 +25,7 @@ export interface DatabaseLoginProps {
   readonly certificateAuthority?: string | { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
 }
 
-type DatabaseKind = Exclude<SourceKind, 'redis'>;
+export type DatabaseKind = Exclude<SourceKind, 'redis'>;
 
 /**
  * The kinds whose drivers are needed.

@@ -4,73 +4,18 @@ import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import {
-  type AfterRun,
-  checkScheduledTask,
-  type DatabaseSource,
-  type DatabaseTarget,
-  type ScheduledTask as Definition,
-  type Increment,
-} from '../../core/fdi/run-definition.ts';
+import { type AfterRun, checkScheduledTask, type ScheduledTask as Definition } from '../../core/fdi/run-definition.ts';
 import { schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
 import type { ColumnMapping } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
-import { declareSource } from '../platform/declared-source.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole } from '../platform/setting.ts';
-import { authoritiesOf, type DatabaseLoginProps, databaseDrivers, databaseKinds, giveLogin } from './database-login.ts';
-import type { ITable } from './migrations.ts';
-
-export interface ScheduledSourceProps
-  extends Partial<Pick<DatabaseSource, 'sql' | 'columns' | 'key' | 'condition' | 'types'>> {
-  /**
-   * The database.
-   * @default - the platform's own
-   */
-  readonly database?: DatabaseLoginProps;
-  /**
-   * A table: of the platform's database, or by its name in another. Either this or `sql`.
-   * @default - `sql` says what is read
-   */
-  readonly table?: ITable | string;
-  /**
-   * Reads only what a growing column says is new. `boundary` is `closed` and `overlap` 0 unless they are given.
-   * @default - everything each time
-   */
-  readonly increment?: Pick<Increment, 'column' | 'initial'> & {
-    readonly boundary?: Increment['boundary'];
-    /** For dates and times a duration, for numbers a number. */
-    readonly overlap?: Duration | number;
-  };
-  /**
-   * How dates and times without an offset are meant; they are written in UTC.
-   * @default 'UTC', which carries them as they are
-   */
-  readonly timeZone?: string;
-}
-
-export interface ScheduledTargetProps extends Pick<DatabaseTarget, 'write' | 'eventTimeColumn' | 'batchNumberColumn'> {
-  /**
-   * The database.
-   * @default - the platform's own
-   */
-  readonly database?: DatabaseLoginProps;
-  /** Of the platform's database, or by its name in another. */
-  readonly table: ITable | string;
-  /**
-   * The columns that tell rows apart; with upsert they must be a unique key.
-   * @default - none
-   */
-  readonly keys?: readonly string[];
-  /**
-   * Whether rows that are there as they are stay untouched, whatever is read: their batch number, and what triggers and `ON UPDATE` would change.
-   * @default false: only what is read again is compared
-   */
-  readonly onlyChanged?: boolean;
-}
+import { authoritiesOf, databaseDrivers } from './database-login.ts';
+import { joinSource, type ScheduledSourceProps, sourceDrivers, sourceOf } from './scheduled-source.ts';
+import { joinTarget, type ScheduledTargetProps, targetDrivers, targetOf } from './scheduled-target.ts';
 
 /** When it runs: one of the units, or cron. */
 export type ScheduleProps = Omit<TaskSchedule, 'timeZone'> & {
@@ -147,10 +92,7 @@ export class ScheduledTask extends Construct {
     checkScheduledTask(this.definition(), this.node.path);
     const attempt = props.attempt ?? Duration.minutes(15);
     checkWhole(this, 'attempt', attempt.toSeconds(), { min: 60, max: 900, unit: 'seconds' });
-    const kinds = [
-      ...(source.database === undefined ? [] : databaseKinds(this, 'source.database', source.database)),
-      ...(target.database === undefined ? [] : databaseKinds(this, 'target.database', target.database)),
-    ];
+    const kinds = [...sourceDrivers(this, source), ...targetDrivers(this, target)];
 
     this.runner = new HandlerFunction(this, 'Runner', {
       environment: integration.settings,
@@ -166,15 +108,8 @@ export class ScheduledTask extends Construct {
     });
     integration.databaseFor(this).grant(this.runner, 'causeway_fdi');
     integration.platform.tables.grantCatalog(this.runner, 'update');
-    if (source.database !== undefined) {
-      giveLogin(this.runner, 'SOURCE', source.database);
-      declareSource(this, `${this.taskName}.source`, source.database, { usedBy: this.taskName });
-    }
-    if (target.database !== undefined) {
-      giveLogin(this.runner, 'TARGET', target.database);
-      const writes = [nameOf(target.table)];
-      declareSource(this, `${this.taskName}.target`, target.database, { usedBy: this.taskName, writes });
-    }
+    joinSource(this, { task: this.taskName, runner: this.runner, source });
+    joinTarget(this, { task: this.taskName, runner: this.runner, target });
     const calls = this.#calls();
     integration.allow('manageLogs', {
       actions: ['logs:FilterLogEvents'],
@@ -285,47 +220,8 @@ export class ScheduledTask extends Construct {
   }
 }
 
-function sourceOf(props: ScheduledSourceProps): DatabaseSource {
-  const { database, table, increment, timeZone = 'UTC', ...rest } = props;
-
-  return {
-    kind: 'database',
-    place: database === undefined ? 'platform' : 'external',
-    ...(table !== undefined && { table: nameOf(table) }),
-    ...rest,
-    ...(increment !== undefined && { increment: incrementOf(increment) }),
-    timeZone,
-  };
-}
-
-function incrementOf(increment: NonNullable<ScheduledSourceProps['increment']>): Increment {
-  const { column, initial, boundary = 'closed', overlap = 0 } = increment;
-
-  return {
-    column,
-    ...(initial !== undefined && { initial }),
-    boundary,
-    overlap: typeof overlap === 'number' ? overlap : overlap.toSeconds(),
-  };
-}
-
-function targetOf({ database, table, keys = [], onlyChanged = false, ...rest }: ScheduledTargetProps): DatabaseTarget {
-  return {
-    kind: 'database',
-    place: database === undefined ? 'platform' : 'external',
-    table: nameOf(table),
-    keys,
-    onlyChanged,
-    ...rest,
-  };
-}
-
 function actionOf(action: AfterRunProps): AfterRun {
   return 'run' in action ? { task: action.run.taskName } : { sql: action.sql, on: action.on ?? 'target' };
-}
-
-function nameOf(table: ITable | string): string {
-  return typeof table === 'string' ? table : table.tableName;
 }
 
 function hashOf(definition: Definition): string {

@@ -1,9 +1,9 @@
 import { InvalidSetting } from '../../../core/errors.ts';
-import type { DatabasePlace } from '../../../core/fdi/run-definition.ts';
 import type { RunDialect } from '../../../core/fdi/run-dialect.ts';
 import { mysqlDialect } from '../../../core/fdi/run-mysql.ts';
 import { postgresqlDialect } from '../../../core/fdi/run-postgresql.ts';
 import type { OpenSession } from '../../../core/fdi/run-session.ts';
+import type { DatabasePlace } from '../../../core/fdi/run-source.ts';
 import { readDefinitions } from '../definitions.ts';
 import { environment } from '../environment.ts';
 import { readSecret, readSecretText, SECRET_CACHE_MS } from '../secrets.ts';

@@ -1,0 +1,81 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { DatabaseSource, Increment, RunSource } from '../../core/fdi/run-source.ts';
+import { declareSource } from '../platform/declared-source.ts';
+import type { HandlerFunction } from '../platform/handler-function.ts';
+import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
+import type { ITable } from './migrations.ts';
+
+export interface ScheduledSourceProps
+  extends Partial<Pick<DatabaseSource, 'sql' | 'columns' | 'key' | 'condition' | 'types'>> {
+  /**
+   * The database.
+   * @default - the platform's own
+   */
+  readonly database?: DatabaseLoginProps;
+  /**
+   * A table: of the platform's database, or by its name in another. Either this or `sql`.
+   * @default - `sql` says what is read
+   */
+  readonly table?: ITable | string;
+  /**
+   * Reads only what a growing column says is new. `boundary` is `closed` and `overlap` 0 unless they are given.
+   * @default - everything each time
+   */
+  readonly increment?: Pick<Increment, 'column' | 'initial'> & {
+    readonly boundary?: Increment['boundary'];
+    /** For dates and times a duration, for numbers a number. */
+    readonly overlap?: Duration | number;
+  };
+  /**
+   * How dates and times without an offset are meant; they are written in UTC.
+   * @default 'UTC', which carries them as they are
+   */
+  readonly timeZone?: string;
+}
+
+/** What the runner is told of a source. */
+export function sourceOf(props: ScheduledSourceProps): RunSource {
+  const { database, table, increment, timeZone = 'UTC', ...rest } = props;
+
+  return {
+    kind: 'database',
+    place: database === undefined ? 'platform' : 'external',
+    ...(table !== undefined && { table: nameOf(table) }),
+    ...rest,
+    ...(increment !== undefined && { increment: incrementOf(increment) }),
+    timeZone,
+  };
+}
+
+function incrementOf(increment: NonNullable<ScheduledSourceProps['increment']>): Increment {
+  const { column, initial, boundary = 'closed', overlap = 0 } = increment;
+
+  return {
+    column,
+    ...(initial !== undefined && { initial }),
+    boundary,
+    overlap: typeof overlap === 'number' ? overlap : overlap.toSeconds(),
+  };
+}
+
+/** The drivers that reading it needs. @throws InvalidSetting for a database of a kind runs do not know */
+export function sourceDrivers(scope: Construct, { database }: ScheduledSourceProps): readonly DatabaseKind[] {
+  return database === undefined ? [] : databaseKinds(scope, 'source.database', database);
+}
+
+/** Gives the runner what it needs to read the source, and no more. */
+export function joinSource(
+  scope: Construct,
+  { task, runner, source }: { task: string; runner: HandlerFunction; source: ScheduledSourceProps },
+): void {
+  if (source.database !== undefined) {
+    giveLogin(runner, 'SOURCE', source.database);
+    declareSource(scope, `${task}.source`, source.database, { usedBy: task });
+  }
+}
+
+/** A table's name, whoever's it is. */
+export function nameOf(table: ITable | string): string {
+  return typeof table === 'string' ? table : table.tableName;
+}
