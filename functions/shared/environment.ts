@@ -26,6 +26,10 @@ export type EnvironmentName =
   | 'AFTER_TASKS'
   | 'SOURCE_URL'
   | 'TARGET_URL'
+  | 'SOURCE_SECRET_ARN'
+  | 'TARGET_SECRET_ARN'
+  | 'SOURCE_TOKEN_URL'
+  | 'TARGET_TOKEN_URL'
   | 'LAMBDA_TASK_ROOT';
 
 /**

@@ -6,10 +6,10 @@ import type { OpenSession } from '../../../core/fdi/run-session.ts';
 import type { DatabasePlace } from '../../../core/fdi/run-source.ts';
 import { readDefinitions } from '../definitions.ts';
 import { environment } from '../environment.ts';
-import { readSecret, readSecretText, SECRET_CACHE_MS } from '../secrets.ts';
 import { createSourcePool } from '../sources/source-pool.ts';
 import { addressOf, type DatabaseLogin, driverSessions } from './driver-session.ts';
 import { platformSessions } from './platform-session.ts';
+import { runSecret } from './run-secret.ts';
 
 /** A database, ready to be worked with. */
 export interface RunDatabase {
@@ -71,19 +71,6 @@ function writtenAuthority(side: Side): string | undefined {
   return authorities[side];
 }
 
-async function passwordOf(arn: string, key: string | undefined): Promise<string> {
-  const cache = { maxAgeMs: SECRET_CACHE_MS };
-  const value =
-    key === undefined
-      ? await readSecretText(arn, cache)
-      : (await readSecret<Record<string, unknown>>(arn, cache))?.[key];
-  if (typeof value !== 'string') {
-    throw new InvalidSetting(
-      'secret of the database',
-      key ?? 'its text',
-      'a password: the secret has no such value yet',
-    );
-  }
-
-  return value;
+function passwordOf(arn: string, key: string | undefined): Promise<string> {
+  return runSecret({ arn, key }, 'database');
 }
