@@ -3,12 +3,14 @@ import { type DatabaseFault, databaseFault, type FaultKind } from './database-fa
 import { loadOf } from './load.ts';
 import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
-import { type Entry, readRecords, type StreamRecord } from './row.ts';
+import type { Entry, StreamRecord } from './row.ts';
 import { type Part, PositionMissing, type ShardWriter } from './shard-writer.ts';
 
 /** A batch of one shard on its way into its table. */
 export interface Batch {
   readonly writer: ShardWriter;
+  /** Reads records with a plan, letting the network in between. */
+  readonly read: (records: readonly StreamRecord[], plan: TaskPlan) => Promise<readonly Entry[]>;
   /** Reads the table's columns again: the plan made from them when they have changed, else `undefined`. */
   readonly replan: () => Promise<TaskPlan | undefined>;
   /** Resolves after so many milliseconds; rejects when the invocation's time is over. */
@@ -23,6 +25,8 @@ export interface BatchOutcome {
   readonly written: number;
   /** Entries that went into the quarantine. */
   readonly rejected: readonly Entry[];
+  /** Entries that were written although they break their product's model. */
+  readonly warned: readonly Entry[];
   /** Where to go on, when the database would not: everything before is written. */
   readonly unwritten?: { readonly sequenceNumber: string; readonly fault: DatabaseFault; readonly cause: unknown };
 }
@@ -35,6 +39,9 @@ const WAITS: Partial<Record<FaultKind, readonly number[]>> = {
 };
 /** Errors of a table that was altered under the consumer: unknown column, wrong number of columns, changed definition. */
 const ALTERED: ReadonlySet<number> = new Set([1054, 1136, 1412]);
+
+/** From so many records on a batch is written in two calls. Fewer are read in less time than a call costs. */
+const READ_AHEAD_FROM = 2000;
 
 /** The database would not, and it was not the data's fault. */
 class Interrupted extends Error {
@@ -58,26 +65,28 @@ interface Piece {
 interface Progress extends Batch {
   plan: TaskPlan;
   replanned: boolean;
-  readonly done: { written: number; readonly rejected: Entry[] };
+  readonly done: { written: number; readonly rejected: Entry[]; readonly warned: Entry[] };
 }
 
 /**
- * Writes a batch: whole if it can be, else in halves down to the row that the database refuses, which goes into the quarantine.
+ * Writes a batch: each of its pieces whole if it can be, else in halves down to the row that the database refuses, which goes into the quarantine.
  * Never throws for what the database does.
  *
  * @param records in the order of their sequence numbers, at least one
- * @param entries the records read with the plan; may still be under way
  */
 export async function writeBatch(
   batch: Batch,
   plan: TaskPlan,
   records: readonly StreamRecord[],
-  entries: Promise<readonly Entry[]>,
 ): Promise<BatchOutcome> {
-  const done = { written: 0, rejected: [] };
-  entries.catch(() => undefined);
+  const done = { written: 0, rejected: [], warned: [] };
+  const progress: Progress = { ...batch, plan, done, replanned: false };
+  const pieces = piecesOf(batch, plan, records);
+  const readings = Promise.allSettled(pieces.map(({ entries }) => entries));
   try {
-    await writePiece({ ...batch, plan, done, replanned: false }, { records, entries });
+    for (const piece of pieces) {
+      await writePiece(progress, progress.plan === plan ? piece : readAgain(progress, piece));
+    }
   } catch (error) {
     if (!(error instanceof Interrupted)) {
       throw error;
@@ -85,9 +94,29 @@ export async function writeBatch(
     const { sequenceNumber, fault, cause } = error;
 
     return { ...done, unwritten: { sequenceNumber, fault, cause } };
+  } finally {
+    await readings;
   }
 
   return done;
+}
+
+/** Of a large batch the first piece is a quarter: the rest is read while the database writes that, which hides three quarters of the reading. */
+function piecesOf({ read }: Batch, plan: TaskPlan, records: readonly StreamRecord[]): readonly Piece[] {
+  if (records.length < READ_AHEAD_FROM) {
+    return [{ records, entries: read(records, plan) }];
+  }
+  const [first, rest] = [records.slice(0, records.length >> 2), records.slice(records.length >> 2)];
+  const entries = read(first, plan);
+
+  return [
+    { records: first, entries },
+    { records: rest, entries: entries.then(() => read(rest, plan)) },
+  ];
+}
+
+function readAgain({ read, plan }: Progress, { records }: Piece): Piece {
+  return { records, entries: read(records, plan) };
 }
 
 async function writePiece(progress: Progress, piece: Piece): Promise<void> {
@@ -96,7 +125,7 @@ async function writePiece(progress: Progress, piece: Piece): Promise<void> {
     return;
   }
   if (await replanned(progress, piece)) {
-    return writePiece(progress, { records: piece.records, entries: readRecords(piece.records, progress.plan) });
+    return writePiece(progress, readAgain(progress, piece));
   }
   if (fault.kind !== 'data' && fault.kind !== 'slow') {
     throw new Interrupted(piece, fault, fault.message);
@@ -204,11 +233,13 @@ async function count({ done }: Progress, { entries }: Piece, part: Part | undefi
     return;
   }
   const { rejected } = await part.load();
+  const { first } = part.claim;
   done.written += part.claim.records - rejected;
-  if (rejected > 0) {
-    const { first } = part.claim;
-    done.rejected.push(
-      ...(await entries).filter(({ outcome, sequence }) => outcome instanceof Rejection && sequence >= first),
-    );
+  for (const entry of await entries) {
+    if (entry.sequence >= first && entry.outcome instanceof Rejection) {
+      done.rejected.push(entry);
+    } else if (entry.sequence >= first && entry.warning !== undefined) {
+      done.warned.push(entry);
+    }
   }
 }

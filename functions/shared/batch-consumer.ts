@@ -4,7 +4,7 @@ import { COLUMNS_SQL, type Column, columnsFrom } from '../../core/fdi/column.ts'
 import { epochOf } from '../../core/fdi/epoch.ts';
 import { planTask, type TaskPlan } from '../../core/fdi/plan.ts';
 import { traceOf } from '../../core/fdi/quarantine.ts';
-import { type Entry, readRecords, type StreamRecord } from '../../core/fdi/row.ts';
+import { readRecords, type StreamRecord } from '../../core/fdi/row.ts';
 import { type ShardMemory, shardWriter, type TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import { textParameter } from '../../core/fdi/statement.ts';
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
@@ -59,22 +59,19 @@ export function batchConsumer(task: TopicTask, models: ModelCache = UNJUDGED): C
     const line = { task: task.name, shard, first: sequenceOf(records[0]), last: sequenceOf(records.at(-1)) };
     try {
       const [plan] = await Promise.all([planOf(time.database), models.refresh()]);
-      const entries = readRecords(records, plan, models.load);
       const batch = {
         writer: shardWriter(time.database, memory, batchNumber()),
+        read: (some: readonly StreamRecord[], by: TaskPlan) => readRecords(some, by, models.load),
         replan: () => replan(time.database),
         pause: time.pause,
         random: Math.random,
       };
-      const outcome = await writeBatch(batch, plan, records, entries);
+      const outcome = await writeBatch(batch, plan, records);
       const ms = performance.now() - startedAt;
       memory.busyMs += ms;
       const read = { read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) };
       const { withoutFunction } = memory;
-      report(
-        { ...line, ...read, ...(await warningsIn(entries)), ...(withoutFunction && { withoutFunction }) },
-        outcome,
-      );
+      report({ ...line, ...read, ...warningsIn(outcome), ...(withoutFunction && { withoutFunction }) }, outcome);
 
       return outcome.unwritten?.sequenceNumber;
     } catch (error) {
@@ -138,8 +135,7 @@ function sequenceOf(record: StreamRecord | undefined): string {
 }
 
 /** Rows whose message breaks its product's model, where the product only warns: how many, and what some of them break. */
-async function warningsIn(entries: Promise<readonly Entry[]>): Promise<Readonly<Record<string, unknown>>> {
-  const warned = (await entries.catch(() => [])).filter(({ warning }) => warning !== undefined);
+function warningsIn({ warned }: BatchOutcome): Readonly<Record<string, unknown>> {
   if (warned.length === 0) {
     return {};
   }

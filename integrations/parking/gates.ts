@@ -6,7 +6,7 @@ import type { ITable, Migrations } from '../../lib/fdi/migrations.ts';
 import { RealtimeTask } from '../../lib/fdi/realtime-task.ts';
 import { Device } from '../../lib/link/device.ts';
 import { ForwardingRule } from '../../lib/link/forwarding-rule.ts';
-import { Product, property } from '../../lib/link/product.ts';
+import { Product, property, service } from '../../lib/link/product.ts';
 import { Topic } from '../../lib/mqs/topic.ts';
 import { CURRENT_FEE, FINISHED_VISITS, SPACES_BY_ZONE } from './gate-sql.ts';
 
@@ -40,6 +40,14 @@ export class Gates extends Construct {
           direction: property.string({ maxLength: 3, enum: ['in', 'out'] }),
           time: property.string({ maxLength: 35, description: 'ISO 8601; UTC without an offset' }),
         },
+        Barrier: service({
+          commands: {
+            open: {
+              parameters: { seconds: property.integer({ min: 1, max: 60 }) },
+              response: { opened: property.boolean() },
+            },
+          },
+        }),
       },
       enforcement: 'enforce',
     });

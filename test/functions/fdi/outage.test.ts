@@ -59,8 +59,8 @@ async function invoke(batch: readonly StreamRecord[]): Promise<Invocation> {
     clock += ms;
   };
   const writer = shardWriter(ledger, shard, 'batch');
-  const own = { writer, replan: async () => undefined, pause, random: () => 0.5 };
-  const { unwritten } = await writeBatch(own, PLAN, records, readRecords(records, PLAN));
+  const own = { writer, read: readRecords, replan: async () => undefined, pause, random: () => 0.5 };
+  const { unwritten } = await writeBatch(own, PLAN, records);
   const batchItemFailures = unwritten === undefined ? [] : [{ itemIdentifier: unwritten.sequenceNumber }];
 
   return { payload: { batchItemFailures } };
