@@ -24,7 +24,7 @@ export interface Load {
 const MAX_TEXT_BYTES = 1.9 * 1024 * 1024;
 
 /** @param entries in the order of their sequence numbers */
-export function loadOf(plan: TaskPlan, entries: readonly Entry[]): Load {
+export function loadOf(plan: Pick<TaskPlan, 'fold'>, entries: readonly Entry[]): Load {
   const rows: Cells[] = [];
   const rejected: QuarantineCells[] = [];
   for (const entry of entries) {

@@ -42,9 +42,9 @@ export interface Part {
 }
 
 /** Sends one shard's parts to the database, each whole or not at all. Knows nothing of retries. */
-export interface ShardWriter {
+export interface ShardWriter<Plan = TaskPlan> {
   /** @returns what was written: the part, or what of it was not there already; `undefined` when all of it was */
-  write(plan: TaskPlan, part: Part): Promise<Part | undefined>;
+  write(plan: Plan, part: Part): Promise<Part | undefined>;
   /** Rolls back the transaction that the shard's last writer noted: it may hold the position for three minutes. */
   release(): Promise<void>;
 }

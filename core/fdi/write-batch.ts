@@ -1,18 +1,29 @@
 import { claimOf } from './claim.ts';
 import { type DatabaseFault, databaseFault, type FaultKind } from './database-fault.ts';
+import type { Fold } from './fold.ts';
 import { loadOf } from './load.ts';
 import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
 import type { Entry, StreamRecord } from './row.ts';
 import { type Part, PositionMissing, type ShardWriter } from './shard-writer.ts';
 
+/** Of a task's plan, what a batch is folded by. */
+export interface BatchPlan {
+  readonly fold?: Fold;
+}
+
 /** A batch of one shard on its way into its table. */
-export interface Batch {
-  readonly writer: ShardWriter;
+export interface Batch<Plan extends BatchPlan = TaskPlan> {
+  readonly writer: ShardWriter<Plan>;
   /** Reads records with a plan, letting the network in between. */
-  readonly read: (records: readonly StreamRecord[], plan: TaskPlan) => Promise<readonly Entry[]>;
+  readonly read: (records: readonly StreamRecord[], plan: Plan) => Promise<readonly Entry[]>;
   /** Reads the table's columns again: the plan made from them when they have changed, else `undefined`. */
-  readonly replan: () => Promise<TaskPlan | undefined>;
+  readonly replan: () => Promise<Plan | undefined>;
+  /**
+   * What an error of the writer means.
+   * @default - what the Data API's errors mean
+   */
+  readonly faultOf?: (error: unknown) => DatabaseFault;
   /** Resolves after so many milliseconds; rejects when the invocation's time is over. */
   readonly pause: (ms: number) => Promise<void>;
   /** From 0 to 1, so that writers that collided once do not collide again. */
@@ -62,8 +73,8 @@ interface Piece {
   readonly entries: Promise<readonly Entry[]>;
 }
 
-interface Progress extends Batch {
-  plan: TaskPlan;
+interface Progress<Plan extends BatchPlan> extends Batch<Plan> {
+  plan: Plan;
   replanned: boolean;
   readonly done: { written: number; readonly rejected: Entry[]; readonly warned: Entry[] };
 }
@@ -74,13 +85,13 @@ interface Progress extends Batch {
  *
  * @param records in the order of their sequence numbers, at least one
  */
-export async function writeBatch(
-  batch: Batch,
-  plan: TaskPlan,
+export async function writeBatch<Plan extends BatchPlan>(
+  batch: Batch<Plan>,
+  plan: Plan,
   records: readonly StreamRecord[],
 ): Promise<BatchOutcome> {
   const done = { written: 0, rejected: [], warned: [] };
-  const progress: Progress = { ...batch, plan, done, replanned: false };
+  const progress: Progress<Plan> = { ...batch, plan, done, replanned: false };
   const pieces = piecesOf(batch, plan, records);
   const readings = Promise.allSettled(pieces.map(({ entries }) => entries));
   try {
@@ -102,7 +113,11 @@ export async function writeBatch(
 }
 
 /** Of a large batch the first piece is a quarter: the rest is read while the database writes that, which hides three quarters of the reading. */
-function piecesOf({ read }: Batch, plan: TaskPlan, records: readonly StreamRecord[]): readonly Piece[] {
+function piecesOf<Plan extends BatchPlan>(
+  { read }: Batch<Plan>,
+  plan: Plan,
+  records: readonly StreamRecord[],
+): readonly Piece[] {
   if (records.length < READ_AHEAD_FROM) {
     return [{ records, entries: read(records, plan) }];
   }
@@ -115,11 +130,11 @@ function piecesOf({ read }: Batch, plan: TaskPlan, records: readonly StreamRecor
   ];
 }
 
-function readAgain({ read, plan }: Progress, { records }: Piece): Piece {
+function readAgain<Plan extends BatchPlan>({ read, plan }: Progress<Plan>, { records }: Piece): Piece {
   return { records, entries: read(records, plan) };
 }
 
-async function writePiece(progress: Progress, piece: Piece): Promise<void> {
+async function writePiece<Plan extends BatchPlan>(progress: Progress<Plan>, piece: Piece): Promise<void> {
   const fault = await transaction(progress, piece);
   if (fault === undefined) {
     return;
@@ -147,8 +162,11 @@ async function writePiece(progress: Progress, piece: Piece): Promise<void> {
 }
 
 /** One transaction, repeated while that can help; answers the fault that only a smaller or another one can get past. */
-async function transaction(progress: Progress, piece: Piece): Promise<DatabaseFault | undefined> {
-  const { writer, plan } = progress;
+async function transaction<Plan extends BatchPlan>(
+  progress: Progress<Plan>,
+  piece: Piece,
+): Promise<DatabaseFault | undefined> {
+  const { writer, plan, faultOf = databaseFault } = progress;
   const part = partOf(plan, piece);
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -157,7 +175,7 @@ async function transaction(progress: Progress, piece: Piece): Promise<DatabaseFa
 
       return undefined;
     } catch (error) {
-      const fault = error instanceof PositionMissing ? lostPosition(error) : databaseFault(error);
+      const fault = error instanceof PositionMissing ? lostPosition(error) : faultOf(error);
       if (fault.kind === 'data' || fault.kind === 'slow' || isAltered(progress, fault)) {
         return fault;
       }
@@ -170,7 +188,11 @@ async function transaction(progress: Progress, piece: Piece): Promise<DatabaseFa
   }
 }
 
-async function recover({ writer, pause, random }: Progress, fault: DatabaseFault, wait: number): Promise<void> {
+async function recover<Plan extends BatchPlan>(
+  { writer, pause, random }: Progress<Plan>,
+  fault: DatabaseFault,
+  wait: number,
+): Promise<void> {
   if (fault.kind === 'lock') {
     await writer.release();
   }
@@ -178,7 +200,7 @@ async function recover({ writer, pause, random }: Progress, fault: DatabaseFault
 }
 
 /** After the first refusal of the database: true if the table is no longer what the plan was made for, and there is a new plan. */
-async function replanned(progress: Progress, piece: Piece): Promise<boolean> {
+async function replanned<Plan extends BatchPlan>(progress: Progress<Plan>, piece: Piece): Promise<boolean> {
   if (progress.replanned) {
     return false;
   }
@@ -197,7 +219,7 @@ async function interruptible<T>(piece: Piece, work: () => Promise<T>): Promise<T
   }
 }
 
-function isAltered({ replanned: isKnown }: Progress, { errno }: DatabaseFault): boolean {
+function isAltered({ replanned: isKnown }: { readonly replanned: boolean }, { errno }: DatabaseFault): boolean {
   return !isKnown && errno !== undefined && ALTERED.has(errno);
 }
 
@@ -210,7 +232,7 @@ function pieceOf(entries: readonly Entry[]): Piece {
   return { records: entries.map(({ record }) => record), entries: Promise.resolve(entries) };
 }
 
-function partOf(plan: TaskPlan, { records, entries }: Piece): Part {
+function partOf(plan: BatchPlan, { records, entries }: Piece): Part {
   let load: ReturnType<Part['load']> | undefined;
 
   return {
@@ -228,7 +250,11 @@ function partOf(plan: TaskPlan, { records, entries }: Piece): Part {
   };
 }
 
-async function count({ done }: Progress, { entries }: Piece, part: Part | undefined): Promise<void> {
+async function count(
+  { done }: Pick<Progress<BatchPlan>, 'done'>,
+  { entries }: Piece,
+  part: Part | undefined,
+): Promise<void> {
   if (part === undefined) {
     return;
   }

@@ -3,21 +3,19 @@ import { claimOf, inOrder } from '../../core/fdi/claim.ts';
 import { COLUMNS_SQL, type Column, columnsFrom } from '../../core/fdi/column.ts';
 import { epochOf } from '../../core/fdi/epoch.ts';
 import { planTask, type TaskPlan } from '../../core/fdi/plan.ts';
-import { traceOf } from '../../core/fdi/quarantine.ts';
 import { readRecords, type StreamRecord } from '../../core/fdi/row.ts';
 import { type ShardMemory, shardWriter, type TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import { textParameter } from '../../core/fdi/statement.ts';
 import type { TopicTask } from '../../core/fdi/topic-task.ts';
-import { type BatchOutcome, writeBatch } from '../../core/fdi/write-batch.ts';
+import { writeBatch } from '../../core/fdi/write-batch.ts';
 import { type ModelCache, NO_MODELS } from '../../core/link/model-cache.ts';
+import { reportBatch, warningsIn } from './batch-report.ts';
 import { database } from './database.ts';
 import { deadline } from './deadline.ts';
 import { logger } from './logger.ts';
 import { taskLanguages } from './task-languages.ts';
 
 const RESERVE_MS = 5000;
-const MAX_LOGGED_TRACES = 100;
-const MAX_LOGGED_WARNINGS = 20;
 
 /** Of Lambda's context, what writing a batch needs. */
 export interface InvocationContext {
@@ -71,7 +69,7 @@ export function batchConsumer(task: TopicTask, models: ModelCache = UNJUDGED): C
       memory.busyMs += ms;
       const read = { read: records.length, bytes: claimOf(records).bytes, ms: Math.round(ms) };
       const { withoutFunction } = memory;
-      report({ ...line, ...read, ...warningsIn(outcome), ...(withoutFunction && { withoutFunction }) }, outcome);
+      reportBatch({ ...line, ...read, ...warningsIn(outcome), ...(withoutFunction && { withoutFunction }) }, outcome);
 
       return outcome.unwritten?.sequenceNumber;
     } catch (error) {
@@ -132,27 +130,4 @@ async function readColumns(source: TaskDatabase, task: TopicTask): Promise<Colum
 
 function sequenceOf(record: StreamRecord | undefined): string {
   return record?.kinesis.sequenceNumber ?? '';
-}
-
-/** Rows whose message breaks its product's model, where the product only warns: how many, and what some of them break. */
-function warningsIn({ warned }: BatchOutcome): Readonly<Record<string, unknown>> {
-  if (warned.length === 0) {
-    return {};
-  }
-  const warnings = warned
-    .slice(0, MAX_LOGGED_WARNINGS)
-    .map((entry) => ({ trace: traceOf(entry), model: entry.model, reason: entry.warning }));
-
-  return { warned: warned.length, warnings };
-}
-
-function report(line: Readonly<Record<string, unknown>>, { written, rejected, unwritten }: BatchOutcome): void {
-  const traces = rejected.slice(0, MAX_LOGGED_TRACES).map(traceOf);
-  const counts = { ...line, written, rejected: rejected.length, ...(traces.length > 0 && { traces }) };
-  if (unwritten === undefined) {
-    logger.info('batch', counts);
-    return;
-  }
-  const { sequenceNumber, fault, cause } = unwritten;
-  logger.error('batch not written', { ...counts, from: sequenceNumber, fault, error: cause });
 }
