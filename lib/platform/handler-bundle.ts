@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { join, relative, resolve } from 'node:path';
+import { type BuildOptions, buildSync, version } from 'esbuild';
 import { InvalidSetting } from '../../core/errors.ts';
+import { type Built, keptBundle } from './bundle-cache.ts';
 
 export const FUNCTIONS = join(import.meta.dirname, '../../functions');
 /** Imported by every SDK client for its default credentials; Lambda hands them over in the environment. */
@@ -30,8 +31,8 @@ export type HandlerBundle = ReadonlyMap<string, string>;
 const bundles = new Map<string, HandlerBundle>();
 
 /**
- * All handlers of a folder, bundled in one esbuild run (60 ms a handler; a run per function costs 600) and remembered for the life of the
- * process. Nothing is written: `HandlerCode` puts each text into the assembly under its content's hash.
+ * All handlers of a folder, bundled in one esbuild run (60 ms a handler; a run per function costs 600), remembered for the life of the process; ours
+ * are kept for other processes too. `HandlerCode` puts each text into the assembly under its content's hash.
  *
  * @param folder holds `<area>/<name>.ts`; `shared/` holds no handlers
  */
@@ -40,7 +41,7 @@ export function handlerBundle(folder: string = FUNCTIONS): HandlerBundle {
   if (known !== undefined) {
     return known;
   }
-  const bundle = build(folder);
+  const bundle = bundled(folder);
   bundles.set(folder, bundle);
 
   return bundle;
@@ -56,14 +57,23 @@ export function handlerCode(entry: string, folder?: string): string {
   return code;
 }
 
-function build(folder: string): HandlerBundle {
+function bundled(folder: string): HandlerBundle {
   const entryPoints = entriesOf(folder);
   if (entryPoints.length === 0) {
     return new Map();
   }
-  const { outputFiles } = buildSync({ ...HANDLER_BUILD, entryPoints, outbase: folder, outdir: folder });
+  const options = { ...HANDLER_BUILD, entryPoints, outbase: folder, outdir: folder };
 
-  return new Map(outputFiles.map(({ path, text }) => [relative(folder, path).replace(/\.js$/, ''), text]));
+  const make = () => build(folder, options);
+
+  return folder === FUNCTIONS ? keptBundle(folder, JSON.stringify([version, options]), make) : make().code;
+}
+
+function build(folder: string, options: BuildOptions & typeof HANDLER_BUILD): Built {
+  const { outputFiles, metafile } = buildSync({ ...options, metafile: true });
+  const code = new Map(outputFiles.map(({ path, text }) => [relative(folder, path).replace(/\.js$/, ''), text]));
+
+  return { code, inputs: Object.keys(metafile.inputs).map((path) => resolve(path)) };
 }
 
 function entriesOf(folder: string): string[] {
