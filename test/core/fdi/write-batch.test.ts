@@ -25,7 +25,6 @@ interface Setting {
   readonly plan?: typeof plan;
   readonly replan?: () => Promise<typeof plan | undefined>;
   readonly pause?: (ms: number) => Promise<void>;
-  readonly read?: typeof readRecords;
 }
 
 const good = (n: number) => record(n, { id: String(n) });
@@ -34,9 +33,8 @@ const bad = (n: number) => record(n, {});
 function write(records: readonly ReturnType<typeof record>[], setting: Setting = {}): Promise<BatchOutcome> {
   const { plan: own = plan, replan = async () => undefined, pause = async (ms) => void pauses.push(ms) } = setting;
   const writer = shardWriter(ledger, shard, 'batch');
-  const { read = readRecords } = setting;
 
-  return writeBatch({ writer, read, replan, pause, random: () => 0.5 }, own, records);
+  return writeBatch({ writer, read: readRecords, replan, pause, random: () => 0.5 }, own, records);
 }
 
 /** Throws these errors, one a call, then no more. */
@@ -56,68 +54,6 @@ test('rows and position are written in one statement, and nothing else is called
   expect(await write([good(2), good(3)])).toEqual({ written: 2, rejected: [], warned: [] });
   expect(ledger.calls).toEqual(['rows']);
   expect(ledger.state).toMatchObject({ rows: ['1', '2', '3'], position: '3'.padStart(64, '0') });
-});
-
-test('the rest of a large batch is read while its first quarter is written', async () => {
-  await write([good(1)]);
-  ledger.calls.length = 0;
-  const order: string[] = [];
-  const read: typeof readRecords = async (...given) => {
-    const entries = await readRecords(...given);
-    order.push(`read ${entries.length}`);
-
-    return entries;
-  };
-  ledger.fail = (name) => void order.push(name);
-
-  const outcome = await write(
-    Array.from({ length: 4000 }, (_, n) => good(n + 2)),
-    { read },
-  );
-
-  expect(outcome).toEqual({ written: 4000, rejected: [], warned: [] });
-  expect(ledger.calls).toEqual(['rows', 'rows']);
-  expect(order).toEqual(['read 1000', 'rows', 'read 3000', 'rows']);
-  expect(ledger.state.rows).toHaveLength(4001);
-});
-
-test('what of a large batch is not written is answered by its first record', async () => {
-  await write([good(1)]);
-  ledger.fail = () => {
-    if (ledger.state.rows.length > 1) {
-      throw engineError('no such table', 1146);
-    }
-  };
-
-  const outcome = await write(Array.from({ length: 2000 }, (_, n) => good(n + 2)));
-
-  expect(outcome).toMatchObject({ written: 500, unwritten: { sequenceNumber: '502' } });
-  expect(ledger.state.rows).toHaveLength(501);
-});
-
-test('when the table changes between two pieces of a large batch, the second is read with the new plan', async () => {
-  await write([good(1)]);
-  const altered = planTask(task(FIELDS), [column('id'), column('added', { optional: true })]);
-  failing('rows', engineError('Unknown column', 1054), engineError('Unknown column', 1054));
-  const plans: unknown[] = [];
-  const read: typeof readRecords = (records, reader) => {
-    plans.push([records.length, reader === altered]);
-
-    return readRecords(records, reader);
-  };
-
-  const outcome = await write(
-    Array.from({ length: 2000 }, (_, n) => good(n + 2)),
-    { read, replan: async () => altered },
-  );
-
-  expect(outcome).toMatchObject({ written: 2000 });
-  expect(plans).toEqual([
-    [500, false],
-    [1500, false],
-    [500, true],
-    [1500, true],
-  ]);
 });
 
 test('what is set aside is part of the one statement', async () => {
