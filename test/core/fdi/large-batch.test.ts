@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { planTask } from '../../../core/fdi/plan.ts';
 import { readRecords } from '../../../core/fdi/row.ts';
 import { shardWriter } from '../../../core/fdi/shard-writer.ts';
-import { type BatchOutcome, writeBatch } from '../../../core/fdi/write-batch.ts';
+import { type Batch, type BatchOutcome, writeBatch } from '../../../core/fdi/write-batch.ts';
 import { engineError, Ledger, memory } from './ledger.ts';
 import { record } from './stream-records.ts';
 import { column, task } from './tasks.ts';
@@ -23,10 +23,7 @@ const records = (from: number, count: number) =>
 
 function write(
   batch: readonly ReturnType<typeof record>[],
-  {
-    read = readRecords,
-    replan = async () => undefined,
-  }: Partial<Pick<Parameters<typeof writeBatch>[0], 'read' | 'replan'>> = {},
+  { read = readRecords, replan = async () => undefined }: Partial<Pick<Batch, 'read' | 'replan'>> = {},
 ): Promise<BatchOutcome> {
   const writer = shardWriter(ledger, shard, 'batch');
 
