@@ -45,7 +45,8 @@ const PARAMETERS = {
 };
 const ROLE = 'BenchConsumer';
 
-export async function startPlatform(): Promise<Platform> {
+/** @param parameters of the database, beside those a platform has */
+export async function startPlatform(parameters: Readonly<Record<string, string>> = {}): Promise<Platform> {
   const state = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
   const logs = createLogs(state);
   const [aws, far, database] = [await freePort(), await freePort(), await freePort()];
@@ -79,7 +80,7 @@ export async function startPlatform(): Promise<Platform> {
     database: DATABASE,
     masterUsername: MASTER.username,
     masterPassword: MASTER.password,
-    parameters: PARAMETERS,
+    parameters: { ...PARAMETERS, ...parameters },
     dataApiEnabled: true,
   });
   const secret = await near.engines.secrets.put('bench', JSON.stringify(MASTER));

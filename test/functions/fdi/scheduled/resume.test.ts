@@ -55,7 +55,7 @@ test.each(TARGETS)(
       { place, keys: ['Part', 'Id'], write: 'insert' },
       { pageSize: 12 },
     );
-    // Each attempt dies some statements later than the one before; `npm run faults -- scheduled` kills processes before every one of them.
+    // Each attempt dies some statements later than the one before; `npm run faults:scheduled` kills processes before every one of them.
     const first = 1 + 2 * TARGETS.findIndex(([known]) => known === name);
     let attempts = 0;
     for (let step = first; ; step += 5) {
