@@ -19,7 +19,7 @@ export function stateFile<T>(path: string, initial: T): StateFile<T> {
   const flush = async () => {
     await writing.catch(() => undefined);
     waiting = undefined;
-    writing = replaceFile(path, JSON.stringify(latest, undefined, 2));
+    writing = replaceFile(path, JSON.stringify(latest));
     await writing;
   };
 

@@ -30,6 +30,8 @@ interface Run extends Deployment {
   readonly current: Map<string, DeployedResource>;
   /** What others have taken the place of; removed at the end, as CloudFormation does. */
   readonly replaced: DeployedResource[];
+  /** Something applied is not in the state yet: what an engine keeps nothing of is applied at every start, so it waits for company. */
+  unsaved: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function deploy(deployment: Deployment): Promise<Readonly<Record<st
     previous: new Map(before.map((one) => [keyOf(one), one])),
     current: new Map(),
     replaced: [],
+    unsaved: false,
   };
   const shared: Outputs = { exports: new Map(), outputs: new Map() };
   await rebuildGone(run);
@@ -50,7 +53,11 @@ export async function deploy(deployment: Deployment): Promise<Readonly<Record<st
     const started = performance.now();
     run.onEvent({ kind: 'stack', stack: stack.name, state: 'applying' });
     const scope = createStackScope(stack, shared);
-    await applyStack(stack, scope, run);
+    try {
+      await applyStack(stack, scope, run);
+    } finally {
+      if (run.unsaved) await save(run);
+    }
     publishOutputs(stack, scope, shared);
     run.onEvent({ kind: 'stack', stack: stack.name, state: 'applied', milliseconds: performance.now() - started });
   }
@@ -104,7 +111,8 @@ async function applyResource(
     };
     if (recorded !== undefined && (previous === undefined || previous.ref !== result.ref)) run.replaced.push(recorded);
     run.current.set(keyOf(where), deployed);
-    if (JSON.stringify(recorded) !== JSON.stringify(deployed)) await save(run);
+    run.unsaved ||= JSON.stringify(recorded) !== JSON.stringify(deployed);
+    if (run.unsaved && resource.rebuilt !== true) await save(run);
     run.onEvent({ kind: 'resource', ...where, state: 'applied', milliseconds: performance.now() - started });
 
     return deployed;
@@ -177,6 +185,7 @@ function isTakenOver(one: DeployedResource, { current }: Run): boolean {
 
 /** Everything applied so far, and everything from before that its turn has not come for. */
 async function save(run: Run): Promise<void> {
+  run.unsaved = false;
   await run.state.write({ resources: [...run.current.values(), ...notApplied(run)] });
 }
 
