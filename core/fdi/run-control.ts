@@ -5,6 +5,8 @@ import type { TaskEntries, TaskEntry } from './task-entry.ts';
 export type RunEvent =
   /** By its schedule. `due`: ISO 8601. */
   | { readonly due: string }
+  /** It was started, and follows its source: at once, not with the next minute. ISO 8601. */
+  | { readonly started: string }
   /** Asked for by somebody, whose name is for the log. */
   | { readonly once: string }
   /** Another task has ended. */
@@ -13,6 +15,12 @@ export type RunEvent =
   | { readonly waited: string }
   /** A run goes on in another invocation. `since`: when it began, ISO 8601. */
   | { readonly resume: string; readonly since: string };
+
+export interface ScheduleStart {
+  readonly entries: Pick<TaskEntries, 'note'>;
+  readonly tell: (functionArn: string, event: RunEvent) => Promise<void>;
+  readonly now: () => Date;
+}
 
 export function isScheduled(task: Pick<TaskEntry, 'mode'>): boolean {
   return task.mode === 'scheduled';
@@ -23,8 +31,15 @@ export function scheduleState({ wanted }: Pick<TaskEntry, 'wanted'>): 'started' 
   return wanted ?? 'stopped';
 }
 
-export async function startSchedule(entries: Pick<TaskEntries, 'note'>, { name }: TaskEntry): Promise<void> {
+/** What follows its source does so from now on; others wait for the time they are due. @param tell hands its function an event */
+export async function startSchedule(
+  { entries, tell, now }: ScheduleStart,
+  { name, follows = false, functionArn }: TaskEntry,
+): Promise<void> {
   await entries.note(name, { wanted: 'started' });
+  if (follows && functionArn !== undefined) {
+    await tell(functionArn, { started: now().toISOString() });
+  }
 }
 
 /** What runs ends after its page, and goes on from there after the next start. */

@@ -1,6 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkDestination, type RunDestination } from './run-destination.ts';
-import { checkSchedule, type TaskSchedule } from './run-schedule.ts';
+import { checkSchedule, followSeconds, type TaskSchedule } from './run-schedule.ts';
 import { checkSource, isReadAgain, type RunSource } from './run-source.ts';
 import { type ColumnMapping, checkIdentifier, foldedName } from './topic-task.ts';
 
@@ -50,6 +50,7 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
   }
   if (task.schedule !== undefined) {
     checkSchedule(task.schedule, `${where}: schedule`);
+    checkFollowing(task, where);
   }
   if (task.overlap !== 'wait' && task.overlap !== 'skip') {
     throw new InvalidSetting(`${where}: overlap`, task.overlap, '`wait` or `skip`');
@@ -61,6 +62,30 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
     if ('sql' in action && action.sql.trim() === '') {
       throw new InvalidSetting(`${where}: after.sql`, action.sql, 'one SQL statement');
     }
+  }
+}
+
+/** A source that is followed has no runs that anybody would wait for, and is asked for what is new only. */
+function checkFollowing({ schedule, source, overlap, after }: ScheduledTask, where: string): void {
+  if (followSeconds(schedule) === undefined) {
+    return;
+  }
+  if (!('increment' in source) || source.increment === undefined) {
+    throw new InvalidSetting(
+      `${where}: schedule.every`,
+      schedule?.every,
+      'minutes or more: a source is followed by the seconds where `source.increment` says what is new in it',
+    );
+  }
+  if (overlap === 'wait') {
+    throw new InvalidSetting(
+      `${where}: overlap`,
+      overlap,
+      '`skip`: a source that is followed is looked at again anyway',
+    );
+  }
+  if (after.length > 0) {
+    throw new InvalidSetting(`${where}: after`, after, 'nothing: a source that is followed has no end to do it at');
   }
 }
 

@@ -1,11 +1,11 @@
 import { InvalidSetting } from '../errors.ts';
 import { type Offset, timeZoneOffset } from './time-zone.ts';
 
-export type ScheduleUnit = 'minutes' | 'hours' | 'days' | 'weeks' | 'months';
+export type ScheduleUnit = 'seconds' | 'minutes' | 'hours' | 'days' | 'weeks' | 'months';
 
 /** When a task runs by itself. */
 export interface TaskSchedule {
-  /** Every so many of one unit. */
+  /** Every so many of one unit. `seconds`: the source is followed, by its increment. */
   readonly every?: { readonly [unit in ScheduleUnit]?: number };
   /** EventBridge's six fields in place of it: `0 2 * * ? *` is two o'clock every night. */
   readonly cron?: string;
@@ -32,7 +32,14 @@ interface LocalTime {
   readonly ms: number;
 }
 
-const LARGEST: Readonly<Record<ScheduleUnit, number>> = { minutes: 1440, hours: 744, days: 366, weeks: 52, months: 12 };
+const LARGEST: Readonly<Record<ScheduleUnit, number>> = {
+  seconds: 59,
+  minutes: 1440,
+  hours: 744,
+  days: 366,
+  weeks: 52,
+  months: 12,
+};
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 const START = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})$/;
 /** A Monday, midnight: what `every` counts from without a start. */
@@ -81,6 +88,11 @@ export function schedulerExpression(schedule: TaskSchedule): SchedulerExpression
   return { expression: `cron(${schedule.every === undefined ? schedule.cron : cronOf(schedule)})`, timeZone };
 }
 
+/** How many seconds lie between two looks at a source that is followed; undefined of other schedules. */
+export function followSeconds(schedule: TaskSchedule | undefined): number | undefined {
+  return schedule?.every?.seconds;
+}
+
 /** Whether a time at which EventBridge called is one of the schedule's. @param due milliseconds since 1970 */
 export function isDue(schedule: TaskSchedule, due: number): boolean {
   const zone = timeZoneOffset(schedule.timeZone, 'timeZone');
@@ -97,6 +109,8 @@ export function isDue(schedule: TaskSchedule, due: number): boolean {
   const local = localOf(due, zone);
   const days = Math.floor(local.ms / DAY_MS) - Math.floor(anchor.ms / DAY_MS);
   switch (unit) {
+    case 'seconds':
+      return true;
     case 'minutes':
       return 60 % count === 0 || minutes % count === 0;
     case 'hours':
@@ -124,6 +138,9 @@ function cronOf({ every = {}, startAt = ANCHOR }: TaskSchedule): string {
   const { unit, count } = stepOf(every, 'every');
   const { month, day, hour, minute, ms } = localTime(startAt, 'startAt');
   switch (unit) {
+    case 'seconds':
+      // EventBridge knows no less than a minute: each call looks until the next one.
+      return '* * * * ? *';
     case 'minutes':
       return `${stepped(minute, greatestDivisor(count, 60), 60)} * * * ? *`;
     case 'hours':

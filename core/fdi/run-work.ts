@@ -1,11 +1,13 @@
 import { isStoppedSince, type RunEvent, scheduleState } from './run-control.ts';
 import type { ScheduledTask } from './run-definition.ts';
+import { follow, watched } from './run-follow.ts';
 import { runId } from './run-id.ts';
-import { beginRun, endRun, findRun, moveRun, noteRun, type RunBegin, type RunCause } from './run-log.ts';
-import { type RunEnd, type RunReport, type RunTimes, runTask } from './run-loop.ts';
-import type { BusyRun, RunCounts, RunQuarantine, RunTarget, SourceReader } from './run-ports.ts';
-import { isDue, scheduleText } from './run-schedule.ts';
+import type { RunCause } from './run-log.ts';
+import { type RunEnd, type RunReport, runTask } from './run-loop.ts';
+import type { RunQuarantine, RunTarget, SourceReader } from './run-ports.ts';
+import { followSeconds, isDue, scheduleText } from './run-schedule.ts';
 import type { RunSession } from './run-session.ts';
+import { WorkLog } from './run-work-log.ts';
 import type { TaskEntry } from './task-entry.ts';
 
 /** A run did not come to its end: thrown, so that Lambda tries again, and its alarm tells. */
@@ -47,54 +49,150 @@ export interface RunWork<Row> {
 /** What became of an event. */
 export interface RunOutcome {
   readonly run: string | null;
-  readonly outcome: RunEnd['kind'] | 'stopped' | 'not-due' | 'ended';
+  readonly outcome: RunEnd['kind'] | 'stopped' | 'not-due' | 'ended' | 'followed';
 }
 
-/** How often a run that goes on looks whether it was stopped, and says how far it is. */
+/** How often a run that goes on looks whether it was stopped. */
 const LOOK_MS = 5000;
+/** A call that follows a source does so until the next one is due. */
+const FOLLOW_MS = 60_000;
+/** What Lambda tries again after that, the calls of the schedule have long taken over. */
+const STALE_MS = 90_000;
+/** What is due is looked for within this time; a run takes what it needs. */
+const PROBE_MS = 10_000;
 
 /** Does what an event of a scheduled task asks for. @throws RunFailed when its run failed: it goes on from its place with the next attempt */
 export async function workOn<Row>(work: RunWork<Row>, event: RunEvent): Promise<RunOutcome> {
   const { task, now } = work;
   const due = dueOf(event, now());
-  const entry = await work.entry();
-  if ('due' in event) {
-    if (entry === undefined || scheduleState(entry) === 'stopped') {
-      return { run: null, outcome: 'stopped' };
+  const begun = 'resume' in event ? new Date(event.since) : now();
+  if ('due' in event || 'started' in event) {
+    const early = await notNow(work, event, due);
+    if (early !== undefined) {
+      return { run: null, outcome: early };
     }
-    if (task.schedule !== undefined && !isDue(task.schedule, due.getTime())) {
-      return { run: null, outcome: 'not-due' };
+    const seconds = followSeconds(task.schedule);
+    if (seconds !== undefined) {
+      return followSource(work, { due, begun, seconds });
     }
   }
-  const begun = 'resume' in event ? new Date(event.since) : now();
   const id = 'resume' in event ? event.resume : runId(now(), work.random());
   const log = new WorkLog(work, { id, task: task.name, cause: causeOf(event), due: due.getTime() });
   if ('resume' in event && (await log.isEnded(id))) {
     return { run: id, outcome: 'ended' };
   }
-  const [reader, target] = await Promise.all([work.reader(), work.target()]);
+  const sides = await sidesOf(work);
   try {
-    const report = await runTask({
-      reader,
-      target,
-      quarantine: work.quarantine,
-      observer: log,
-      id,
-      wait: task.overlap === 'wait' && !('resume' in event),
-      remainingMs: work.remainingMs,
-      isStopped: everySoOften(now, async () => {
-        const latest = await work.entry();
+    return await runOnce(work, sides, log, { id, due, begun, wait: task.overlap === 'wait' && !('resume' in event) });
+  } finally {
+    await Promise.all([sides.reader.close(), sides.target.close()]);
+  }
+}
 
-        return latest !== undefined && isStoppedSince(latest, begun);
-      }),
-      pause: work.pause,
-      now: () => performance.now(),
+/** Why what calls by itself does nothing. */
+async function notNow<Row>(
+  { task, entry, now }: RunWork<Row>,
+  event: RunEvent,
+  due: Date,
+): Promise<'stopped' | 'not-due' | undefined> {
+  const found = await entry();
+  if (found === undefined || scheduleState(found) === 'stopped') {
+    return 'stopped';
+  }
+  const { schedule } = task;
+  const follows = followSeconds(schedule) !== undefined;
+  if ('started' in event ? !follows : schedule !== undefined && !isDue(schedule, due.getTime())) {
+    return 'not-due';
+  }
+
+  return follows && now().getTime() - due.getTime() > STALE_MS ? 'not-due' : undefined;
+}
+
+interface Sides<Row> {
+  readonly reader: SourceReader;
+  readonly target: RunTarget<Row>;
+}
+
+async function sidesOf<Row>(work: RunWork<Row>): Promise<Sides<Row>> {
+  const [reader, target] = await Promise.all([work.reader(), work.target()]);
+
+  return { reader, target };
+}
+
+interface Occasion {
+  readonly id: string;
+  readonly due: Date;
+  readonly begun: Date;
+  readonly wait: boolean;
+}
+
+async function runOnce<Row>(
+  work: RunWork<Row>,
+  { reader, target }: Sides<Row>,
+  log: WorkLog<Row>,
+  { id, due, begun, wait }: Occasion,
+): Promise<RunOutcome> {
+  const report = await runTask({
+    reader,
+    target,
+    quarantine: work.quarantine,
+    observer: log,
+    id,
+    wait,
+    remainingMs: work.remainingMs,
+    isStopped: everySoOften(work.now, () => isStopped(work, begun)),
+    pause: work.pause,
+    now: () => performance.now(),
+  });
+
+  return ended(work, log, report, { due, begun });
+}
+
+/**
+ * Looks for what is new every so many seconds, over the same connections, until the next call takes over. Only what a run has moved is in the
+ * log of runs. The first look is always a run: it goes on with what somebody left.
+ */
+async function followSource<Row>(
+  work: RunWork<Row>,
+  { due, begun, seconds }: { readonly due: Date; readonly begun: Date; readonly seconds: number },
+): Promise<RunOutcome> {
+  const { task, now, pause } = work;
+  const { reader, target } = await sidesOf(work);
+  const watching = watched(reader);
+  let last: RunOutcome = { run: null, outcome: 'followed' };
+  try {
+    await follow({
+      everyMs: seconds * 1000,
+      forMs: FOLLOW_MS,
+      isStopped: everySoOften(now, () => isStopped(work, begun)),
+      // What is wrong with the source is for a run to meet, and to say.
+      hasNews: () =>
+        watching.isAsBefore(PROBE_MS).then(
+          (isSame) => !isSame,
+          () => watching.close().then(() => true),
+        ),
+      async run() {
+        const id = runId(now(), work.random());
+        const log = new WorkLog(work, { id, task: task.name, cause: 'schedule', due: due.getTime() }, 'moved');
+        const outcome = await runOnce(work, { reader: watching, target }, log, { id, due, begun: now(), wait: false });
+        last = outcome.outcome === 'continues' || outcome.outcome === 'cancelled' ? outcome : last;
+
+        return last !== outcome;
+      },
+      pause,
+      now: () => now().getTime(),
     });
 
-    return await ended(work, log, report, { due, begun });
+    return last;
   } finally {
-    await Promise.all([reader.close(), target.close()]);
+    await Promise.all([watching.close(), target.close()]);
   }
+}
+
+async function isStopped<Row>({ entry }: Pick<RunWork<Row>, 'entry'>, begun: Date): Promise<boolean> {
+  const latest = await entry();
+
+  return latest !== undefined && isStoppedSince(latest, begun);
 }
 
 async function ended<Row>(
@@ -117,7 +215,7 @@ async function ended<Row>(
       break;
     case 'succeeded':
       await log.end('succeeded', counts, times, null);
-      work.logger.info('run succeeded', facts);
+      log.tell('run succeeded', facts);
       await afterRun(work, run ?? '', end.isAwaited, due);
       break;
     case 'continues':
@@ -168,77 +266,6 @@ async function afterRun<Row>(work: RunWork<Row>, run: string, isAwaited: boolean
   }
 }
 
-/** The log of runs is for people: that it cannot be written ends no run. */
-class WorkLog<Row> {
-  readonly #work: RunWork<Row>;
-  readonly #begin: RunBegin;
-  #run: string;
-  #noted: { at: number; readMs: number; writeMs: number } = { at: 0, readMs: 0, writeMs: 0 };
-
-  constructor(work: RunWork<Row>, begin: RunBegin) {
-    this.#work = work;
-    this.#begin = begin;
-    this.#run = begin.id;
-  }
-
-  async isEnded(id: string): Promise<boolean> {
-    const found = await this.#work
-      .logSession()
-      .then((session) => findRun(session, id))
-      .catch(() => undefined);
-
-    return found?.state === 'succeeded';
-  }
-
-  async claimed({ run, isResumed, counts }: { run: string; isResumed: boolean; counts: RunCounts }): Promise<void> {
-    this.#run = run;
-    const { task, cause } = this.#begin;
-    this.#work.logger.info(isResumed ? 'run goes on' : 'run begins', { task, run, cause, ...(isResumed && counts) });
-    await this.#quietly((session) => beginRun(session, { ...this.#begin, id: run }));
-  }
-
-  async moved(counts: RunCounts, times: RunTimes): Promise<void> {
-    const at = this.#work.now().getTime();
-    if (at - this.#noted.at >= LOOK_MS) {
-      const first = this.#noted.at === 0;
-      this.#noted.at = at;
-      // Most runs are over before anybody could look.
-      await (first ? undefined : this.#move(counts, times));
-    }
-  }
-
-  async end(
-    state: 'running' | 'succeeded' | 'failed' | 'cancelled',
-    counts: RunCounts,
-    times: RunTimes,
-    error: string | null,
-  ): Promise<void> {
-    await this.#move(counts, times);
-    await this.#quietly((session) => endRun(session, this.#run, state, error));
-  }
-
-  async busy({ run, isToldToWait }: BusyRun): Promise<void> {
-    const { task, id } = this.#begin;
-    const why = isToldToWait ? `waits for the end of ${run}` : `${run} was still going`;
-    this.#work.logger.warn(isToldToWait ? 'run waits' : 'run skipped', { task, run: id, why });
-    await this.#quietly((session) => noteRun(session, this.#begin, isToldToWait ? 'waiting' : 'skipped', why));
-  }
-
-  async #move(counts: RunCounts, { readMs, writeMs }: RunTimes): Promise<void> {
-    const since = { read: readMs - this.#noted.readMs, write: writeMs - this.#noted.writeMs };
-    this.#noted = { ...this.#noted, readMs, writeMs };
-    await this.#quietly((session) => moveRun(session, this.#run, counts, since));
-  }
-
-  async #quietly(note: (session: RunSession) => Promise<void>): Promise<void> {
-    try {
-      await note(await this.#work.logSession());
-    } catch (error) {
-      this.#work.logger.warn('the log of runs cannot be written', { task: this.#begin.task, run: this.#run, error });
-    }
-  }
-}
-
 function everySoOften(now: () => Date, ask: () => Promise<boolean>): () => Promise<boolean> {
   let at = 0;
 
@@ -265,7 +292,8 @@ function causeOf(event: RunEvent): RunCause {
 }
 
 function dueOf(event: RunEvent, now: Date): Date {
-  const text = 'due' in event ? event.due : 'waited' in event ? event.waited : undefined;
+  const text =
+    'due' in event ? event.due : 'waited' in event ? event.waited : 'started' in event ? event.started : undefined;
   const time = text === undefined ? now : new Date(text);
 
   return Number.isNaN(time.getTime()) ? now : time;

@@ -31,6 +31,8 @@ export interface TaskEntry {
   readonly source?: string;
   readonly schedule?: string;
   readonly functionArn?: string;
+  /** It looks every few seconds, within calls of its function. */
+  readonly follows?: boolean;
   /** When it was last stopped, ISO 8601: a run that began before ends at its next page. */
   readonly stoppedAt?: string;
   readonly tags?: readonly string[];

@@ -27,6 +27,8 @@ const PRICE = {
   firewallMonth: 6,
   /** A provisioned event poller of Lambda, which a mapping has and no resource. */
   pollerHour: 0.185,
+  /** A gigabyte of memory of a function on Arm, for a second. */
+  gigabyteSecond: 0.0000133334,
 };
 
 /**
@@ -61,4 +63,9 @@ export function idlePrice({ type, shards }: PricedResource, capacity: number): I
 /** Dollars a month of the provisioned pollers that a mapping keeps while nothing comes. */
 export function pollersPrice(pollers: number): number {
   return HOURS * PRICE.pollerHour * pollers;
+}
+
+/** Dollars a month of a function that always runs. @param memoryMb its memory */
+export function runningPrice(memoryMb: number): number {
+  return HOURS * 3600 * PRICE.gigabyteSecond * (memoryMb / 1024);
 }

@@ -1,10 +1,17 @@
 import { exactOptional, object, optional, strictObject, string } from 'zod/mini';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { startTask, startTaskFrom, stopTask, type TaskControls, taskState } from '../../core/fdi/control-task.ts';
-import { isScheduled, scheduleState, startSchedule, stopSchedule } from '../../core/fdi/run-control.ts';
+import {
+  isScheduled,
+  type ScheduleStart,
+  scheduleState,
+  startSchedule,
+  stopSchedule,
+} from '../../core/fdi/run-control.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { latencyReport, type TaskReport, taskReports } from '../../core/fdi/task-report.ts';
+import { tellFunction } from '../shared/ask-function.ts';
 import { database } from '../shared/database.ts';
 import { eventSources } from '../shared/event-sources.ts';
 import { managementHandler, ok, pageOf, pageQuery, route } from '../shared/management-chain.ts';
@@ -19,6 +26,7 @@ const ANSWER_MS = 24_000;
 export interface TaskManagement {
   readonly controls: TaskControls;
   readonly database: Pick<TaskDatabase, 'execute'>;
+  readonly tell: ScheduleStart['tell'];
   readonly list: (options: { limit: number; next?: string }) => Promise<{ items: CatalogItem[]; next?: string }>;
 }
 
@@ -67,11 +75,11 @@ export function taskManagement(management: () => TaskManagement) {
       path: '/tasks/{task}/start',
       body: strictObject({ from: exactOptional(string()) }),
       async handler({ path, body: { from } }) {
-        const { controls } = management();
+        const { controls, tell } = management();
         const task = await found(controls, path['task']);
         if (isScheduled(task)) {
           refuseFrom(task, from);
-          await startSchedule(controls.entries, task);
+          await startSchedule({ ...controls, tell }, task);
 
           return ok({ name: task.name, state: 'started' });
         }
@@ -97,7 +105,7 @@ export function taskManagement(management: () => TaskManagement) {
 }
 
 async function reportsOf(
-  { controls, database: source }: Omit<TaskManagement, 'list'>,
+  { controls, database: source }: Pick<TaskManagement, 'controls' | 'database'>,
   tasks: readonly TaskEntry[],
 ): Promise<TaskReport[]> {
   const states = await Promise.all(
@@ -169,6 +177,7 @@ function awsManagement(): TaskManagement {
   return {
     controls: { entries: taskEntries(), sources: eventSources(), now: () => new Date() },
     database: database(),
+    tell: tellFunction,
     list: (options) => catalog.query({ kind: 'task' }, options),
   };
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Aws, Duration, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type AfterRun, checkScheduledTask, type ScheduledTask as Definition } from '../../core/fdi/run-definition.ts';
-import { schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
+import { followSeconds, schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
 import type { ColumnMapping } from '../../core/fdi/topic-task.ts';
+import { runningPrice } from '../../core/platform/idle-price.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
@@ -17,7 +18,7 @@ import { authoritiesOf, databaseDrivers } from './database-login.ts';
 import { joinSource, type ScheduledSourceProps, sourceDrivers, sourceOf } from './scheduled-source.ts';
 import { joinTarget, type ScheduledTargetProps, targetDrivers, targetOf } from './scheduled-target.ts';
 
-/** When it runs: one of the units, or cron. */
+/** When it runs: one of the units, or cron. Every so many `seconds` it follows a source that has an `increment`. */
 export type ScheduleProps = Omit<TaskSchedule, 'timeZone'> & {
   /** @default 'GMT+8' */
   readonly timeZone?: string;
@@ -65,7 +66,7 @@ export interface ScheduledTaskProps {
    */
   readonly pageSize?: number;
   /**
-   * How long one invocation works before another one goes on, 1 to 15 minutes.
+   * How long one invocation works before another one goes on, 1 to 15 minutes; at least 2 where it follows its source.
    * @default Duration.minutes(15)
    */
   readonly attempt?: Duration;
@@ -75,6 +76,8 @@ export interface ScheduledTaskProps {
 
 /** Two pages of a megabyte, as rows, as texts and as a statement. */
 const RUNNER_MB = 1024;
+/** What follows its source runs all the time, and mostly waits. */
+const FOLLOWER_MB = 512;
 
 /** Copies what a database holds into another, or another table, at set times: `docs/scheduled-tasks.md`. */
 export class ScheduledTask extends Construct {
@@ -91,14 +94,15 @@ export class ScheduledTask extends Construct {
     this.#props = props;
     checkScheduledTask(this.definition(), this.node.path);
     const attempt = props.attempt ?? Duration.minutes(15);
-    checkWhole(this, 'attempt', attempt.toSeconds(), { min: 60, max: 900, unit: 'seconds' });
+    const follows = followSeconds(this.definition().schedule) !== undefined;
+    checkWhole(this, 'attempt', attempt.toSeconds(), { min: follows ? 120 : 60, max: 900, unit: 'seconds' });
     const kinds = [...sourceDrivers(this, source), ...targetDrivers(this, target)];
 
     this.runner = new HandlerFunction(this, 'Runner', {
       environment: integration.settings,
       entry: 'fdi/run-task',
       description: `Runs the task ${this.taskName}`,
-      memory: RUNNER_MB,
+      memory: follows ? FOLLOWER_MB : RUNNER_MB,
       timeout: attempt,
       files: {
         'definitions.json': () => this.definition(),
@@ -117,6 +121,13 @@ export class ScheduledTask extends Construct {
       because: 'The ARN of a log group ends in a star, which stands for its streams.',
     });
     integration.allow('manageRuns', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
+    if (follows) {
+      integration.allow('manageTasks', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
+      const price = runningPrice(FOLLOWER_MB).toFixed(0);
+      Annotations.of(this).addInfo(
+        `${this.taskName}: following its source costs about $${price} a month while it is started`,
+      );
+    }
     this.#schedule();
     this.#task(integration, calls);
     new FaultAlarm(this, 'Errors', {
@@ -203,6 +214,7 @@ export class ScheduledTask extends Construct {
       source: definition.source.table ?? 'SQL',
       table: definition.target.table,
       schedule: definition.schedule === undefined ? 'when it is asked to' : scheduleText(definition.schedule),
+      ...(followSeconds(definition.schedule) !== undefined && { follows: true }),
       started,
       tags,
     });

@@ -5,6 +5,7 @@ import { scheduleExpression } from '../../../local/scheduler/schedule.ts';
 
 const EVERY: readonly [TaskSchedule, string][] = [
   [{ every: { minutes: 1 }, timeZone: 'GMT+8' }, 'cron(* * * * ? *)'],
+  [{ every: { seconds: 5 }, timeZone: 'GMT+8' }, 'cron(* * * * ? *)'],
   [{ every: { minutes: 15 }, timeZone: 'GMT+8', startAt: '2026-12-01T00:05' }, 'cron(5/15 * * * ? *)'],
   [{ every: { minutes: 7 }, timeZone: 'UTC' }, 'cron(* * * * ? *)'],
   [{ every: { minutes: 90 }, timeZone: 'UTC' }, 'cron(0/30 * * * ? *)'],
@@ -35,7 +36,8 @@ test('fixed zones are counted the other way round by EventBridge', () => {
 test.each([
   [{ timeZone: 'UTC' }, 'either `every`'],
   [{ every: { minutes: 0 }, timeZone: 'UTC' }, 'a whole number from 1 to 1440'],
-  [{ every: { minutes: 5, hours: 1 }, timeZone: 'UTC' }, 'one of minutes, hours'],
+  [{ every: { seconds: 60 }, timeZone: 'UTC' }, 'a whole number from 1 to 59'],
+  [{ every: { minutes: 5, hours: 1 }, timeZone: 'UTC' }, 'one of seconds, minutes, hours'],
   [{ every: { months: 1 }, timeZone: 'UTC', startAt: '2026-12-31T00:00' }, 'a day from 1 to 28'],
   [{ every: { days: 1 }, timeZone: 'Mars/Base' }, 'tz database name'],
   [{ every: { days: 1 }, timeZone: 'GMT+5:30' }, 'whole hours'],

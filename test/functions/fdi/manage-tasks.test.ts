@@ -17,9 +17,11 @@ const SETTINGS: EventSourceSettings = {
 let ports: TaskPorts;
 logLines();
 
+const told: unknown[] = [];
 const handler = taskManagement(() => ({
   controls: ports,
   database: ports.database,
+  tell: async (functionArn, event) => void told.push({ functionArn, event }),
   list: async ({ limit, next }) => {
     const names = [...ports.tasks.keys()].sort();
     const from = next === undefined ? 0 : Number(next);
@@ -234,4 +236,17 @@ test('a database that is away is 502, not our error', async () => {
     status: 502,
     body: { error_code: 'APIC.0202', error_msg: 'The database does not answer; try again in some seconds.' },
   });
+});
+
+test('a task that follows its source is called when it is started; another scheduled one waits for its time', async () => {
+  const scheduled = { mode: 'scheduled', functionArn: 'arn:runner' } as const;
+  ports.declare('Follows', { ...scheduled, follows: true });
+  ports.declare('Waits', scheduled);
+  told.length = 0;
+
+  expect(await post('start', 'Follows')).toMatchObject({ status: 200, body: { name: 'Follows', state: 'started' } });
+  expect(await post('start', 'Waits')).toMatchObject({ status: 200 });
+
+  expect(told).toEqual([{ functionArn: 'arn:runner', event: { started: NOW.toISOString() } }]);
+  expect(ports.tasks.get('Follows')).toMatchObject({ wanted: 'started' });
 });
