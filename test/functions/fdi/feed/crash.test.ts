@@ -119,8 +119,7 @@ test.each(ENGINES)(
       // From the first that is not written by what Lambda knows, or from before it; as many as it likes.
       const from = Math.max(1, next - Math.floor(random() * 6));
       const to = Math.min(last + 1, from + 1 + Math.floor(random() * 20));
-      const { side: dying, platform, steps } = mortal(target(), 1 + Math.floor(random() * 40));
-      const before = steps();
+      const { side: dying, platform } = mortal(target(), 1 + Math.floor(random() * 40));
       const answer = await delivering({ task, side: dying, platform }).batch(records(from, to));
       deaths += answer === undefined ? 0 : 1;
       next = answer === undefined ? Math.max(next, to) : Number(answer);
