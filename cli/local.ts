@@ -146,6 +146,7 @@ async function open(
     ...(facts.database === undefined ? {} : { mysql: { host: '127.0.0.1', port: ports.mysql, ...facts.database } }),
     apps: facts.apps,
     ...(Object.keys(facts.secrets).length === 0 ? {} : { secrets: facts.secrets }),
+    ...(Object.keys(facts.files).length === 0 ? {} : { files: filesIn(state, facts.files) }),
     devices: facts.devices,
   };
   const path = writeLocalFile(state, file);
@@ -162,6 +163,13 @@ async function open(
 }
 
 /** Two platforms would write over one another's data; a file left behind by one that was killed does not count. */
+/** Where the runtime keeps the buckets: what is copied there lies in them. */
+function filesIn(state: string, buckets: Readonly<Record<string, string>>): NonNullable<LocalFile['files']> {
+  return Object.fromEntries(
+    Object.entries(buckets).map(([name, bucket]) => [name, { bucket, folder: join(state, 'store', bucket) }]),
+  );
+}
+
 async function refuseIfRunning(state: string): Promise<void> {
   const found = findLocalFile(state);
   if (found?.ready !== true) {

@@ -384,7 +384,11 @@ export interface ObjectStore extends Engine {
   /** Resolves when the object is on disk. Throws `AwsError` NoSuchBucket. */
   put(bucket: string, key: string, body: Buffer | string): Promise<void>;
   get(bucket: string, key: string): Promise<Buffer>;
-  details(bucket: string, key: string): Promise<{ readonly bytes: number; readonly modified: Date }>;
+  details(
+    bucket: string,
+    key: string,
+  ): Promise<{ readonly bytes: number; readonly modified: Date; readonly etag: string }>;
+  piece(bucket: string, key: string, firstByte: number, lastByte: number): Promise<Buffer>;
   /** No matter whether there is one. */
   delete(bucket: string, key: string): Promise<void>;
   /** Keys with the prefix, in order; the first `limit` of those behind `after`. */

@@ -3,6 +3,7 @@ import { databaseReader } from '../../core/fdi/run-database-reader.ts';
 import { databaseTarget } from '../../core/fdi/run-database-target.ts';
 import { runTask } from '../../core/fdi/run-loop.ts';
 import { mysqlDialect } from '../../core/fdi/run-mysql.ts';
+import type { DatabaseSource } from '../../core/fdi/run-source.ts';
 import { driverSessions } from '../../functions/shared/runs/driver-session.ts';
 import { createSourcePool } from '../../functions/shared/sources/source-pool.ts';
 import { SOURCE, TARGET, TASK } from './workload.ts';
@@ -48,7 +49,7 @@ async function copyByTask(port: number, sample: Sampler): Promise<number> {
   const pool = createSourcePool({ driver: () => import('../../functions/drivers/mysql.ts') });
   const open = driverSessions(pool, { ...LOGIN, url: `jdbc:mysql://127.0.0.1:${port}/integration` });
   const reader = databaseReader({
-    source: TASK.source,
+    source: TASK.source as DatabaseSource,
     dialect: mysqlDialect,
     open,
     pageSize: TASK.pageSize,

@@ -27,6 +27,8 @@ export interface LocalFile {
   readonly apps: Readonly<Record<string /* app */, AppCredentials>>;
   /** Other secrets of the integration that people need, by name; absent when there are none. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Buckets that files are put into, by name: what is copied into the folder lies in the bucket a second later. Absent when there are none. */
+  readonly files?: Readonly<Record<string, { readonly bucket: string; readonly folder: string }>>;
   /** The fixed devices of the integration. */
   readonly devices: readonly LocalDevice[];
 }

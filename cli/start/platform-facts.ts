@@ -18,6 +18,8 @@ export interface PlatformFacts {
   readonly management: string | undefined;
   /** Other secrets people need, by the name their integration gives them. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Buckets that files are put into, by the name their integration gives them. */
+  readonly files: Readonly<Record<string, string>>;
   readonly database: Omit<LocalDatabase, 'host' | 'port'> | undefined;
 }
 
@@ -27,6 +29,7 @@ export function platformFacts(stacks: AppliedStacks): PlatformFacts {
   const devices = outputs<{ product: string; secret: string }>(stacks, /^CausewayDevices[A-Z]/);
   const secrets = outputs<{ name: string; secret: string }>(stacks, /^CausewaySecret[A-Z]/);
   const groups = outputs<{ group: string; name: string }>(stacks, /^CausewayApi[A-Z]/);
+  const files = outputs<{ name: string; bucket: string }>(stacks, /^CausewayFiles[A-Z]/);
   const [management] = outputs<{ restApi: string }>(stacks, /^CausewayManagement$/);
   const [database] = outputs<{ database: string; reader: string }>(stacks, /^CausewayDatabase$/);
 
@@ -41,6 +44,7 @@ export function platformFacts(stacks: AppliedStacks): PlatformFacts {
     devices: devices.flatMap(({ secret: arn }) => secret<{ devices: LocalDevice[] }>(arn).devices),
     secrets: Object.fromEntries(secrets.map(({ name, secret: arn }) => [name, stacks.secret(arn)])),
     groups: groups.map(({ group, name }) => ({ group, name })),
+    files: Object.fromEntries(files.map(({ name, bucket }) => [name, bucket])),
     management: management?.restApi,
     database: database === undefined ? undefined : { ...reader(secret(database.reader)), database: database.database },
   };

@@ -45,7 +45,7 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
     throw new InvalidSetting(
       `${where}: target.keys`,
       [],
-      'at least one column: the source is read again (boundary `closed`, or an overlap), and only keys tell what is there already',
+      'at least one column: the source is read again (an API, files, boundary `closed`, an overlap), and only keys tell what is there already',
     );
   }
   if (task.schedule !== undefined) {
@@ -59,6 +59,9 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
     throw new InvalidSetting(`${where}: pageSize`, task.pageSize, 'a whole number from 1 to 10000');
   }
   for (const action of task.after) {
+    if ('on' in action && action.on === 'source' && task.source.kind !== 'database') {
+      throw new InvalidSetting(`${where}: after.on`, action.on, '`target`: only databases take SQL');
+    }
     if ('sql' in action && action.sql.trim() === '') {
       throw new InvalidSetting(`${where}: after.sql`, action.sql, 'one SQL statement');
     }

@@ -131,7 +131,13 @@ export async function runTask<Row>(run: Run<Row>): Promise<RunReport> {
         announced = true;
         await run.observer.claimed(claim);
       }
-      const plan = await run.target.plan(await reading(run.reader, () => run.reader.fields()));
+      const fields = await reading(run.reader, () => run.reader.fields());
+      if (fields === undefined) {
+        const { isAwaited } = await run.target.finish(claim.mark);
+
+        return report({ kind: 'succeeded', isAwaited });
+      }
+      const plan = await run.target.plan(fields);
       progress = { run, claimed: claim, plan, counts, times, reserveMs };
       const end = await toItsEnd(progress);
       counts = progress.counts;
@@ -168,7 +174,11 @@ async function toItsEnd<Row>(progress: Progress<Row>): Promise<{ readonly isAwai
     await timed(progress, 'writeMs', () => writePage(progress, page));
     await run.observer.moved(progress.counts, progress.times);
     if (page.isLast) {
-      return target.finish(reader.markOf(place));
+      const mark = reader.markOf(place);
+      const end = await target.finish(mark);
+      await reader.settle?.(mark);
+
+      return end;
     }
   }
 }
@@ -207,7 +217,7 @@ async function reading<Answer>(reader: SourceReader, work: () => Promise<Answer>
 }
 
 async function writePage<Row>(progress: Progress<Row>, page: SourcePage): Promise<void> {
-  const outcomes = page.records.map((record) => ({ record, outcome: progress.plan.read(record) }));
+  const outcomes = page.records.map((record) => ({ record, outcome: record.rejection ?? progress.plan.read(record) }));
   if (outcomes.length > 0) {
     await writeSlice(progress, page, outcomes, 0);
   }

@@ -1,4 +1,4 @@
-import type { Path } from './path.ts';
+import type { Path, ValueAt } from './path.ts';
 import type { Rejection } from './rejection.ts';
 import type { MetadataType } from './topic-task.ts';
 
@@ -25,6 +25,8 @@ export interface SourceField {
   readonly type: MetadataType;
   /** Where it stands in a record's `value`. */
   readonly path: Path;
+  /** How the path leads there, where that is not JSON's way. */
+  readonly at?: ValueAt;
 }
 
 export interface SourceRecord {
@@ -32,6 +34,8 @@ export interface SourceRecord {
   readonly value: unknown;
   /** What somebody finds it again by in its source: `Id=17`, `orders/2026.csv:1204`. The same whenever it is read. */
   readonly position: string;
+  /** What is wrong with it already: it is quarantined as it is. */
+  readonly rejection?: Rejection;
 }
 
 export interface SourcePage {
@@ -54,8 +58,12 @@ export interface SourcePage {
 
 /** One source, for one run at a time. Nothing of it is called twice at once. */
 export interface SourceReader {
-  /** What its records hold. @throws InvalidSetting for a source that cannot be read as it is declared */
-  fields(): Promise<readonly SourceField[]>;
+  /**
+   * What its records hold; undefined when only records could tell, and there are none: the run has nothing to do.
+   *
+   * @throws InvalidSetting for a source that cannot be read as it is declared
+   */
+  fields(): Promise<readonly SourceField[] | undefined>;
   /**
    * Where a new run begins, and what it is to end with: kept before anything is read, so that a run that is resumed reads the same.
    *
@@ -64,10 +72,22 @@ export interface SourceReader {
   begin(mark: Checkpoint): Promise<Checkpoint>;
   /** Whether a place is one of this source as it is declared now; a run that was left by another declaration is begun again. */
   isOwn(place: Checkpoint): Promise<boolean>;
-  /** The records after this place, few enough to be held in memory. @param timeMs then it has to be over */
+  /**
+   * The records after this place, few enough to be held in memory. The place it was given before is kept by then: a page is read while the one
+   * before it is written, never earlier.
+   *
+   * @param timeMs then it has to be over
+   */
   read(after: Checkpoint, timeMs: number): Promise<SourcePage>;
   /** What the next run gets as `mark` when this one was read to its end. */
   markOf(end: Checkpoint): Checkpoint;
+  /**
+   * What can be done about the source when all of a run is in the target. Never throws; what it could not do, the next run's `begin` can, since it
+   * gets the same.
+   *
+   * @param mark as the run left it
+   */
+  settle?(mark: Checkpoint): Promise<void>;
   /** What an error of this source means: never `data`, which is for single records. */
   faultOf(error: unknown): RunFault;
   /** Ends connections. Never throws. */

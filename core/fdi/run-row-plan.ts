@@ -91,7 +91,7 @@ function placedFields(
 }
 
 function declaredColumns({ source }: Mapping): readonly string[] {
-  return source.columns ?? [];
+  return source.kind === 'database' ? (source.columns ?? []) : (source.fields ?? []).map(({ alias }) => alias);
 }
 
 /** The rules of real-time tasks are asked in their own words. */
@@ -180,12 +180,12 @@ function cellOf({ column, value, required }: MappedColumn, fields: readonly Sour
   };
 }
 
-function readerOf({ path, type }: SourceField): (value: unknown) => unknown {
+function readerOf({ path, type, at }: SourceField): (value: unknown) => unknown {
   const [name] = path;
   const read =
-    path.length === 1 && typeof name === 'string'
+    at === undefined && path.length === 1 && typeof name === 'string'
       ? (value: unknown) => (value as Readonly<Record<string, unknown>>)[name]
-      : (value: unknown) => valueAt(value, path);
+      : (value: unknown) => (at ?? valueAt)(value, path);
 
   return type === 'json' ? (value) => jsonOf(read(value)) : read;
 }

@@ -1,4 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
+import { checkFileSource, type FileSource } from './run-file-source.ts';
+import { checkHttpSource, type HttpSource } from './run-http-source.ts';
 import { timeZoneOffset } from './time-zone.ts';
 import { checkIdentifier, type MetadataType } from './topic-task.ts';
 
@@ -41,10 +43,44 @@ export interface DatabaseSource {
 }
 
 /** Other kinds join here, each with its own reader. */
-export type RunSource = DatabaseSource;
+export type RunSource = DatabaseSource | HttpSource | FileSource;
 
 /** @param where the setting's place, for the message. @throws InvalidSetting for a source that cannot be read whatever it holds */
 export function checkSource(source: RunSource, where: string): void {
+  switch (source.kind) {
+    case 'database':
+      checkDatabaseSource(source, where);
+      break;
+    case 'http':
+      checkHttpSource(source, where);
+      break;
+    case 'file':
+      checkFileSource(source, where);
+      break;
+  }
+}
+
+/** What the quarantine knows a source by, beside the position in it. */
+export function quarantineName(source: RunSource): string {
+  return source.kind === 'database' ? (source.table ?? 'sql') : sourceText(source);
+}
+
+/** What people know a source by. */
+export function sourceText(source: RunSource): string {
+  switch (source.kind) {
+    case 'database':
+      return source.table ?? 'SQL';
+    case 'http': {
+      const { host, pathname } = new URL(source.url);
+
+      return `${host}${pathname}`;
+    }
+    case 'file':
+      return `files ${source.prefix}`.trim();
+  }
+}
+
+function checkDatabaseSource(source: DatabaseSource, where: string): void {
   const { table, columns, sql, key, condition, increment } = source;
   if ((table === undefined) === (sql === undefined)) {
     throw new InvalidSetting(where, { table, sql }, 'either a table or SQL');
@@ -87,7 +123,15 @@ function checkIncrement({ boundary, overlap }: Increment, where: string): void {
   }
 }
 
-/** Some rows come more than once although nothing of them has changed. A source that is read whole each time is a copy each time. */
-export function isReadAgain({ increment }: RunSource): boolean {
+/**
+ * Some rows come more than once although nothing of them has changed: of an API whenever its pages shift, of a file when it is replaced while it
+ * is read. A table that is read whole each time is a copy each time.
+ */
+export function isReadAgain(source: RunSource): boolean {
+  if (source.kind !== 'database') {
+    return true;
+  }
+  const { increment } = source;
+
   return increment !== undefined && (increment.boundary === 'closed' || increment.overlap > 0);
 }

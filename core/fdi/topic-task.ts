@@ -63,7 +63,7 @@ export interface TopicTask {
 
 const NAME = /^[A-Za-z0-9][\w.-]{2,99}$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,63}$/;
-const TYPES: readonly MetadataType[] = ['string', 'integer', 'number', 'boolean', 'datetime', 'json'];
+export const METADATA_TYPES: readonly MetadataType[] = ['string', 'integer', 'number', 'boolean', 'datetime', 'json'];
 
 /** Names are matched without regard to case and `_`: `device_id`, `DeviceId` and `deviceID` are one name. */
 export function foldedName(name: string): string {
@@ -138,8 +138,8 @@ function checkMetadata(source: TopicSource, where: string): void {
         `a name of its own: it equals \`${twin}\` without regard to case and \`_\``,
       );
     }
-    if (!TYPES.includes(field.type)) {
-      throw new InvalidSetting(`${place}: type`, field.type, TYPES.map((type) => `\`${type}\``).join(', '));
+    if (!METADATA_TYPES.includes(field.type)) {
+      throw new InvalidSetting(`${place}: type`, field.type, METADATA_TYPES.map((type) => `\`${type}\``).join(', '));
     }
     parsePath(field.path, `${place}: path`);
     seen.set(foldedName(field.alias), field.alias);

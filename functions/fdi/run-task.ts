@@ -6,6 +6,7 @@ import type { RunEvent } from '../../core/fdi/run-control.ts';
 import { checkScheduledTask, type ScheduledTask } from '../../core/fdi/run-definition.ts';
 import { runQuarantine } from '../../core/fdi/run-quarantine.ts';
 import { type RunSession, statement } from '../../core/fdi/run-session.ts';
+import { quarantineName } from '../../core/fdi/run-source.ts';
 import { type RunOutcome, type RunWork, workOn } from '../../core/fdi/run-work.ts';
 import { tellFunction } from '../shared/ask-function.ts';
 import { booleanProperty, customResource } from '../shared/custom-resource.ts';
@@ -63,7 +64,8 @@ async function checkTables(): Promise<void> {
   checkScheduledTask(task, task.name);
   const [reader, target] = await Promise.all([readerOf(task), targetOf(task)]);
   try {
-    await target.plan(await reader.fields());
+    const fields = await reader.fields();
+    await (fields === undefined ? undefined : target.plan(fields));
   } catch (error) {
     if (error instanceof InvalidSetting) {
       throw error;
@@ -80,7 +82,7 @@ function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunc
     entry: () => entries.find(task.name),
     reader: () => readerOf(task),
     target: () => targetOf(task),
-    quarantine: runQuarantine(platform, task.name, task.source.table ?? 'sql'),
+    quarantine: runQuarantine(platform, task.name, quarantineName(task.source)),
     logSession: platform,
     onSource,
     tell: tellFunction,
@@ -102,7 +104,11 @@ function platform(): Promise<RunSession> {
 }
 
 async function onSource(sql: string): Promise<void> {
-  const { open } = await sourceDatabase(task.source.place);
+  const { source } = task;
+  if (source.kind !== 'database') {
+    throw new InvalidSetting(`${task.name}: after.on`, 'source', '`target`: only databases take SQL');
+  }
+  const { open } = await sourceDatabase(source.place);
   const session = await open();
   try {
     await session.change(statement(sql));

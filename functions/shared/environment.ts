@@ -30,6 +30,7 @@ export type EnvironmentName =
   | 'TARGET_SECRET_ARN'
   | 'SOURCE_TOKEN_URL'
   | 'TARGET_TOKEN_URL'
+  | 'SOURCE_BUCKET'
   | 'LAMBDA_TASK_ROOT';
 
 /**

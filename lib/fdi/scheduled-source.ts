@@ -1,12 +1,15 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { DatabaseSource, Increment, RunSource } from '../../core/fdi/run-source.ts';
+import { type DatabaseSource, type Increment, type RunSource, sourceText } from '../../core/fdi/run-source.ts';
 import { declareSource } from '../platform/declared-source.ts';
+import type { HandlerParts } from '../platform/handler-code.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
+import { type FileSourceProps, fileSourceOf, filesText, joinFiles } from './file-source.ts';
+import { type HttpSourceProps, httpSourceOf, joinHttp } from './http-source.ts';
 import type { ITable } from './migrations.ts';
 
-export interface ScheduledSourceProps
+export interface DatabaseSourceProps
   extends Partial<Pick<DatabaseSource, 'sql' | 'columns' | 'key' | 'condition' | 'types'>> {
   /**
    * The database.
@@ -32,10 +35,23 @@ export interface ScheduledSourceProps
    * @default 'UTC', which carries them as they are
    */
   readonly timeZone?: string;
+  readonly http?: never;
+  readonly files?: never;
 }
+
+/** What a scheduled task reads: rows of a database, records of an HTTP API, or of files. */
+export type ScheduledSourceProps = DatabaseSourceProps | HttpSourceProps | FileSourceProps;
 
 /** What the runner is told of a source. */
 export function sourceOf(props: ScheduledSourceProps): RunSource {
+  if (props.http !== undefined) {
+    return httpSourceOf(props);
+  }
+
+  return props.files === undefined ? databaseSourceOf(props) : fileSourceOf(props);
+}
+
+function databaseSourceOf(props: DatabaseSourceProps): DatabaseSource {
   const { database, table, increment, timeZone = 'UTC', ...rest } = props;
 
   return {
@@ -48,7 +64,7 @@ export function sourceOf(props: ScheduledSourceProps): RunSource {
   };
 }
 
-function incrementOf(increment: NonNullable<ScheduledSourceProps['increment']>): Increment {
+function incrementOf(increment: NonNullable<DatabaseSourceProps['increment']>): Increment {
   const { column, initial, boundary = 'closed', overlap = 0 } = increment;
 
   return {
@@ -69,10 +85,26 @@ export function joinSource(
   scope: Construct,
   { task, runner, source }: { task: string; runner: HandlerFunction; source: ScheduledSourceProps },
 ): void {
+  if (source.http !== undefined) {
+    joinHttp(scope, runner, source);
+  }
+  if (source.files !== undefined) {
+    joinFiles(runner, source);
+  }
   if (source.database !== undefined) {
     giveLogin(runner, 'SOURCE', source.database);
     declareSource(scope, `${task}.source`, source.database, { usedBy: task });
   }
+}
+
+/** Code beside the runner's that reading it needs. */
+export function sourceParts({ http }: ScheduledSourceProps): HandlerParts {
+  return http?.dataType === 'XML' ? { 'languages/xml.mjs': { entry: 'languages/xml' } } : {};
+}
+
+/** What people know it by. */
+export function sourceLabel(props: ScheduledSourceProps): string {
+  return props.files === undefined ? sourceText(sourceOf(props)) : filesText(props);
 }
 
 /** A table's name, whoever's it is. */

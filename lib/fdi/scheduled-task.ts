@@ -15,7 +15,14 @@ import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole } from '../platform/setting.ts';
 import { authoritiesOf, databaseDrivers } from './database-login.ts';
-import { joinSource, type ScheduledSourceProps, sourceDrivers, sourceOf } from './scheduled-source.ts';
+import {
+  joinSource,
+  type ScheduledSourceProps,
+  sourceDrivers,
+  sourceLabel,
+  sourceOf,
+  sourceParts,
+} from './scheduled-source.ts';
 import { joinTarget, type ScheduledTargetProps, targetDrivers, targetOf } from './scheduled-target.ts';
 
 /** When it runs: one of the units, or cron. Every so many `seconds` it follows a source that has an `increment`. */
@@ -108,7 +115,7 @@ export class ScheduledTask extends Construct {
         'definitions.json': () => this.definition(),
         'authorities.json': () => authoritiesOf({ SOURCE: source.database, TARGET: target.database }),
       },
-      parts: databaseDrivers([...new Set(kinds)].sort()),
+      parts: { ...databaseDrivers([...new Set(kinds)].sort()), ...sourceParts(source) },
     });
     integration.databaseFor(this).grant(this.runner, 'causeway_fdi');
     integration.platform.tables.grantCatalog(this.runner, 'update');
@@ -211,7 +218,7 @@ export class ScheduledTask extends Construct {
       mode: 'scheduled',
       functionArn: this.runner.arn,
       logGroup: this.runner.logGroup.logGroupName,
-      source: definition.source.table ?? 'SQL',
+      source: sourceLabel(source),
       table: definition.target.table,
       schedule: definition.schedule === undefined ? 'when it is asked to' : scheduleText(definition.schedule),
       ...(followSeconds(definition.schedule) !== undefined && { follows: true }),

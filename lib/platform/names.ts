@@ -44,6 +44,6 @@ function secretFolder(environment: Environment, kind: SecretKind): string {
 }
 
 /** The logical id of an output that `causeway` reads: `CausewayAppParkingOwner`. Logical ids hold letters and digits only. */
-export function outputId(kind: 'App' | 'Api' | 'Devices' | 'Secret', name: string): string {
+export function outputId(kind: 'App' | 'Api' | 'Devices' | 'Secret' | 'Files', name: string): string {
   return `Causeway${kind}${name.replaceAll(/[^A-Za-z0-9]/g, '')}`;
 }

@@ -1,9 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EngineHost, ObjectStore } from '../engines.ts';
 import { AwsError } from '../errors.ts';
+import { findDropped, isAtRest, isDroppedName } from './dropped-files.ts';
 import { s3Service } from './s3-service.ts';
 
 /** Ref: AmazonS3/latest/userguide/bucketnamingrules and object-keys */
@@ -15,9 +17,14 @@ const MAX_NAME_CHARACTERS = 200;
 /** Two slashes in a row; no other part comes out as a lone percent sign. */
 const EMPTY_PART = '%';
 
-/** Buckets as folders, objects as files, under `<state>/store/<bucket>/`: a person can look into them. */
+/**
+ * Buckets as folders, objects as files, under `<state>/store/<bucket>/`: a person can look into them, and copy files there, which are objects of
+ * their names then.
+ */
 export function createObjectStore({ state }: Pick<EngineHost, 'state'>): ObjectStore {
   const root = join(state, 'store');
+  /** Of each file as it was when it was last asked for: to sum a large one up takes as long as to read it. */
+  const etags = new Map<string, { readonly of: string; readonly etag: string }>();
   const folderOf = (bucket: string): string => {
     const folder = join(root, bucket);
     if (!BUCKET_NAME.test(bucket) || !existsSync(folder)) {
@@ -27,10 +34,28 @@ export function createObjectStore({ state }: Pick<EngineHost, 'state'>): ObjectS
   };
 
   const fileOf = (bucket: string, key: string): string => {
-    const path = join(folderOf(bucket), pathOf(key));
+    const folder = folderOf(bucket);
+    const path = findDropped(folder, key, safeName) ?? join(folder, pathOf(key));
     if (!existsSync(path)) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
 
     return path;
+  };
+
+  /** The newer one of a key is the only one. */
+  const removeDropped = (bucket: string, key: string): void => {
+    const dropped = findDropped(folderOf(bucket), key, safeName);
+    if (dropped !== undefined) rmSync(dropped, { force: true });
+  };
+
+  const etagOf = async (path: string, of: string): Promise<string> => {
+    const known = etags.get(path);
+    if (known?.of === of) return known.etag;
+    const md5 = createHash('md5');
+    for await (const piece of createReadStream(path)) md5.update(piece as Buffer);
+    const etag = `"${md5.digest('hex')}"`;
+    etags.set(path, { of, etag });
+
+    return etag;
   };
 
   const store: ObjectStore = {
@@ -53,16 +78,33 @@ export function createObjectStore({ state }: Pick<EngineHost, 'state'>): ObjectS
       const path = join(folder, pathOf(key));
       mkdirSync(dirname(path), { recursive: true });
       await writeSynced(path, body);
+      removeDropped(bucket, key);
     },
     async get(bucket, key) {
       return readFile(fileOf(bucket, key));
     },
     async details(bucket, key) {
-      const { size, mtime } = await stat(fileOf(bucket, key));
+      const path = fileOf(bucket, key);
+      const { size, mtimeMs, ctimeMs, ino } = await stat(path);
+      // Copied files may keep an old time; S3 knows when they came.
+      const modified = new Date(path.endsWith('~') ? mtimeMs : ctimeMs);
 
-      return { bytes: size, modified: mtime };
+      return { bytes: size, modified, etag: await etagOf(path, `${ino} ${size} ${mtimeMs} ${ctimeMs}`) };
+    },
+    async piece(bucket, key, from, to) {
+      const file = await open(fileOf(bucket, key));
+      try {
+        const bytes = Buffer.alloc(to - from + 1);
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+
+        return bytes.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
     },
     async delete(bucket, key) {
+      removeDropped(bucket, key);
+      etags.delete(join(folderOf(bucket), pathOf(key)));
       rmSync(join(folderOf(bucket), pathOf(key)), { force: true });
     },
     async list(bucket, prefix = '', { after = '', limit = Number.POSITIVE_INFINITY } = {}) {
@@ -111,17 +153,23 @@ interface Range {
 /** In the order of the keys. Folders that can hold none of the range are not read: a bucket may have a hundred thousand objects. */
 function* keysOf(folder: string, base: string, range: Range): Generator<string> {
   const entries = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const isFolder = entry.isDirectory();
-    if (!isFolder && !entry.name.endsWith('~')) return [];
-    const name = isFolder ? entry.name : entry.name.slice(0, -1);
+    const { name } = entry;
+    if (entry.isDirectory()) {
+      // With its slash, a folder stands among the files where its keys do.
+      return [{ entry: name, key: `${base}${partOf(name)}/`, isFolder: true }];
+    }
+    if (name.endsWith('~')) return [{ entry: name, key: `${base}${partOf(name.slice(0, -1))}`, isFolder: false }];
 
-    // With its slash, a folder stands among the files where its keys do.
-    return [{ entry: entry.name, key: `${base}${partOf(name)}${isFolder ? '/' : ''}`, isFolder }];
+    return isDroppedName(name) && isAtRest(join(folder, name))
+      ? [{ entry: name, key: `${base}${name}`, isFolder: false }]
+      : [];
   });
   entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  let last: string | undefined;
   for (const { entry, key, isFolder } of entries) {
     if (isFolder && mayHold(key, range)) yield* keysOf(join(folder, entry), key, range);
-    if (!isFolder && key.startsWith(range.prefix) && key > range.after) yield key;
+    if (!isFolder && key !== last && key.startsWith(range.prefix) && key > range.after) yield key;
+    last = key;
   }
 }
 
@@ -131,8 +179,16 @@ function mayHold(folder: string, { prefix, after }: Range): boolean {
   return inPrefix && (folder > after || after.startsWith(folder));
 }
 
+/** A person's folder may have a name that the store would have written otherwise: then it is what it says. */
 function partOf(name: string): string {
-  return name === EMPTY_PART ? '' : decodeURIComponent(name);
+  if (name === EMPTY_PART) return '';
+  try {
+    const part = decodeURIComponent(name);
+
+    return safeName(part) === name ? part : name;
+  } catch {
+    return name;
+  }
 }
 
 async function writeSynced(path: string, body: Buffer | string): Promise<void> {

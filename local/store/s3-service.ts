@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { bucketArn } from '../account.ts';
 import type { AwsRequest, AwsResponse, AwsService, Need } from '../aws/service.ts';
 import type { ObjectStore } from '../engines.ts';
@@ -7,25 +6,27 @@ import { s3Error, type XmlMembers, xmlDocument } from './s3-xml.ts';
 
 /** Ref: AmazonS3/latest/API/API_ListObjectsV2 */
 const MAX_KEYS = 1000;
+/** Ref: AmazonS3/latest/API/API_CopyObject */
+const MAX_COPY_BYTES = 5 * 1024 ** 3;
 /** S3's own subresources (`?acl`, `?versions`, …) ask for something else than the bucket or the object. */
 const LIST_PARAMETERS = new Set([
   ...['list-type', 'prefix', 'delimiter', 'max-keys', 'continuation-token', 'start-after', 'encoding-type'],
   ...['fetch-owner', 'x-id'],
 ]);
 
-type Store = Pick<ObjectStore, 'get' | 'put' | 'details' | 'list' | 'delete'>;
+type Store = Pick<ObjectStore, 'get' | 'piece' | 'put' | 'details' | 'list' | 'delete'>;
 
 interface Operation {
   readonly bucket: string;
-  needs(): Need;
+  needs(): readonly Need[];
   run(store: Store): Promise<AwsResponse>;
 }
 
-/** The S3 API, path-style (`/<bucket>/<key>`), as far as ours use it: ListObjectsV2, GetObject, PutObject and DeleteObject. */
+/** The S3 API, path-style (`/<bucket>/<key>`), as far as ours use it: ListObjectsV2, GetObject, PutObject, CopyObject and DeleteObject. */
 export function s3Service(store: Store): AwsService {
   return {
     signingName: 's3',
-    needs: (request) => [operationOf(request).needs()],
+    needs: (request) => operationOf(request).needs(),
     handle: (request) => operationOf(request).run(store),
     renderError: s3Error,
   };
@@ -45,29 +46,40 @@ function operationOf(request: AwsRequest): Operation {
   ) {
     throw new AwsError(
       'NotImplemented',
-      'A header you provided implies functionality that is not implemented. Served locally: ListObjectsV2, GetObject, PutObject and DeleteObject.',
+      'A header you provided implies functionality that is not implemented. Served locally: ListObjectsV2, GetObject, PutObject, CopyObject and DeleteObject.',
       501,
     );
   }
-  if (isDelete) return deleteObject(bucket, decodedKey(key ?? ''));
-  if (isPut) return putObject(bucket, decodedKey(key ?? ''), request.body);
+  const { headers } = request;
+  const own = decodedKey(key ?? '');
+  if (isDelete) return deleteObject(bucket, own, headers['if-match']);
+  if (isPut) {
+    return headers['x-amz-copy-source'] === undefined
+      ? putObject(bucket, own, request.body)
+      : copyObject(bucket, own, headers);
+  }
 
-  return isList ? listObjects(bucket, request.query) : getObject(bucket, decodedKey(key ?? ''));
+  return isList ? listObjects(bucket, request.query) : getObject(bucket, own, headers);
 }
 
-function getObject(bucket: string, key: string): Operation {
+/** Ref: AmazonS3/latest/API/API_GetObject */
+function getObject(bucket: string, key: string, headers: AwsRequest['headers']): Operation {
   return {
     bucket,
-    needs: () => ({ action: 's3:GetObject', resource: `${bucketArn(bucket)}/${key}` }),
+    needs: () => [{ action: 's3:GetObject', resource: `${bucketArn(bucket)}/${key}` }],
     async run(store) {
-      const body = await store.get(bucket, key);
-      const { modified } = await store.details(bucket, key);
+      const { bytes, modified, etag } = await store.details(bucket, key);
+      checkMatch(headers['if-match'], etag, 'If-Match');
+      const range = rangeOf(headers['range'], bytes);
+      const body = range === undefined ? await store.get(bucket, key) : await store.piece(bucket, key, ...range);
 
       return {
-        status: 200,
+        status: range === undefined ? 200 : 206,
         headers: {
           'content-type': 'application/octet-stream',
-          etag: etagOf(body),
+          'accept-ranges': 'bytes',
+          ...(range !== undefined && { 'content-range': `bytes ${range[0]}-${range[1]}/${bytes}` }),
+          etag,
           'last-modified': modified.toUTCString(),
         },
         body,
@@ -80,26 +92,98 @@ function getObject(bucket: string, key: string): Operation {
 function putObject(bucket: string, key: string, body: Buffer): Operation {
   return {
     bucket,
-    needs: () => ({ action: 's3:PutObject', resource: `${bucketArn(bucket)}/${key}` }),
+    needs: () => [{ action: 's3:PutObject', resource: `${bucketArn(bucket)}/${key}` }],
     async run(store) {
       await store.put(bucket, key, body);
 
-      return { status: 200, headers: { etag: etagOf(body) }, body: '' };
+      return { status: 200, headers: { etag: (await store.details(bucket, key)).etag }, body: '' };
     },
   };
 }
 
-/** Ref: AmazonS3/latest/API/API_DeleteObject: 204, whether there was one or not. */
-function deleteObject(bucket: string, key: string): Operation {
+/** Ref: AmazonS3/latest/API/API_CopyObject */
+function copyObject(bucket: string, key: string, headers: AwsRequest['headers']): Operation {
+  const [, from = '', path = ''] = /^\/?([^/]+)\/(.+)$/s.exec(headers['x-amz-copy-source'] ?? '') ?? [];
+  if (path === '' || path.includes('?versionId=')) {
+    throw new AwsError('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
+  }
+  const source = decodedKey(path);
+
   return {
     bucket,
-    needs: () => ({ action: 's3:DeleteObject', resource: `${bucketArn(bucket)}/${key}` }),
+    needs: () => [
+      { action: 's3:GetObject', resource: `${bucketArn(from)}/${source}` },
+      { action: 's3:PutObject', resource: `${bucketArn(bucket)}/${key}` },
+    ],
     async run(store) {
+      const { bytes, etag } = await store.details(from, source);
+      checkMatch(headers['x-amz-copy-source-if-match'], etag, 'x-amz-copy-source-If-Match');
+      if (bytes > MAX_COPY_BYTES) {
+        throw new AwsError(
+          'InvalidRequest',
+          `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_COPY_BYTES}`,
+        );
+      }
+      await store.put(bucket, key, await store.get(from, source));
+      const copy = await store.details(bucket, key);
+
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/xml' },
+        body: xmlDocument('CopyObjectResult', { LastModified: copy.modified.toISOString(), ETag: copy.etag }),
+      };
+    },
+  };
+}
+
+/**
+ * Ref: AmazonS3/latest/API/API_DeleteObject: 204, whether there was one or not. With a condition (AmazonS3/latest/userguide/conditional-deletes) the
+ * right to read is needed, too.
+ */
+function deleteObject(bucket: string, key: string, match: string | undefined): Operation {
+  const resource = `${bucketArn(bucket)}/${key}`;
+
+  return {
+    bucket,
+    needs: () => [
+      { action: 's3:DeleteObject', resource },
+      ...(match === undefined ? [] : [{ action: 's3:GetObject', resource }]),
+    ],
+    async run(store) {
+      if (match !== undefined) {
+        checkMatch(match, (await store.details(bucket, key)).etag, 'If-Match');
+      }
       await store.delete(bucket, key);
 
       return { status: 204, body: '' };
     },
   };
+}
+
+function checkMatch(wanted: string | undefined, etag: string, condition: string): void {
+  if (wanted !== undefined && wanted !== '*' && wanted.replaceAll('"', '') !== etag.replaceAll('"', '')) {
+    throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, {
+      Condition: condition,
+    });
+  }
+}
+
+/** RFC 9110 §14.1.2, one range; another form is ignored, as S3 does. */
+function rangeOf(text: string | undefined, bytes: number): readonly [from: number, to: number] | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(text ?? '') ?? [];
+  if (first === '' && last === '') {
+    return undefined;
+  }
+  const from = first === '' ? Math.max(0, bytes - Number(last)) : Number(first);
+  const to = first === '' || last === '' ? bytes - 1 : Math.min(Number(last), bytes - 1);
+  if (first !== '' && last !== '' && Number(last) < from) {
+    return undefined;
+  }
+  if (from >= bytes) {
+    throw new AwsError('InvalidRange', 'The requested range is not satisfiable', 416, { ActualObjectSize: bytes });
+  }
+
+  return [from, to];
 }
 
 function listObjects(bucket: string, query: URLSearchParams): Operation {
@@ -112,15 +196,17 @@ function listObjects(bucket: string, query: URLSearchParams): Operation {
 
   return {
     bucket,
-    needs: () => ({
-      action: 's3:ListBucket',
-      resource: bucketArn(bucket),
-      conditionKeys: {
-        's3:prefix': prefix,
-        's3:delimiter': delimiter,
-        ...(query.has('max-keys') && { 's3:max-keys': String(maxKeys) }),
+    needs: () => [
+      {
+        action: 's3:ListBucket',
+        resource: bucketArn(bucket),
+        conditionKeys: {
+          's3:prefix': prefix,
+          's3:delimiter': delimiter,
+          ...(query.has('max-keys') && { 's3:max-keys': String(maxKeys) }),
+        },
       },
-    }),
+    ],
     async run(store) {
       // Without groups, a page and the key that says whether there is more are all it takes.
       const keys = await store.list(bucket, prefix, { after, ...(delimiter === '' && { limit: maxKeys + 1 }) });
@@ -143,7 +229,7 @@ function listObjects(bucket: string, query: URLSearchParams): Operation {
           ContinuationToken: token,
           NextContinuationToken: next === undefined ? undefined : tokenOf(next),
           StartAfter: query.get('start-after') ?? undefined,
-          Contents: contents,
+          Contents: contents.filter((content) => content !== undefined),
           CommonPrefixes: entries.filter(({ isPrefix }) => isPrefix).map(({ name }) => ({ Prefix: encoded(name) })),
         }),
       };
@@ -185,13 +271,17 @@ async function contentOf(
   bucket: string,
   key: string,
   encoded: (text: string) => string,
-): Promise<XmlMembers> {
-  const { bytes, modified } = await store.details(bucket, key);
+): Promise<XmlMembers | undefined> {
+  const found = await store.details(bucket, key).catch(() => undefined);
+  if (found === undefined) {
+    return undefined; // it has gone since its name was read
+  }
+  const { bytes, modified, etag } = found;
 
   return {
     Key: encoded(key),
     LastModified: modified.toISOString(),
-    ETag: etagOf(await store.get(bucket, key)),
+    ETag: etag,
     Size: bytes,
     StorageClass: 'STANDARD',
   };
@@ -230,8 +320,4 @@ function decodedKey(path: string): string {
   } catch {
     throw new AwsError('InvalidURI', "Couldn't parse the specified URI.");
   }
-}
-
-function etagOf(body: Buffer): string {
-  return `"${createHash('md5').update(body).digest('hex')}"`;
 }

@@ -1,11 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PayloadParser } from '../../../core/fdi/message.ts';
 import { databaseReader } from '../../../core/fdi/run-database-reader.ts';
 import type { ScheduledTask } from '../../../core/fdi/run-definition.ts';
+import { fileReader } from '../../../core/fdi/run-file-reader.ts';
+import { httpReader } from '../../../core/fdi/run-http-reader.ts';
+import type { HttpSource } from '../../../core/fdi/run-http-source.ts';
 import type { SourceReader } from '../../../core/fdi/run-ports.ts';
+import type { DatabaseSource } from '../../../core/fdi/run-source.ts';
+import { codeBeside } from '../code-beside.ts';
+import { environment } from '../environment.ts';
+import { fileStore } from './file-store.ts';
+import { askApi } from './http-api.ts';
 import { sourceDatabase } from './run-databases.ts';
 
+type Reading<Source> = Omit<ScheduledTask, 'source'> & { readonly source: Source };
+
 /** What reads a task's source, of whatever kind it is. */
-export async function readerOf({ name, source, pageSize }: ScheduledTask): Promise<SourceReader> {
+export async function readerOf({ source, ...task }: ScheduledTask): Promise<SourceReader> {
+  switch (source.kind) {
+    case 'database':
+      return databaseRows({ ...task, source });
+    case 'http':
+      return apiRecords({ ...task, source });
+    case 'file':
+      return fileReader({ source, store: fileStore(environment('SOURCE_BUCKET')), pageSize: task.pageSize });
+  }
+}
+
+async function databaseRows({ name, source, pageSize }: Reading<DatabaseSource>): Promise<SourceReader> {
   const { dialect, open } = await sourceDatabase(source.place);
 
   return databaseReader({ source, dialect, open, pageSize, where: name });
+}
+
+async function apiRecords({ source, pageSize }: Reading<HttpSource>): Promise<SourceReader> {
+  return httpReader({
+    ...{ source, pageSize, ask: askApi(source), pause: (ms) => delay(ms), now: Date.now },
+    ...(source.dataType === 'XML' && {
+      xml: (await codeBeside<{ xmlParser: PayloadParser }>('languages/xml.mjs')).xmlParser,
+    }),
+  });
 }

@@ -27,6 +27,7 @@ test('apps, devices, groups, management and database are read from outputs and s
         CausewayAppCity: '{"app":"City","secret":"arn:city"}',
         CausewayApiParking:
           '{"group":"Parking","name":"test-Parking","restApi":"a1","stage":"RELEASE","url":"https://a1"}',
+        CausewayFilesDrop: '{"name":"Drop","bucket":"causewayparking-drop"}',
         CausewaySecretToken: '{"name":"Token","secret":"arn:token"}',
         CausewayDevicesParkingSensor: '{"product":"ParkingSensor","secret":"arn:sensors"}',
       },
@@ -42,6 +43,7 @@ test('apps, devices, groups, management and database are read from outputs and s
     groups: [{ group: 'Parking', name: 'test-Parking' }],
     management: 'm1',
     secrets: { Token: '"front-door"' },
+    files: { Drop: 'causewayparking-drop' },
     database: { user: 'causeway_reader', password: 'pw', database: 'integration' },
   });
   expect(Object.keys(facts.apps)).toEqual(['ParkingOwner', 'City']);
@@ -49,6 +51,6 @@ test('apps, devices, groups, management and database are read from outputs and s
 
 test('templates without any of it give empty facts', () => {
   expect(platformFacts({ secret, outputs: { Other: { BucketName: 'b' } } })).toEqual({
-    ...{ apps: {}, devices: [], groups: [], secrets: {}, management: undefined, database: undefined },
+    ...{ apps: {}, devices: [], groups: [], secrets: {}, files: {}, management: undefined, database: undefined },
   });
 });

@@ -7,6 +7,7 @@ import { mysqlDialect } from '../../../core/fdi/run-mysql.ts';
 import { postgresqlDialect } from '../../../core/fdi/run-postgresql.ts';
 import { runQuarantine } from '../../../core/fdi/run-quarantine.ts';
 import type { OpenSession } from '../../../core/fdi/run-session.ts';
+import type { DatabaseSource } from '../../../core/fdi/run-source.ts';
 import { type DatabaseLogin, driverSessions } from '../../../functions/shared/runs/driver-session.ts';
 import { platformSessions } from '../../../functions/shared/runs/platform-session.ts';
 import type { SourceDriver } from '../../../functions/shared/sources/source.ts';
@@ -46,7 +47,7 @@ export async function attempt({ task, source, target, variant }: Order, pass: Pa
   const sessions = (side: Side, name: string | undefined): OpenSession =>
     side.kind === 'platform' ? platformSessions(name) : driverSessions(pool, side);
   const reader = databaseReader({
-    source: task.source,
+    source: task.source as DatabaseSource,
     dialect: dialectOf(source),
     open: stepped(sessions(source, undefined), 'source', pass),
     pageSize: task.pageSize,

@@ -35,7 +35,8 @@ async function runAll({ seed, kills, every, pair: pairs, kind: kinds, variant }:
   };
   try {
     for (const [at, { pair, kind }] of tasks.entries()) {
-      const trial = new Trial({ databases, pair, kind, variant });
+      const { source, target } = databases.sidesOf(pair);
+      const trial = new Trial(kind, source, target, databases.platform, variant);
       await trial.prepare();
       // Which of the steps, when not all of them: other ones for every task and seed.
       if (every > 0) {

@@ -110,7 +110,7 @@ export async function attempt({
 }: Attempt): Promise<RunReport & { readonly rejected: readonly RejectedRecord[] }> {
   const rejected: RejectedRecord[] = [];
   const own = databaseReader({
-    source: task.source,
+    source: task.source as DatabaseSource,
     dialect: source.dialect,
     open: source.open,
     pageSize: task.pageSize,
