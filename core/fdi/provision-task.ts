@@ -3,6 +3,7 @@ import { COLUMNS_SQL, columnsFrom, UNIQUE_KEYS_SQL, uniqueKeysFrom } from './col
 import { connect, type TaskControls } from './control-task.ts';
 import { epochOf } from './epoch.ts';
 import type { EventSource, EventSourceSettings } from './event-source.ts';
+import { checkRealtimeTask, isFeed, type RealtimeDefinition } from './feed-task.ts';
 import { isSameFeed } from './kafka-feed.ts';
 import { mapColumns } from './mapping.ts';
 import { readOnFrom } from './read-on.ts';
@@ -11,7 +12,6 @@ import { longParameter, textParameter } from './statement.ts';
 import { streamName } from './stream-name.ts';
 import type { TaskEntry } from './task-entry.ts';
 import type { TopicReader } from './topic-reader.ts';
-import { checkTopicTask, type TopicTask } from './topic-task.ts';
 
 /** Whether it has positions, and the stream its account was last kept of. */
 const HISTORY_SQL = `SELECT COUNT(*) AS positions,
@@ -23,7 +23,7 @@ const ROAD = ['functionArn', 'consumerArn'] as const;
 
 /** A task as its stack asks for it. */
 export interface TaskRequest {
-  readonly task: TopicTask;
+  readonly task: RealtimeDefinition;
   readonly settings: EventSourceSettings;
   readonly parallelizationFactor: number;
   /** Whether it runs from its creation on; of no meaning afterwards. */
@@ -119,13 +119,17 @@ export async function deleteTask(
 /** @throws InvalidSetting, or Refusal when the database does not answer */
 export async function checkTask(database: Pick<TaskDatabase, 'execute'>, request: TaskRequest): Promise<void> {
   const { task, parallelizationFactor } = request;
-  checkTopicTask(task, task.name);
+  checkRealtimeTask(task, task.name);
   if (parallelizationFactor !== 1) {
     throw new InvalidSetting(
       `${task.name}: parallelization factor`,
       parallelizationFactor,
       '1: positions are kept per shard, so more lanes would lose records; one lane writes far more than the 1,000 records/s a shard takes',
     );
+  }
+  if (isFeed(task)) {
+    // Its own function has checked it: no other knows its database.
+    return;
   }
   const parameters = [textParameter('table', task.target.table)];
   const [columns, keys] = await Promise.all([

@@ -1,6 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
 import { batchNumber } from './batch-number.ts';
-import { type Fold, foldByKey } from './fold.ts';
+import type { Fold } from './fold.ts';
 import type { Cells } from './row.ts';
 import type { AfterRun, ScheduledTask } from './run-definition.ts';
 import type { DatabaseTarget } from './run-destination.ts';
@@ -9,6 +9,7 @@ import type { PagePart, RunTarget } from './run-ports.ts';
 import { EXTERNAL_POSITIONS, PLATFORM_POSITIONS, RunPositions } from './run-positions.ts';
 import { type CellPlan, planCells } from './run-row-plan.ts';
 import { type OpenSession, type RunSession, statement } from './run-session.ts';
+import { targetFold } from './target-fold.ts';
 
 export interface DatabaseWriting {
   readonly task: ScheduledTask;
@@ -117,7 +118,7 @@ export function databaseTarget({
       }
       plan = planCells(task, target, fields, dialect, shape);
       const { cells } = plan.statements;
-      fold = target.keys.length === 0 ? undefined : foldByKey(foldTarget(target), withKeys(target, cells));
+      fold = targetFold(target, cells);
 
       return plan;
     },
@@ -193,20 +194,6 @@ export function databaseTarget({
       await old?.close();
     },
   };
-}
-
-/** Of rows of one key in a page the last counts, by event time where the task has one, whatever is done with it. */
-function foldTarget(target: DatabaseTarget) {
-  const { table, keys, eventTimeColumn } = target;
-
-  return { table, keys, write: 'upsert' as const, ...(eventTimeColumn !== undefined && { eventTimeColumn }) };
-}
-
-/** Keys are marked where rows are upserted only; folding goes by them everywhere. */
-function withKeys({ keys }: DatabaseTarget, cells: CellPlan['statements']['cells']) {
-  const isKey = (name: string) => keys.some((key) => key.toLowerCase() === name.toLowerCase());
-
-  return cells.map((entry) => ({ ...entry, key: isKey(entry.column.name) }));
 }
 
 /** Rows in as many pieces as one parameter's size asks for; nearly always one. */

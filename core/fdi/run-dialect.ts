@@ -49,6 +49,8 @@ export interface RunDialect {
   readonly bound: (column: TableColumn | undefined) => string;
   readonly rows: (target: DatabaseTarget, shape: TableShape, mapped: readonly MappedColumn[]) => RowStatements;
   readonly text: { readonly type: string; readonly time: string; readonly long: string };
+  /** What a session is set to that must not wait long for locks, and whose transaction must end where its process was stopped in the middle. */
+  readonly brief: readonly string[];
   /** The table does not exist. */
   readonly isMissing: (error: unknown) => boolean;
   readonly faultOf: (error: unknown) => RunFault;

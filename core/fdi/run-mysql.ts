@@ -29,6 +29,7 @@ export const mysqlDialect: RunDialect = {
     time: 'DATETIME(3)',
     long: 'MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
   },
+  brief: ['SET SESSION innodb_lock_wait_timeout = 5', 'SET SESSION wait_timeout = 120'],
   isMissing: (error) => mysqlErrorNumber(error) === NO_SUCH_TABLE,
   faultOf: mysqlFault,
 

@@ -1,7 +1,7 @@
-import { InvalidSetting } from '../errors.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { type BusyRun, type Checkpoint, type ClaimedRun, Fenced, type RunCounts } from './run-ports.ts';
 import { type RunRow, type RunSession, statement } from './run-session.ts';
+import { makeOwnTable } from './target-table.ts';
 
 /** How long a process that says nothing more keeps its task: as long as a page or a heartbeat may take. */
 export const LEASE_SECONDS = 60;
@@ -52,14 +52,11 @@ export class RunPositions {
 
   /** Makes the table where it is missing, and the task's row in it. @throws InvalidSetting with the statement to be run by somebody who may */
   async prepare(session: RunSession): Promise<void> {
-    try {
-      await session.query(statement(`SELECT Task AS task FROM ${this.#table} WHERE Task = ?`, [this.#task]));
-    } catch (error) {
-      if (this.#dialect.faultOf(error).kind !== 'lasting') {
-        throw error;
-      }
-      await this.#make(session);
-    }
+    await makeOwnTable(session, this.#dialect, this.#task, {
+      name: this.#table,
+      create: positionTable(this.#table, this.#dialect),
+      probe: statement(`SELECT Task AS task FROM ${this.#table} WHERE Task = ?`, [this.#task]),
+    });
     const insert = `INSERT INTO ${this.#table} (Task, Fence, Run, HeldUntil, Waiting, Place, Mark, RowsRead, RowsWritten, RowsUnchanged, RowsRejected, BytesRead, UpdatedAt)
 VALUES (?, 0, '', NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, ${this.#dialect.now})`;
     await session.change(statement(this.#dialect.once(insert, 'Task'), [this.#task]));
@@ -184,23 +181,6 @@ WHERE Task = ? AND Fence = ?`,
     }
 
     return { kind: 'busy', run: String(row['run']), isToldToWait: wait };
-  }
-
-  async #make(session: RunSession): Promise<void> {
-    const sql = positionTable(this.#table, this.#dialect);
-    try {
-      await session.change(statement(sql));
-    } catch (error) {
-      if (this.#dialect.faultOf(error).kind !== 'lasting') {
-        throw error;
-      }
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new InvalidSetting(
-        `${this.#task}: target`,
-        `a database without the table ${this.#table}, where the user may make none (${reason})`,
-        `a table made by its owner, with SELECT, INSERT and UPDATE for that user: ${sql.replaceAll(/\s+/g, ' ')}`,
-      );
-    }
   }
 
   #fenced(): Fenced {

@@ -71,6 +71,7 @@ export const postgresqlDialect: RunDialect = {
   in: (seconds) => `(clock_timestamp() AT TIME ZONE 'UTC' + interval '${seconds} seconds')`,
   once: (insert) => `${insert} ON CONFLICT DO NOTHING`,
   text: { type: '', time: 'timestamp(3)', long: 'text' },
+  brief: ["SET lock_timeout TO '5s'", "SET idle_in_transaction_session_timeout TO '120s'"],
   isMissing: (error) => sqlState(error) === UNDEFINED_TABLE,
   faultOf: postgresqlFault,
 

@@ -1,10 +1,13 @@
 import { readerView } from '../mqs/envelope.ts';
+import type { FeedPlan } from './feed-plan.ts';
 import { loadOf } from './load.ts';
+import type { MappedColumn } from './mapping.ts';
 import { type PayloadParser, payloadForm, readPayload } from './message.ts';
 import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
 import { type Entry, envelopeOf } from './row.ts';
 import { type Parameter, textParameter } from './statement.ts';
+import type { TopicTask } from './topic-task.ts';
 
 /** What would become of one message. */
 export type MessageTrial = TrialFacts &
@@ -40,6 +43,50 @@ interface TrialFacts {
  */
 export function messageTrial(plan: TaskPlan, entry: Entry, batch: string, parser?: PayloadParser): MessageTrial {
   const { task, mappingVersion, statement } = plan;
+  const bound = (rows: string) => [
+    ...statement.constants,
+    ...(statement.usesBatchNumber ? [textParameter('batch', batch)] : []),
+    textParameter('rows', rows),
+  ];
+  const shown: Shown = (rows) => ({
+    sql: statement.sql,
+    parameters: Object.fromEntries(bound(rows).map(({ name, value }) => [name, contentOf(value)])),
+  });
+
+  return trialOf(
+    { task, mappingVersion, cells: statement.cells, shown, ...(plan.fold && { fold: plan.fold }) },
+    entry,
+    parser,
+  );
+}
+
+/** The same of a task into another database. Values are bound in the order of their numbers. */
+export function feedTrial(plan: FeedPlan, entry: Entry, batch: string, parser?: PayloadParser): MessageTrial {
+  const { task, mappingVersion, statements } = plan;
+  const shown: Shown = (rows) => {
+    const { sql, values } = statements.write(rows, batch);
+
+    return { sql, parameters: Object.fromEntries(values.map((value, at) => [String(at + 1), value ?? ''])) };
+  };
+
+  return trialOf(
+    { task, mappingVersion, cells: statements.cells, shown, ...(plan.fold && { fold: plan.fold }) },
+    entry,
+    parser,
+  );
+}
+
+type Shown = (rows: string) => { readonly sql: string; readonly parameters: Readonly<Record<string, string | number>> };
+
+/** What of a plan a trial shows. */
+interface TrialPlan extends Pick<TaskPlan, 'mappingVersion' | 'fold'> {
+  readonly task: Pick<TopicTask, 'name' | 'source'> & { readonly target: { readonly table: string } };
+  readonly cells: readonly MappedColumn[];
+  readonly shown: Shown;
+}
+
+function trialOf(plan: TrialPlan, entry: Entry, parser: PayloadParser | undefined): MessageTrial {
+  const { task, mappingVersion, cells, shown } = plan;
   const message = messageOf(plan, entry, parser);
   const facts: TrialFacts = {
     ...{ task: task.name, table: task.target.table, mappingVersion },
@@ -52,22 +99,15 @@ export function messageTrial(plan: TaskPlan, entry: Entry, batch: string, parser
     return { ...facts, outcome: 'quarantined', code: outcome.code, reason: outcome.reason };
   }
   const [rows = '[]'] = loadOf(plan, [entry]).rows;
-  const bound = [
-    ...statement.constants,
-    ...(statement.usesBatchNumber ? [textParameter('batch', batch)] : []),
-    textParameter('rows', rows),
-  ];
-
   return {
     ...facts,
     outcome: 'written',
-    row: Object.fromEntries(statement.cells.map(({ column }, at) => [column.name, outcome[at] ?? null])),
-    sql: statement.sql,
-    parameters: Object.fromEntries(bound.map(({ name, value }) => [name, contentOf(value)])),
+    row: Object.fromEntries(cells.map(({ column }, at) => [column.name, outcome[at] ?? null])),
+    ...shown(rows),
   };
 }
 
-function messageOf({ task: { source } }: TaskPlan, { record }: Entry, parser: PayloadParser | undefined): unknown {
+function messageOf({ task: { source } }: TrialPlan, { record }: Entry, parser: PayloadParser | undefined): unknown {
   const envelope = envelopeOf(record);
   const payload = typeof envelope === 'string' ? undefined : readPayload(envelope, payloadForm(source), parser);
 

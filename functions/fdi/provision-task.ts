@@ -1,4 +1,5 @@
 import { InvalidSetting } from '../../core/errors.ts';
+import type { RealtimeDefinition } from '../../core/fdi/feed-task.ts';
 import type { KafkaFeed } from '../../core/fdi/kafka-feed.ts';
 import {
   createTask,
@@ -7,7 +8,6 @@ import {
   type TaskRequest,
   updateTask,
 } from '../../core/fdi/provision-task.ts';
-import type { TopicTask } from '../../core/fdi/topic-task.ts';
 import { booleanProperty, customResource, numberProperty } from '../shared/custom-resource.ts';
 import { database } from '../shared/database.ts';
 import { eventSources } from '../shared/event-sources.ts';
@@ -28,7 +28,7 @@ export interface TaskProperties {
   readonly BatchingWindowSeconds: string | number;
   readonly ParallelizationFactor: string | number;
   readonly Started: string | boolean;
-  /** The `TopicTask` as JSON text, so that its types survive. */
+  /** The `RealtimeDefinition` as JSON text, so that its types survive. */
   readonly Definition: string;
 }
 
@@ -78,8 +78,8 @@ function requestOf(properties: TaskProperties): TaskRequest {
   };
 }
 
-function definitionOf({ Task, Definition }: TaskProperties): TopicTask {
-  return jsonOf<TopicTask>(`${Task}: Definition`, Definition, 'the task as JSON text');
+function definitionOf({ Task, Definition }: TaskProperties): RealtimeDefinition {
+  return jsonOf<RealtimeDefinition>(`${Task}: Definition`, Definition, 'the task as JSON text');
 }
 
 function feedOf({ Task, Kafka = '' }: TaskProperties): KafkaFeed {

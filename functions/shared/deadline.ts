@@ -1,3 +1,4 @@
+import type { RunSession } from '../../core/fdi/run-session.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 
 /** How long the farewell to an open transaction may take, in ms. */
@@ -11,6 +12,10 @@ class OutOfTime extends Error {
 export interface Deadline {
   /** The same database, whose calls fail when the time is over. Rolling back is still possible then. */
   readonly database: TaskDatabase;
+  /** The call, or a failure when the time is over. */
+  inTime<Answer>(call: Promise<Answer>): Promise<Answer>;
+  /** The same of a session of another database. */
+  session(session: RunSession): RunSession;
   pause(ms: number): Promise<void>;
   /** Must be called when the work is done: the timer would keep the process alive. */
   end(): void;
@@ -33,6 +38,15 @@ export function deadline(database: TaskDatabase, ms: number): Deadline {
       commit: (transactionId) => inTime(database.commit(transactionId)),
       rollback: (transactionId) => within(ROLLBACK_MS, database.rollback(transactionId)),
     },
+    inTime,
+    session: (own) => ({
+      query: (statement, timeMs) => inTime(own.query(statement, timeMs)),
+      change: (statement) => inTime(own.change(statement)),
+      begin: () => inTime(own.begin()),
+      commit: () => inTime(own.commit()),
+      rollback: () => within(ROLLBACK_MS, own.rollback()),
+      close: () => own.close(),
+    }),
     pause: (wait) => within(wait, over),
     end: () => clearTimeout(timer),
   };

@@ -70,7 +70,7 @@ export class KafkaTopic {
     }
 
     return {
-      entry: 'fdi/consume-kafka',
+      reads: 'kafka',
       definition: { answers: feed.pollers === undefined ? 'batches' : 'parts' } satisfies Pick<KafkaTask, 'answers'>,
       source: this.sourceName,
       properties: { StreamArn: this.sourceName, Kafka: Stack.of(this.cluster).toJsonString(feed) },

@@ -1,17 +1,12 @@
+import { createHash } from 'node:crypto';
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Construct, type IDependable } from 'constructs';
 import { checkExpressions } from '../../core/fdi/expression.ts';
+import { checkRealtimeTask, type RealtimeDefinition } from '../../core/fdi/feed-task.ts';
 import { languagesOf } from '../../core/fdi/task-languages.ts';
-import {
-  type ColumnMapping,
-  checkTopicTask,
-  type DataType,
-  type MetadataType,
-  type TaskTarget,
-  type TopicTask,
-} from '../../core/fdi/topic-task.ts';
+import type { ColumnMapping, DataType, MetadataType, TopicTask } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
 import type { ITopic } from '../mqs/topic.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
@@ -21,7 +16,15 @@ import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
 import { KafkaTopic } from './kafka-topic.ts';
-import type { ITable } from './migrations.ts';
+import {
+  isExternal,
+  joinRealtimeTarget,
+  type RealtimeTargetProps,
+  realtimeTarget,
+  tableNameOf,
+  targetAuthorities,
+  targetParts,
+} from './realtime-target.ts';
 import { streamFeed, type TaskFeed } from './task-feed.ts';
 
 export interface TaskSourceProps {
@@ -60,25 +63,12 @@ export interface TaskSourceProps {
   readonly from?: 'earliest' | 'latest';
 }
 
-export interface TaskTargetProps extends Omit<TaskTarget, 'table' | 'keys'> {
-  readonly table: ITable;
-  /**
-   * The columns that tell rows apart; needed for an upsert, where they must be a unique key.
-   * @default - none
-   */
-  readonly keys?: readonly string[];
-  /**
-   * A column the table itself fills with the time of writing: from it and the event time the latency is computed.
-   * @default - the task's latency is not known
-   */
-  readonly writtenAtColumn?: string;
-}
-
 export interface RealtimeTaskProps {
   /** Who owns it. */
   readonly app: IIntegrationApp;
   readonly source: TaskSourceProps;
-  readonly target: TaskTargetProps;
+  /** A table of the platform's database, or of another: `{ database: { url, user, password }, table: 'orders', … }`. */
+  readonly target: RealtimeTargetProps;
   /**
    * 3 to 100 letters, digits, `_`, `.` or `-`; unique in the environment.
    * @default - the construct's id
@@ -151,25 +141,31 @@ export class RealtimeTask extends Construct {
   constructor(scope: Construct, id: string, props: RealtimeTaskProps) {
     super(scope, id);
     const integration = Integration.of(this);
+    const { target } = props;
     const { topic } = props.source;
     this.taskName = props.name ?? id;
     this.#props = props;
-    checkTopicTask(this.definition(), this.node.path);
+    checkRealtimeTask(this.definition(), this.node.path);
     checkExpressions(this.definition(), this.node.path);
     const feed = this.#feedOf(topic, integration);
     this.fanOut = feed.fanOut;
 
     this.consumer = new HandlerFunction(this, 'Consumer', {
       environment: integration.settings,
-      entry: feed.entry,
-      description: `Writes ${topic.topicName} into ${props.target.table.tableName}`,
+      // The platform's database is written without a driver, by a function of its own.
+      entry: `fdi/${isExternal(target) ? 'deliver' : 'consume'}-${feed.reads}`,
+      description: `Writes ${topic.topicName} into ${tableNameOf(target)}`,
       memory: CONSUMER_MB,
       timeout: Duration.seconds(60),
-      parts: languageParts(this.definition()),
-      files: { 'definitions.json': () => ({ ...this.definition(), ...feed.definition }) },
+      parts: { ...languageParts(this.definition()), ...targetParts(this, target) },
+      files: {
+        'definitions.json': () => ({ ...this.definition(), ...feed.definition }),
+        ...(isExternal(target) && { 'authorities.json': () => targetAuthorities(target) }),
+      },
     });
     feed.grant(this.consumer);
     integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
+    joinRealtimeTarget(this, { task: this.taskName, consumer: this.consumer, target });
     // Messages are judged by their products' models, which change without the task.
     integration.platform.tables.grantCatalog(this.consumer, 'get');
     integration.allow('manageLogs', {
@@ -188,18 +184,17 @@ export class RealtimeTask extends Construct {
       logGroup: this.consumer.logGroup.logGroupName,
       streamArn: feed.source,
       topic: topic.topicName,
-      table: props.target.table.tableName,
+      table: tableNameOf(target),
       started: props.started ?? false,
-      eventTimeColumn: props.target.eventTimeColumn,
-      writtenAtColumn: props.target.writtenAtColumn,
+      eventTimeColumn: target.eventTimeColumn,
+      writtenAtColumn: isExternal(target) ? undefined : target.writtenAtColumn,
       delivery: props.delivery,
     });
   }
 
   /** What the consumer is told. The topic's switches are known only when its rules are. */
-  definition(): TopicTask {
+  definition(): RealtimeDefinition {
     const { source, target, mapping = 'by-name', delivery = 'effectively-once' } = this.#props;
-    const { table, keys = [], writtenAtColumn: _shownOnly, ...columns } = target;
     const metadata = Object.entries(source.fields).map(([alias, field]) => ({
       alias,
       ...(typeof field === 'string'
@@ -218,10 +213,10 @@ export class RealtimeTask extends Construct {
         ...source.topic.readerView,
         metadata,
       },
-      target: { table: table.tableName, keys, ...columns },
+      target: realtimeTarget(target),
       mapping,
       delivery,
-    };
+    } as RealtimeDefinition;
   }
 
   #feedOf(topic: ITopic | KafkaTopic, integration: Integration): TaskFeed {
@@ -268,7 +263,7 @@ export class RealtimeTask extends Construct {
       },
     });
     task.node.addDependency(
-      target.table.ready,
+      isExternal(target) ? this.#check() : target.table.ready,
       integration.catalog.resource,
       this.#allow(integration, 'provisionTask'),
       this.#allow(integration, 'manageTasks'),
@@ -277,6 +272,19 @@ export class RealtimeTask extends Construct {
     for (const role of ['provisionTask', 'resetTask'] as const) {
       integration.allow(role, { actions: ['lambda:CreateAlias'], resources: [this.consumer.arn] });
     }
+  }
+
+  /** Only the consumer knows the target's database: it refuses what its table cannot take before the task is connected. */
+  #check(): IDependable {
+    const definition = () => JSON.stringify(this.#checkedDefinition());
+
+    return new ProvidedResource(this, 'Check', {
+      provider: this.consumer,
+      kind: 'TargetCheck',
+      properties: {
+        Hash: Lazy.string({ produce: () => createHash('sha256').update(definition()).digest('hex').slice(0, 16) }),
+      },
+    });
   }
 
   #allow(integration: Integration, role: 'provisionTask' | 'manageTasks' | 'resetTask'): IDependable {
@@ -296,9 +304,9 @@ export class RealtimeTask extends Construct {
     });
   }
 
-  #checkedDefinition(): TopicTask {
+  #checkedDefinition(): RealtimeDefinition {
     const definition = this.definition();
-    checkTopicTask(definition, this.node.path);
+    checkRealtimeTask(definition, this.node.path);
 
     return definition;
   }
@@ -345,6 +353,6 @@ export class RealtimeTask extends Construct {
 }
 
 /** What the consumer loads when its task needs it. */
-function languageParts(task: TopicTask): HandlerParts {
+function languageParts(task: RealtimeDefinition): HandlerParts {
   return Object.fromEntries(languagesOf(task).map((name) => [`languages/${name}.mjs`, { entry: `languages/${name}` }]));
 }

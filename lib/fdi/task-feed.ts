@@ -8,8 +8,8 @@ import type { Integration } from '../platform/integration.ts';
 
 /** How a task is fed: what a topic of ours and a topic of Kafka do differently. */
 export interface TaskFeed {
-  /** The consumer's file below `functions/`. */
-  readonly entry: string;
+  /** What is read: the end of the names of the consumers' files below `functions/`. */
+  readonly reads: 'topic' | 'kafka';
   /** What the consumer is told beside the task. */
   readonly definition: Readonly<Record<string, unknown>>;
   /** The stream's ARN, or what the catalogue calls a Kafka topic. */
@@ -51,7 +51,7 @@ export function streamFeed(task: Construct, topic: ITopic, props: StreamFeedProp
     : undefined;
 
   return {
-    entry: 'fdi/consume-topic',
+    reads: 'topic',
     definition: {},
     source: stream.streamArn,
     properties: { StreamArn: stream.streamArn, ...(fanOut && { ConsumerArn: fanOut.streamConsumerArn }) },

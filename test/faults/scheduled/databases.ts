@@ -1,10 +1,13 @@
 import { startPlatform } from '../../../bench/fdi/platform.ts';
 import { startPostgresql } from '../../functions/shared/sources/postgresql-server.ts';
+import { childProgram } from './child-program.ts';
 import type { Engine, Pair } from './scene.ts';
 
 /** A private MariaDB, which is the platform's database and an external one too, and a private PostgreSQL. */
 export interface Databases {
   readonly platform: Engine;
+  /** What the processes run that are killed. */
+  readonly program: string;
   sidesOf(pair: Pair): { readonly source: Engine; readonly target: Engine };
   stop(): Promise<void>;
 }
@@ -16,6 +19,7 @@ export async function startDatabases(): Promise<Databases> {
   Object.assign(process.env, platform.environment, { CAUSEWAY_LOOPBACK: 'allowed' });
   const connection = await platform.connect();
   const postgresql = await startPostgresql();
+  const program = await childProgram();
   const query = async (sql: string) => {
     const [rows] = await connection.query(sql);
 
@@ -41,8 +45,10 @@ export async function startDatabases(): Promise<Databases> {
 
   return {
     platform: own,
+    program: program.path,
     sidesOf: (pair) => pairs[pair],
     async stop() {
+      program.remove();
       await connection.end();
       await Promise.all([platform.stop(), postgresql.stop()]);
     },

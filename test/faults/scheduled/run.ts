@@ -35,8 +35,7 @@ async function runAll({ seed, kills, every, pair: pairs, kind: kinds, variant }:
   };
   try {
     for (const [at, { pair, kind }] of tasks.entries()) {
-      const { source, target } = databases.sidesOf(pair);
-      const trial = new Trial(kind, source, target, databases.platform, variant);
+      const trial = new Trial({ databases, pair, kind, variant });
       await trial.prepare();
       // Which of the steps, when not all of them: other ones for every task and seed.
       if (every > 0) {

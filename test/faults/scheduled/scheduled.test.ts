@@ -17,8 +17,7 @@ async function tried<Answer>(
   [pair, kind, variant]: readonly [Pair, Kind, Variant?],
   work: (trial: Trial) => Promise<Answer>,
 ): Promise<Answer> {
-  const { source, target } = databases.sidesOf(pair);
-  const trial = new Trial(kind, source, target, databases.platform, variant);
+  const trial = new Trial({ databases, pair, kind, variant });
   await trial.prepare();
   try {
     return await work(trial);

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { type AttemptReport, attempt, type Order } from './attempt.ts';
 import type { ChildOrder } from './attempt-child.ts';
 import type { Variant } from './broken.ts';
+import type { Databases } from './databases.ts';
 import { judgeCopy } from './judge-copy.ts';
-import { type Engine, type Kind, Scene } from './scene.ts';
+import { type Engine, type Kind, type Pair, Scene } from './scene.ts';
 import type { StepSide } from './stepped.ts';
 
 /** What came of killing the processes of one task. */
@@ -16,7 +16,13 @@ export interface Outcome {
   readonly findings: readonly string[];
 }
 
-const CHILD = join(import.meta.dirname, 'attempt-child.ts');
+export interface TrialProps {
+  readonly databases: Databases;
+  readonly pair: Pair;
+  readonly kind: Kind;
+  readonly variant?: Variant | undefined;
+}
+
 /** A place that a dead process held may be waited for that often. */
 const TRIES = 5;
 const CALM = async () => undefined;
@@ -27,13 +33,16 @@ export class Trial {
   readonly #order: Order;
   readonly #target: Engine;
   readonly #platform: Engine;
+  readonly #program: string;
   /** Started in advance: a process takes longer to start than a run. */
   #spare: Promise<ChildProcess> | undefined;
 
-  constructor(kind: Kind, source: Engine, target: Engine, platform: Engine, variant?: Variant) {
+  constructor({ databases, pair, kind, variant }: TrialProps) {
+    const { source, target } = databases.sidesOf(pair);
     this.#scene = new Scene(kind, source, target);
     this.#target = target;
-    this.#platform = platform;
+    this.#platform = databases.platform;
+    this.#program = databases.program;
     this.#order = {
       task: this.#scene.task,
       source: source.side,
@@ -177,8 +186,8 @@ export class Trial {
   }
 
   async #process(): Promise<ChildProcess> {
-    const child = await (this.#spare ?? started());
-    this.#spare = started();
+    const child = await (this.#spare ?? started(this.#program));
+    this.#spare = started(this.#program);
 
     return child;
   }
@@ -206,8 +215,8 @@ function isThrown(message: unknown): message is { readonly report: AttemptReport
   return typeof message === 'object' && (message as { report?: AttemptReport }).report?.end === 'thrown';
 }
 
-async function started(): Promise<ChildProcess> {
-  const child = fork(CHILD, { env: process.env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+async function started(program: string): Promise<ChildProcess> {
+  const child = fork(program, { env: process.env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(child, 'message');
 
   return child;

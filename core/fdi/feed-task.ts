@@ -1,0 +1,62 @@
+import { checkDestination, type DatabaseTarget } from './run-destination.ts';
+import { type ColumnMapping, checkTopicTask, foldedName, type MetadataField, type TopicTask } from './topic-task.ts';
+
+/** A real-time task into a database outside of the platform: what its consumer needs to know and the template says. */
+export interface FeedTask extends Omit<TopicTask, 'target'> {
+  readonly target: DatabaseTarget;
+}
+
+/** A real-time task, whatever it writes into. */
+export type RealtimeDefinition = TopicTask | FeedTask;
+
+export function isFeed(task: RealtimeDefinition): task is FeedTask {
+  return 'kind' in task.target;
+}
+
+/**
+ * Refuses a task that cannot work whatever its table looks like.
+ *
+ * @param where the setting's place, for the message
+ * @throws InvalidSetting naming the setting, what was received and what is allowed
+ */
+export function checkRealtimeTask(task: RealtimeDefinition, where: string): void {
+  if (!isFeed(task)) {
+    checkTopicTask(task, where);
+    return;
+  }
+  const { eventTimeColumn, ...rest } = task.target;
+  // A message has a time of its own, which a row that is added may keep; runs have none.
+  checkDestination(task.target.write === 'insert' ? rest : task.target, `${where}: target`);
+  checkTopicTask(tableTask(task), where);
+}
+
+/** The same in the words of tasks into the platform's database, whose rules it shares. A row that is deleted is told by its key alone. */
+export function tableTask(task: FeedTask): TopicTask {
+  const { table, write, keys, eventTimeColumn, batchNumberColumn } = task.target;
+  const isKey = (name: string) => keys.some((key) => foldedName(key) === foldedName(name));
+  const mine = write === 'delete' ? ownFields(task, isKey) : { source: task.source, mapping: task.mapping };
+
+  return {
+    ...task,
+    ...mine,
+    target: {
+      ...{ table, keys, write: write === 'upsert' ? 'upsert' : 'insert' },
+      ...(eventTimeColumn !== undefined && { eventTimeColumn }),
+      ...(batchNumberColumn !== undefined && { batchNumberColumn }),
+    },
+  };
+}
+
+function ownFields(
+  { source, mapping }: FeedTask,
+  isKey: (name: string) => boolean,
+): Pick<FeedTask, 'source' | 'mapping'> {
+  if (mapping !== 'by-name') {
+    return { source, mapping: mapping.filter(({ column }: ColumnMapping) => isKey(column)) };
+  }
+
+  return {
+    source: { ...source, metadata: source.metadata.filter(({ alias }: MetadataField) => isKey(alias)) },
+    mapping,
+  };
+}

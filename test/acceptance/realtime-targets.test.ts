@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import mqtt from 'mqtt';
+import mysql, { type RowDataPacket } from 'mysql2/promise';
+import { functionProcesses, signal } from '../faults/processes.ts';
+import { startPostgresql } from '../functions/shared/sources/postgresql-server.ts';
+import { type MockCluster, startMockCluster } from './kafka/mock-cluster.ts';
+import { causeway, eventually, type Platform, removeFolder, startPlatform } from './platform.ts';
+import { type MysqlServer, startMysql } from './realtime-targets/mysql-server.ts';
+
+let cluster: MockCluster;
+let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
+let other: MysqlServer;
+let shop: mysql.Pool;
+let platform: Platform;
+
+beforeAll(async () => {
+  [cluster, postgresql, other] = await Promise.all([startMockCluster(), startPostgresql(), startMysql()]);
+  await postgresql.run(`CREATE TABLE readings (row serial PRIMARY KEY, n int NOT NULL, meter varchar(20), note varchar(40), twice bigint,
+    at timestamp(3), batch_no text)`);
+  const { port, user, password } = other;
+  shop = mysql.createPool({ host: '127.0.0.1', port, user, password, database: 'shop' });
+  await shop.query('CREATE TABLE KafkaOut (Place INT AUTO_INCREMENT PRIMARY KEY, N INT NOT NULL)');
+  await cluster.produce('out', 0, [entry(0)]);
+  platform = await startPlatform({
+    integration: `${import.meta.dirname}/realtime-targets/index.ts`,
+    environment: {
+      KAFKA_BROKERS: cluster.brokers,
+      POSTGRESQL_URL: `jdbc:postgresql://localhost:${postgresql.port}/shop`,
+      POSTGRESQL_USER: postgresql.user,
+      POSTGRESQL_PASSWORD: postgresql.password,
+      MYSQL_URL: `jdbc:mysql://localhost:${port}/shop`,
+      MYSQL_USER: user,
+      MYSQL_PASSWORD: password,
+    },
+  });
+}, 180_000);
+
+afterAll(async () => {
+  await shop?.end();
+  await platform?.stop();
+  await Promise.all([cluster?.stop(), postgresql?.stop(), other?.stop()]);
+  removeFolder(platform?.state);
+}, 60_000);
+
+const entry = (n: number) => JSON.stringify({ n });
+const task = (...args: string[]) => causeway('task', ...args, '--state', platform.state);
+const upTo = (end: number) => Array.from({ length: end }, (_, n) => n);
+const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
+
+async function logged(): Promise<number[]> {
+  const [rows] = await shop.query<(RowDataPacket & { N: number })[]>('SELECT N FROM KafkaOut ORDER BY Place');
+
+  return rows.map(({ N }) => N);
+}
+
+interface Reading {
+  readonly n: number;
+  readonly meter: string;
+  readonly note: string;
+  readonly twice: string;
+}
+
+const readings = async () =>
+  (await postgresql.run('SELECT n, meter, note, twice FROM readings ORDER BY row')) as unknown as Reading[];
+
+/** Kills the task's consumer whenever there is one, so many times. */
+async function killing(name: string, times: number): Promise<number> {
+  let kills = 0;
+  for (let tries = 0; kills < times && tries < 400; tries += 1) {
+    kills += functionProcesses(platform.pid, name).filter(({ pid }) => signal(pid, 'SIGKILL')).length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+
+  return kills;
+}
+
+async function send(count: number): Promise<void> {
+  const clients = await Promise.all(
+    platform.file.devices.map(async ({ clientId, username, password, publish }) => ({
+      publish,
+      client: await mqtt.connectAsync(platform.file.mqtt.url, { clientId, username, password }),
+    })),
+  );
+  for (const n of upTo(count)) {
+    const { client, publish } = clients[n % clients.length] as (typeof clients)[number];
+    const note = n % 100 === 50 ? 'far too long for a column of forty characters' : `reading ${n}`;
+    await client.publishAsync(publish, JSON.stringify({ n, note }), { qos: 1 });
+    if (n % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await Promise.all(clients.map(({ client }) => client.endAsync()));
+}
+
+test("what devices send is in somebody else's PostgreSQL once and in their order, whatever is killed meanwhile; what does not fit is quarantined", async () => {
+  const [, kills] = await Promise.all([send(900), killing('Readings', 6)]);
+  const rows = await eventually(readings, ({ length }) => length >= 891, 40_000);
+
+  expect(sorted(rows.map(({ n }) => n))).toEqual(upTo(900).filter((n) => n % 100 !== 50));
+  for (const { device } of platform.file.devices) {
+    const own = rows.filter(({ meter }) => meter === device).map(({ n }) => n);
+    expect(own.length).toBeGreaterThan(200);
+    expect(own).toEqual(sorted(own));
+  }
+  expect(rows[7]).toMatchObject({ note: `reading ${rows[7]?.n}`, twice: String(2 * (rows[7]?.n ?? 0)) });
+  expect(kills).toBeGreaterThan(3);
+  const shown = await eventually(
+    async () => JSON.parse((await task('show', 'Readings', '--json')).stdout) as Record<string, unknown>,
+    ({ written }) => written === 891,
+    10_000,
+  );
+  expect(shown).toMatchObject({ table: 'readings', written: 891, quarantined: 9 });
+  const rejected = JSON.parse((await task('rejected', 'list', 'Readings', '--json')).stdout).items as {
+    code: string;
+  }[];
+  expect(rejected.map(({ code }) => code)).toEqual(Array(9).fill('length'));
+}, 120_000);
+
+test("a Kafka topic is in somebody else's MySQL once and in the order of its partitions, whatever is killed meanwhile", async () => {
+  const produced = (async () => {
+    for (let from = 1; from < 2001; from += 250) {
+      const values = upTo(Math.min(2001, from + 250)).filter((n) => n >= from);
+      for (const partition of [0, 1, 2, 3]) {
+        await cluster.produce('out', partition, values.filter((n) => n % 4 === partition).map(entry));
+      }
+    }
+  })();
+  const [, kills] = await Promise.all([produced, killing('KafkaOut', 6)]);
+  const written = await eventually(logged, ({ length }) => length >= 2001, 40_000);
+
+  expect(sorted(written)).toEqual(upTo(2001));
+  for (const partition of [0, 1, 2, 3]) {
+    const own = written.filter((n) => n % 4 === partition);
+    expect(own).toEqual(sorted(own));
+  }
+  expect(kills).toBeGreaterThan(3);
+}, 120_000);
+
+test('a message is tried without being written, and replaying is refused with the reason', async () => {
+  const tried = await task('try', 'KafkaOut', '--message', '{"n":7}', '--json');
+  expect(JSON.parse(tried.stdout)).toMatchObject({
+    ...{ outcome: 'written', table: 'KafkaOut', row: { N: '7' } },
+    sql: expect.stringContaining('INSERT INTO `KafkaOut`'),
+  });
+  const replayed = await task('rejected', 'replay', 'Readings', '--all');
+  expect({ code: replayed.code, said: replayed.stderr }).toEqual({
+    code: 1,
+    said: expect.stringContaining('Readings writes into another database'),
+  });
+  const source = await causeway('datasource', 'test', 'Readings.target', '--state', platform.state);
+  expect(source.stdout + source.stderr).toContain('readings');
+}, 60_000);

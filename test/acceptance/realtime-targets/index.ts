@@ -1,0 +1,70 @@
+import process from 'node:process';
+import { type App, SecretValue } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { brokersOf } from '../../../core/fdi/kafka-broker.ts';
+import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
+import { KafkaCluster } from '../../../lib/fdi/kafka-cluster.ts';
+import { RealtimeTask } from '../../../lib/fdi/realtime-task.ts';
+import { Device } from '../../../lib/link/device.ts';
+import { ForwardingRule } from '../../../lib/link/forwarding-rule.ts';
+import { Product } from '../../../lib/link/product.ts';
+import { Topic } from '../../../lib/mqs/topic.ts';
+import { AccountStack } from '../../../lib/platform/account-stack.ts';
+import { Integration } from '../../../lib/platform/integration.ts';
+import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
+
+/** What devices send goes into somebody else's PostgreSQL, what Kafka has into somebody else's MySQL. */
+export default function realtimeTargets(app: App): void {
+  const account = new AccountStack(app, 'CausewayAccount');
+  const platform = new PlatformStack(app, 'CausewayPlatform');
+  platform.addStackDependency(account);
+
+  const stack = new Integration(app, 'CausewayTargets', { platform });
+  const owner = new IntegrationApp(stack, 'Owner');
+  const login = (name: string) => ({
+    url: process.env[`${name}_URL`] ?? '',
+    user: process.env[`${name}_USER`] ?? '',
+    password: {
+      secret: new Secret(stack, `${name}Login`, {
+        // A password of this test's own server.
+        secretStringValue: SecretValue.unsafePlainText(process.env[`${name}_PASSWORD`] ?? ''),
+      }),
+    },
+  });
+
+  const topic = new Topic(stack, 'Readings', { app: owner, partitions: 2 });
+  const meter = new Product(stack, 'Meter', { app: owner, manufacturer: { id: 'acme', name: 'Acme' }, model: 'M1' });
+  for (const name of ['M-1', 'M-2', 'M-3']) {
+    new Device(stack, name, { product: meter });
+  }
+  new ForwardingRule(stack, 'MeterMessages', { product: meter, topic });
+  const fields = { N: { path: 'data.n', type: 'integer' as const }, Meter: 'deviceId', Note: 'data.note' };
+  new RealtimeTask(stack, 'Readings_', {
+    app: owner,
+    name: 'Readings',
+    source: { topic, fields },
+    target: {
+      database: login('POSTGRESQL'),
+      ...{ table: 'readings', write: 'insert', eventTimeColumn: 'at', batchNumberColumn: 'batch_no' },
+    },
+    mapping: [
+      { column: 'n', from: 'N' },
+      { column: 'meter', from: 'Meter' },
+      { column: 'note', from: 'Note' },
+      { column: 'twice', expression: 'data.n * 2' },
+    ],
+    started: true,
+    batchSize: 100,
+  });
+
+  const cluster = new KafkaCluster(stack, 'Log', {
+    brokers: brokersOf(process.env['KAFKA_BROKERS'] ?? '', 'KAFKA_BROKERS'),
+  });
+  new RealtimeTask(stack, 'KafkaOut', {
+    app: owner,
+    source: { topic: cluster.topic('out'), fields: { N: { path: 'n', type: 'integer' } } },
+    target: { database: login('MYSQL'), table: 'KafkaOut', write: 'insert' },
+    started: true,
+    batchSize: 200,
+  });
+}
