@@ -1,16 +1,14 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { synthesize } from '../../bin/synthesize.ts';
+import { afterAll, expect, test } from '@jest/globals';
 import { Lot } from '../faults/lot.ts';
 import { runSuite, SHORT_SUITES } from '../faults/suite.ts';
 import { plantVariant } from '../fdi-variants/consumer-variant.ts';
-import { removeFolder, temporaryFolder } from './platform.ts';
+import { PARKING_ASSEMBLY, removeFolder, temporaryFolder } from './platform.ts';
 
 const RUNS = 3;
 const folder = temporaryFolder();
 
-beforeAll(() => synthesize('parking', join(folder, 'parking')), 60_000);
 afterAll(() => removeFolder(folder));
 
 /** The suite of every day, which finds nothing with the consumer itself: test/acceptance/faults.test.ts. */
@@ -21,7 +19,7 @@ test.each([
   'with the consumer of the variant %s the faults are found out',
   async (variant, finding) => {
     const assembly = join(folder, variant);
-    cpSync(join(folder, 'parking'), assembly, { recursive: true });
+    cpSync(PARKING_ASSEMBLY as string, assembly, { recursive: true });
     expect(await plantVariant(assembly, variant)).toBeGreaterThan(0);
     const lot = await Lot.open({ assembly });
     try {

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 test('two platforms live side by side; one stops without a trace, starts again with its data and credentials', async () => {
   const portBase = await freePortBase();
-  const first = await started({ state, portBase });
+  const first = await started({ state, portBase, integration: 'parking' });
   const second = await started({});
   await causeway('simulate', '--sensors', '5', '--rate', '50', '--duration', '2', '--state', state, '--json');
   const before = await counts(first.file);

@@ -18,7 +18,7 @@ let database: mysql.Connection;
 let free: string;
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({ integration: 'parking' });
   file = platform.file;
   free = `${file.apis['Parking']?.url}/parking/free`;
   database = await mysql.createConnection({ ...file.mysql });

@@ -8,6 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const CLI = join(ROOT, 'bin/causeway.ts');
 
+/** The parking lot as `shared-assembly.mjs` has synthesized it for all acceptance tests of a run; nobody changes it. */
+export const PARKING_ASSEMBLY = process.env['PARKING_ASSEMBLY'];
+
 export interface DeviceLogin {
   readonly product: string;
   readonly device: string;
@@ -62,9 +65,12 @@ export interface Platform {
 export interface PlatformOptions {
   readonly state?: string;
   readonly portBase?: number;
-  /** A synthesized assembly to run as it is, in place of synthesizing. */
+  /**
+   * A synthesized assembly to run as it is.
+   * @default - with an integration none; else the parking lot's, which is the same for all tests of a run
+   */
   readonly assembly?: string;
-  /** The path of an integration's module; the parking lot without it. */
+  /** An integration of ours, or the path of a module: synthesized at the start, as `npm start` does. */
   readonly integration?: string;
   /** Beside the test's own. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -74,7 +80,9 @@ export interface PlatformOptions {
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const state = options.state ?? temporaryFolder();
   const portBase = options.portBase ?? (await freePortBase());
-  const assembly = options.assembly === undefined ? [] : ['--assembly', options.assembly];
+  const shared = options.integration === undefined ? PARKING_ASSEMBLY : undefined;
+  const given = options.assembly ?? shared;
+  const assembly = given === undefined ? [] : ['--assembly', given];
   const integration = options.integration === undefined ? [] : ['--integration', options.integration];
   const child = spawn(
     process.execPath,

@@ -1,12 +1,12 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import mqtt from 'mqtt';
 import mysql from 'mysql2/promise';
-import { synthesize } from '../../bin/synthesize.ts';
 import { call } from './caller.ts';
 import {
   eventually,
+  PARKING_ASSEMBLY,
   type Platform,
   PlatformDidNotStart,
   removeFolder,
@@ -22,13 +22,9 @@ interface Resource {
 type Statement = { Action: string | string[]; Resource: unknown };
 
 const folder = temporaryFolder();
-let assembly: string;
+const assembly = PARKING_ASSEMBLY as string;
 let copies = 0;
 let platform: Platform | undefined;
-
-beforeAll(async () => {
-  assembly = await synthesize('parking', join(folder, 'original'));
-}, 60_000);
 
 afterEach(async () => {
   await platform?.stop();

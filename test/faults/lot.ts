@@ -6,7 +6,13 @@ import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cl
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { synthesize } from '../../bin/synthesize.ts';
 import { localPlatform } from '../../cli/platform/local-platform.ts';
-import { type Platform, removeFolder, startPlatform, temporaryFolder } from '../acceptance/platform.ts';
+import {
+  PARKING_ASSEMBLY,
+  type Platform,
+  removeFolder,
+  startPlatform,
+  temporaryFolder,
+} from '../acceptance/platform.ts';
 import type { Evidence, Row } from './judge.ts';
 import { idIn } from './message.ts';
 import { databaseProcesses, gone, processTree, signal } from './processes.ts';
@@ -37,9 +43,10 @@ export class Lot {
 
   /** @param assembly synthesized templates to run; without them the parking lot is synthesized, once for all its starts */
   static async open(options: { readonly assembly?: string } = {}): Promise<Lot> {
-    const assembly = options.assembly ?? (await synthesize('parking', temporaryFolder()));
+    const given = options.assembly ?? PARKING_ASSEMBLY;
+    const assembly = given ?? (await synthesize('parking', temporaryFolder()));
 
-    return new Lot(await startPlatform({ assembly }), assembly, options.assembly === undefined);
+    return new Lot(await startPlatform({ assembly }), assembly, given === undefined);
   }
 
   get pid(): number {
