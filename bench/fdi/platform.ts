@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql, { type Connection } from 'mysql2/promise';
 import { ADVANCE_FUNCTION_SQL } from '../../core/fdi/advance-function.ts';
+import { ADVANCE_KEYS_FUNCTION_SQL, OVERLAP_FUNCTION_SQL } from '../../core/fdi/advance-keys-function.ts';
 import { isDefinition, statementsOf } from '../../core/platform/migration.ts';
 import { migrationsOf } from '../../lib/platform/migration-files.ts';
 import { arn } from '../../local/account.ts';
@@ -163,6 +164,8 @@ async function migrate(connect: Platform['connect']): Promise<void> {
     await connection.query(statement);
   }
   await connection.query(ADVANCE_FUNCTION_SQL);
+  await connection.query(OVERLAP_FUNCTION_SQL);
+  await connection.query(ADVANCE_KEYS_FUNCTION_SQL);
   await connection.end();
 }
 
@@ -172,6 +175,7 @@ async function reset(connect: Platform['connect']): Promise<void> {
     `DROP TABLE IF EXISTS ${TABLE}`,
     TABLE_SQL,
     'DELETE FROM causeway.position',
+    'DELETE FROM causeway.key_position',
     'DELETE FROM causeway.quarantine',
   ]) {
     await connection.query(sql);

@@ -8,7 +8,7 @@ import { NO_FUNCTION } from './readmit-function.ts';
  * evaluation in one statement would be that error too. It also sets aside the batch's bad records, which `bad` holds as `QUARANTINE_SQL`
  * takes them. Other versions of it get other names: consumers of the release before go on.
  */
-export const ADVANCE_FUNCTION = 'causeway.advance_3';
+export const ADVANCE_FUNCTION = 'causeway.advance_4';
 
 export const ADVANCE_FUNCTION_SQL = `CREATE FUNCTION IF NOT EXISTS ${ADVANCE_FUNCTION}(
   ofTask VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, ofEpoch INT UNSIGNED,
@@ -21,7 +21,7 @@ BEGIN
   UPDATE causeway.position SET
     Written = Written + records - rejected, Quarantined = Quarantined + rejected, Bytes = Bytes + size,
     Batches = Batches + 1, BusyMs = BusyMs + busy, UpdatedAt = UTC_TIMESTAMP(3), Seq = lastSeq
-  WHERE Task = ofTask AND Epoch = ofEpoch AND Shard = ofShard AND Seq < firstSeq;
+  WHERE Task = ofTask AND Epoch = ofEpoch AND Shard = ofShard AND KeyedAt IS NULL AND Seq < firstSeq;
   IF ROW_COUNT() <> 1 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the batch overlaps what is written';
   END IF;

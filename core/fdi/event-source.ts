@@ -25,6 +25,8 @@ export interface EventSourceSettings {
   readonly startingPosition: 'earliest' | 'latest';
   readonly batchSize: number;
   readonly batchingWindowSeconds: number;
+  /** Batches of a shard that are under way at once. @default 1 */
+  readonly parallelization?: number;
 }
 
 /** What is needed of Lambda's event source mappings. */

@@ -1,3 +1,4 @@
+import { InvalidSetting } from '../errors.ts';
 import { checkDestination, type DatabaseTarget } from './run-destination.ts';
 import { type ColumnMapping, checkTopicTask, foldedName, type MetadataField, type TopicTask } from './topic-task.ts';
 
@@ -23,6 +24,15 @@ export function checkRealtimeTask(task: RealtimeDefinition, where: string): void
   if (!isFeed(task)) {
     checkTopicTask(task, where);
     return;
+  }
+  const { parallelization = 1 } = task;
+  if (parallelization !== 1) {
+    // With lanes, a position of the whole shard passes over what other lanes have not written.
+    throw new InvalidSetting(
+      `${where}: parallelization`,
+      parallelization,
+      "1: only in the platform's database are positions kept per partition key",
+    );
   }
   const { eventTimeColumn, ...rest } = task.target;
   // A message has a time of its own, which a row that is added may keep; runs have none.

@@ -1,6 +1,8 @@
 import type { EventSource, EventSources } from './event-source.ts';
+import { forgetKeys } from './forget-keys.ts';
 import { isOfKafka, kafkaEntry } from './kafka-account.ts';
 import {
+  acceptedBefore,
   type Cut,
   fold,
   judge,
@@ -94,6 +96,7 @@ export async function keepLedger(
       }
       const { state, report } = account;
       await ports.database.execute(KEEP_SQL, ledgerParameters(task.name, taskEpoch(task), state, report.accepted));
+      await forgetKeys(ports, task, { positions, retentionMs: account.retentionMs });
       resting.keep(task, { state, report, positions });
     } catch (error) {
       onFailure(task.name, error);
@@ -134,6 +137,7 @@ interface Account {
   readonly state: LedgerState;
   readonly report: LedgerReport;
   readonly dead: string | undefined;
+  readonly retentionMs: number;
 }
 
 interface SeenTask {
@@ -176,7 +180,7 @@ async function accountOf(
   let waiting = false;
   if (counters !== undefined) {
     const cut = await cutOf(counters.of(streamArn), positions, now, source === undefined ? 'oldest' : startOf(source));
-    waiting = !cut.exact;
+    waiting = cut.counted ? isBehind(state, minutes, cut) : !cut.exact;
     state = judge(state, cut, minutes, now);
     state = waitedTooLong ? judgeExpired(state, minutes, horizon, handled) : state;
     state = progressOf(forgiving(state, task), { handled, waiting, now });
@@ -187,6 +191,7 @@ async function accountOf(
   return {
     state: fold(state, minutes, now),
     report: ledgerReport(state, minutes, positions),
+    retentionMs,
     dead: deathOf(task, source, now - state.progressAt),
   };
 }
@@ -203,16 +208,29 @@ function forgiving(state: LedgerState, { delivery }: TaskEntry): LedgerState {
 /** At the beginning of this minute, if everything before is handled; else an upper bound at its end. */
 async function cutOf(
   counter: TopicCounter,
-  { sequences, handled }: TaskPositions,
+  { sequences, handled, keyedAt, handledSince }: TaskPositions,
   now: number,
   start: TopicPlace,
 ): Promise<Cut> {
   const at = minuteOf(now - CLOCKS_MS);
+  if (keyedAt !== undefined) {
+    // What was handled before that is not counted by minutes.
+    return keyedAt + CLOCKS_MS <= at
+      ? { at, handled: handled - handledSince(at), exact: false, counted: true }
+      : boundAt(now, handled);
+  }
   const since = await counter.handledSince(at, sequences, start);
 
-  return since?.complete
-    ? { at, handled: handled - since.count, exact: true }
-    : { at: minuteOf(now) + MINUTE_MS, handled, exact: false };
+  return since?.complete ? { at, handled: handled - since.count, exact: true } : boundAt(now, handled);
+}
+
+function boundAt(now: number, handled: number): Cut {
+  return { at: minuteOf(now) + MINUTE_MS, handled, exact: false };
+}
+
+/** As far as the metrics tell by now. */
+function isBehind(state: LedgerState, minutes: MinuteCounts, { at, handled }: Cut): boolean {
+  return handled + state.acknowledged - state.base < acceptedBefore(state, minutes, at);
 }
 
 function deathOf(task: TaskEntry, source: EventSource | undefined, idleMs: number): string | undefined {

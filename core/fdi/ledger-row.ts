@@ -6,6 +6,8 @@ import { longParameter, type Parameter, textParameter } from './statement.ts';
 /** The ledger as the database keeps it: one row per task and epoch. */
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
+/** What a cut is, as it is kept. The release before reads the last as the first. */
+const [BOUND, EXACT, COUNTED] = [0, 1, 2];
 const TIMES = ['Since', 'CountedThrough', 'JudgedAt', 'OkAt', 'ProgressAt'] as const;
 const PLAIN = [
   ...([
@@ -53,7 +55,7 @@ export function ledgerParameters(task: string, epoch: number, state: LedgerState
     longParameter('Accepted', state.accepted),
     longParameter('Unsure', state.unsure),
     longParameter('Seen', seen),
-    textParameter('Cuts', JSON.stringify(state.cuts.map(({ at, handled, exact }) => [at, handled, exact ? 1 : 0]))),
+    textParameter('Cuts', JSON.stringify(state.cuts.map((cut) => [cut.at, cut.handled, kindOf(cut)]))),
     longParameter('Difference', state.difference),
     longParameter('Handled', state.handled),
     textParameter('Since', time(state.since)),
@@ -95,7 +97,18 @@ export function rowReport(
 }
 
 function cutsOf(text: string): Cut[] {
-  const rows = JSON.parse(text) as [at: number, handled: number, exact: number][];
+  const rows = JSON.parse(text) as [at: number, handled: number, kind: number][];
 
-  return rows.map(([at, handled, exact]) => ({ at, handled, exact: exact === 1 }));
+  return rows.map(([at, handled, kind]) => ({
+    ...{ at, handled, exact: kind === EXACT },
+    ...(kind === COUNTED && { counted: true }),
+  }));
+}
+
+function kindOf({ exact, counted }: Cut): number {
+  if (exact) {
+    return EXACT;
+  }
+
+  return counted ? COUNTED : BOUND;
 }

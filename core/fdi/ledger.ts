@@ -20,6 +20,8 @@ export interface Cut {
   /** Written and quarantined: of everything that arrived before, when `exact`; else of no more than that. */
   readonly handled: number;
   readonly exact: boolean;
+  /** With positions per key: `handled` is exact, and whether anything older still waits is not known. */
+  readonly counted?: boolean;
 }
 
 export interface LedgerState {
@@ -71,7 +73,7 @@ export function judge(state: LedgerState, cut: Cut | undefined, minutes: MinuteC
   let judged: LedgerState = state;
   for (const one of cuts) {
     const excess = one.handled + state.acknowledged - state.base - acceptedBefore(judged, minutes, one.at);
-    const fits = one.exact && excess >= 0 && excess <= judged.unsure;
+    const fits = (one.exact || one.counted === true) && excess >= 0 && excess <= judged.unsure;
     if (fits && now >= one.at + CLOSED_MS) {
       judged = { ...judged, okAt: Math.max(one.at, judged.okAt ?? 0) };
     }

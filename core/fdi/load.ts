@@ -37,10 +37,14 @@ export function loadOf(plan: Pick<TaskPlan, 'fold'>, entries: readonly Entry[]):
 
   const folded = plan.fold ? plan.fold(rows) : rows;
   const [written, quarantine] = [texts(folded), texts(rejected)];
-  const fitsRequest =
-    written.length <= 1 && quarantine.length <= 1 && isWithinLimit([...written, ...quarantine].join(''));
+  const fitsRequest = written.length <= 1 && quarantine.length <= 1 && fitOneRequest([...written, ...quarantine]);
 
   return { rows: written, quarantine, rowCount: folded.length, rejected: rejected.length, fitsRequest };
+}
+
+/** Whether a request takes all these texts. */
+export function fitOneRequest(parameters: readonly string[]): boolean {
+  return isWithinLimit(parameters.join(''));
 }
 
 /** One JSON array, or as many as the limit asks for. */

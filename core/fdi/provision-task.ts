@@ -25,7 +25,6 @@ const ROAD = ['functionArn', 'consumerArn'] as const;
 export interface TaskRequest {
   readonly task: RealtimeDefinition;
   readonly settings: EventSourceSettings;
-  readonly parallelizationFactor: number;
   /** Whether it runs from its creation on; of no meaning afterwards. */
   readonly started: boolean;
 }
@@ -118,15 +117,8 @@ export async function deleteTask(
 
 /** @throws InvalidSetting, or Refusal when the database does not answer */
 export async function checkTask(database: Pick<TaskDatabase, 'execute'>, request: TaskRequest): Promise<void> {
-  const { task, parallelizationFactor } = request;
+  const { task } = request;
   checkRealtimeTask(task, task.name);
-  if (parallelizationFactor !== 1) {
-    throw new InvalidSetting(
-      `${task.name}: parallelization factor`,
-      parallelizationFactor,
-      '1: positions are kept per shard, so more lanes would lose records; one lane writes far more than the 1,000 records/s a shard takes',
-    );
-  }
   if (isFeed(task)) {
     // Its own function has checked it: no other knows its database.
     return;

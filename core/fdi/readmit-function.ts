@@ -1,9 +1,10 @@
 /**
  * Takes records out of the quarantine in the statement that writes their rows, and counts them as written: one call, which is whole or not
  * at all, and leaves no transaction open when whoever sent it dies. It is an error where one of the records is not there any more or was
- * corrected meanwhile: then the statement does nothing. Positions are held before rows, in the order consumers hold them.
+ * corrected meanwhile: then the statement does nothing. Positions are held before rows, in the order consumers hold them. Where lanes count, the
+ * shard's own row may have quarantined fewer than none: the sum is right.
  */
-export const READMIT_FUNCTION = 'causeway.readmit_1';
+export const READMIT_FUNCTION = 'causeway.readmit_2';
 
 const TAKEN = `JSON_TABLE(taken, '$[*]' COLUMNS(
     id BIGINT UNSIGNED PATH '$[0]' ERROR ON ERROR, revision INT UNSIGNED PATH '$[1]' ERROR ON ERROR)) j
@@ -17,7 +18,7 @@ BEGIN
   UPDATE causeway.position p JOIN (
     SELECT q.Epoch, q.Shard, COUNT(*) AS n FROM causeway.quarantine q JOIN ${TAKEN} GROUP BY q.Epoch, q.Shard
   ) c ON p.Task = ofTask AND p.Epoch = c.Epoch AND p.Shard = c.Shard
-  SET p.Written = p.Written + c.n, p.Quarantined = IF(p.Quarantined < c.n, 0, p.Quarantined - c.n);
+  SET p.Written = p.Written + c.n, p.Quarantined = IF(p.KeyedAt IS NULL AND p.Quarantined < c.n, 0, p.Quarantined - c.n);
   DELETE q FROM causeway.quarantine q JOIN ${TAKEN};
   IF ROW_COUNT() <> records THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the quarantine has changed';

@@ -22,7 +22,13 @@ export type Cells = readonly (string | null)[];
 
 /** A record as Lambda hands it over. */
 export interface StreamRecord {
-  readonly kinesis: { readonly data: string; readonly sequenceNumber: string; readonly partitionKey: string };
+  readonly kinesis: {
+    readonly data: string;
+    readonly sequenceNumber: string;
+    readonly partitionKey: string;
+    /** Seconds since 1970; not of Kafka. */
+    readonly approximateArrivalTimestamp?: number;
+  };
   /** Of a source whose data are no envelopes: what stands for one, or in words why nothing does. */
   readonly envelope?: Envelope | string;
 }

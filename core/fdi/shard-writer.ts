@@ -1,10 +1,13 @@
 import { ADVANCE_ALONE_SQL, type AdvanceFault, advanceFault } from './advance-function.ts';
 import type { Claim } from './claim.ts';
 import { databaseFault } from './database-fault.ts';
+import type { KeyClaim } from './key-claim.ts';
+import { keyedWriter } from './keyed-writer.ts';
 import type { Load } from './load.ts';
+import { counts, partInserter, quietly } from './part-inserter.ts';
 import type { TaskPlan } from './plan.ts';
 import { ADVANCE_SQL, COUNT_SQL, LEASE_SQL, OPEN_SQL, POSITION_SQL, STATE_SQL } from './position.ts';
-import { QUARANTINE_SQL } from './quarantine.ts';
+import type { Entry, StreamRecord } from './row.ts';
 import { longParameter, type Parameter, textParameter } from './statement.ts';
 
 /** What a consumer needs of the database. */
@@ -28,6 +31,11 @@ export interface ShardMemory {
   opened: boolean;
   /** Milliseconds of batches that are not counted yet: a batch's own are known only when it is written. */
   busyMs: number;
+  /**
+   * Positions are kept per partition key: the task has several lanes, or has had them. In the database it stays so until the task is reset,
+   * since a batch of those lanes may come late.
+   */
+  keyed?: boolean;
   /** Why every batch takes a transaction: what the database said to the function that moves a position. */
   withoutFunction?: string;
 }
@@ -37,21 +45,32 @@ export interface Part {
   readonly claim: Claim;
   /** The same at every call. */
   load(): Promise<Load>;
+  readonly records: readonly StreamRecord[];
+  readonly entries: Promise<readonly Entry[]>;
+  /** Of its partition keys; made when it is asked for. */
+  keyClaim(): KeyClaim;
   /** What comes after this sequence number; `undefined` when nothing does. */
   after(sequence: string): Promise<Part | undefined>;
+  /** What of it comes after what is written of its partition key. */
+  afterEach(written: (partitionKey: string) => string): Promise<Part | undefined>;
 }
 
 /** Sends one shard's parts to the database, each whole or not at all. Knows nothing of retries. */
 export interface ShardWriter<Plan = TaskPlan> {
   /** @returns what was written: the part, or what of it was not there already; `undefined` when all of it was */
   write(plan: Plan, part: Part): Promise<Part | undefined>;
-  /** Rolls back the transaction that the shard's last writer noted: it may hold the position for three minutes. */
-  release(): Promise<void>;
+  /** Rolls back the transaction that the last writer of the part's place noted: it may hold the position for three minutes. */
+  release(part: Part): Promise<void>;
 }
 
 /** The position was removed while its consumer ran. */
 export class PositionMissing extends Error {
   override readonly name = 'PositionMissing';
+}
+
+/** Another consumer has begun to keep positions per key. Nothing is written. */
+class KeyedMeanwhile extends Error {
+  override readonly name = 'KeyedMeanwhile';
 }
 
 /** @param batch the batch's number, for the column that wants one */
@@ -61,26 +80,33 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
     longParameter('epoch', memory.epoch),
     textParameter('shard', memory.shard),
   ];
+  const { constants, insert } = partInserter(database, own, batch);
+  const keyedOnes = keyedWriter(database, memory, { own, batch });
 
   function lease(transactionId: string): Promise<unknown> {
     return database.execute(LEASE_SQL, [...own, textParameter('transaction', transactionId)]);
   }
 
-  async function release(): Promise<number> {
+  async function release(): Promise<Readonly<Record<string, unknown>>> {
     const { rows } = await database.execute(STATE_SQL, own, { json: true });
     const leased = String(rows[0]?.['transactionId'] ?? '');
     if (leased !== '') {
       await quietly(database.rollback(leased));
     }
 
-    return Number(rows[0]?.['positions'] ?? 0);
+    return rows[0] ?? {};
   }
 
   async function open(): Promise<void> {
     if (memory.opened) {
       return;
     }
-    if ((await release()) === 0) {
+    const { positions, keyed } = await release();
+    memory.keyed ||= Number(keyed ?? 0) > 0;
+    if (memory.keyed) {
+      return;
+    }
+    if (Number(positions ?? 0) === 0) {
       await database.execute(OPEN_SQL, own);
     }
     memory.opened = true;
@@ -105,7 +131,10 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
       return part;
     }
     const { rows } = await database.execute(POSITION_SQL, own, { transactionId, json: true });
-    const position = rows[0]?.['seq'];
+    const { seq: position, keyed } = rows[0] ?? {};
+    if (Number(keyed ?? 0) > 0) {
+      throw new KeyedMeanwhile();
+    }
     const rest = typeof position === 'string' ? await part.after(position) : part;
     if (rest === undefined || (await advance(rest, transactionId))) {
       return rest;
@@ -114,24 +143,8 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
     throw new PositionMissing(`there is no position of ${memory.task} for ${memory.shard}`);
   }
 
-  function constants({ statement }: TaskPlan): readonly Parameter[] {
-    return statement.usesBatchNumber ? [...statement.constants, textParameter('batch', batch)] : statement.constants;
-  }
-
-  /** S2 and S3. */
-  async function insert(plan: TaskPlan, load: Load, options: { transactionId?: string }): Promise<void> {
-    const fixed = constants(plan);
-    for (const rows of load.rows) {
-      await database.execute(plan.statement.sql, [...fixed, textParameter('rows', rows)], options);
-    }
-    const mapping = textParameter('mapping', plan.mappingVersion);
-    for (const rows of load.quarantine) {
-      await database.execute(QUARANTINE_SQL, [...own, mapping, textParameter('rows', rows)], options);
-    }
-  }
-
   async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
-    const [load] = await Promise.all([part.load(), open()]);
+    const load = await part.load();
     const alone = load.fitsRequest && memory.withoutFunction === undefined;
     const fault = alone ? await writeAdvancing(plan, part, load) : undefined;
     const written = alone && fault === undefined ? part : await writeTogether(plan, part);
@@ -192,7 +205,7 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
   }
 
   async function writeAtLeastOnce(plan: TaskPlan, part: Part): Promise<Part> {
-    const [load] = await Promise.all([part.load(), open()]);
+    const load = await part.load();
     await insert(plan, load, {});
     const parameters = [...own, ...counts(part.claim, memory.busyMs), longParameter('rejected', load.rejected)];
     const { updated } = await database.execute(COUNT_SQL, parameters);
@@ -202,27 +215,26 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
     return part;
   }
 
-  return {
-    write: (plan, part) =>
-      plan.task.delivery === 'at-least-once' ? writeAtLeastOnce(plan, part) : writeOnce(plan, part),
-    release: async () => void (await release()),
-  };
-}
+  async function write(plan: TaskPlan, part: Part): Promise<Part | undefined> {
+    await Promise.all([part.load(), memory.keyed ? undefined : open()]);
+    if (memory.keyed) {
+      return keyedOnes.write(plan, part);
+    }
+    try {
+      return await (plan.task.delivery === 'at-least-once' ? writeAtLeastOnce(plan, part) : writeOnce(plan, part));
+    } catch (error) {
+      if (!(error instanceof KeyedMeanwhile)) {
+        throw error;
+      }
+    }
+    memory.keyed = true;
+    memory.opened = false;
 
-function counts({ records, bytes, last }: Claim, busyMs: number): Parameter[] {
-  return [
-    longParameter('records', records),
-    longParameter('bytes', bytes),
-    longParameter('busy', Math.round(busyMs)),
-    textParameter('last', last),
-  ];
-}
-
-/** For calls that are a courtesy: the call they belong to meets the same fault and reports it. */
-async function quietly(call: Promise<unknown> | undefined): Promise<void> {
-  try {
-    await call;
-  } catch {
-    // A transaction that has ended, timed out or died with its server needs no rolling back, and no lease.
+    return keyedOnes.write(plan, part);
   }
+
+  return {
+    write,
+    release: (part) => (memory.keyed ? keyedOnes.release(part) : release().then(() => undefined)),
+  };
 }

@@ -1,4 +1,5 @@
 import { ADVANCE_CALL } from './advance-function.ts';
+import { ADVANCE_KEYS_CALL } from './advance-keys-function.ts';
 import type { Column } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
 import { READMIT_CALL } from './readmit-function.ts';
@@ -15,6 +16,8 @@ export interface RowsStatement {
   readonly sql: string;
   /** The same, which moves the position and fills the quarantine too: with the parameters of `ADVANCE_CALL`. */
   readonly advancing: string;
+  /** The same, which moves positions per key: with the parameters of `ADVANCE_KEYS_CALL`. */
+  readonly advancingKeys: string;
   /** The same, which takes the records out of the quarantine: with the parameters of `READMIT_CALL`. */
   readonly readmitting: string;
   /** The parameters that are the same for every batch. */
@@ -57,6 +60,7 @@ export function rowsStatement(target: TaskTarget, mapped: readonly MappedColumn[
   return Object.freeze({
     sql: sqlFrom(table),
     advancing: onceMoved(ADVANCE_CALL),
+    advancingKeys: onceMoved(ADVANCE_KEYS_CALL),
     readmitting: onceMoved(READMIT_CALL),
     constants: Object.freeze(constants),
     cells: Object.freeze(cells),

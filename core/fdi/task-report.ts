@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import type { TaskState } from './control-task.ts';
 import { databaseTime, isoTime } from './database-time.ts';
+import { shardOf } from './key-position.ts';
 import type { LedgerReport } from './ledger-report.ts';
 import { type LedgerRow, ledgersSql, rowReport } from './ledger-row.ts';
 import { isScheduled } from './run-control.ts';
@@ -193,15 +194,31 @@ function report(
         : rowReport(ledger, { written: handled('written'), quarantined: handled('quarantined') }),
     epoch: taskEpoch(task),
     reset,
-    shards: rows.map((row) => ({
-      epoch: Number(row['epoch']),
-      shard: String(row['shard']),
-      sequenceNumber: String(row['seq']).replace(/^0+(?=\d)/, ''),
-      written: Number(row['written']),
-      quarantined: Number(row['quarantined']),
-      updatedAt: isoTime(row['updatedAt']),
-    })),
+    shards: shardReports(rows),
   };
+}
+
+/** One for each shard and epoch, with what its lanes count. */
+function shardReports(rows: readonly PositionRow[]): ShardReport[] {
+  const own = (row: PositionRow) => `${row['epoch']}/${shardOf(String(row['shard']))}`;
+
+  return [...Map.groupBy(rows, own).values()].map((group) => {
+    const newest = (field: string) =>
+      group
+        .map((row) => String(row[field]))
+        .sort()
+        .at(-1) ?? '';
+    const sum = (field: string) => group.reduce((total, row) => total + Number(row[field]), 0);
+
+    return {
+      epoch: Number(group[0]?.['epoch']),
+      shard: shardOf(String(group[0]?.['shard'])),
+      sequenceNumber: newest('seq').replace(/^0+(?=\d)/, ''),
+      written: sum('written'),
+      quarantined: sum('quarantined'),
+      updatedAt: isoTime(newest('updatedAt')),
+    };
+  });
 }
 
 /** Decimals arrive as text. */

@@ -59,8 +59,12 @@ export interface TopicTask {
   readonly target: TaskTarget;
   readonly mapping: 'by-name' | readonly ColumnMapping[];
   readonly delivery: 'effectively-once' | 'at-least-once';
+  /** How many batches of a shard are written at once, 1 to 10; above 1 positions are kept per partition key. @default 1 */
+  readonly parallelization?: number;
 }
 
+/** Lambda's own. */
+const MAX_PARALLELIZATION = 10;
 const NAME = /^[A-Za-z0-9][\w.-]{2,99}$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,63}$/;
 export const METADATA_TYPES: readonly MetadataType[] = ['string', 'integer', 'number', 'boolean', 'datetime', 'json'];
@@ -86,6 +90,10 @@ export function checkTopicTask(task: TopicTask, where: string): void {
   }
   if (task.delivery !== 'effectively-once' && task.delivery !== 'at-least-once') {
     throw new InvalidSetting(`${where}: delivery`, task.delivery, '`effectively-once` or `at-least-once`');
+  }
+  const { parallelization = 1 } = task;
+  if (!Number.isInteger(parallelization) || parallelization < 1 || parallelization > MAX_PARALLELIZATION) {
+    throw new InvalidSetting(`${where}: parallelization`, parallelization, 'a whole number from 1 to 10');
   }
   checkSource(task.source, `${where}: source`);
   checkTarget(task.target, `${where}: target`);

@@ -1,6 +1,7 @@
 import { claimOf } from './claim.ts';
 import { type DatabaseFault, databaseFault, type FaultKind } from './database-fault.ts';
 import type { Fold } from './fold.ts';
+import { keyClaimOf } from './key-claim.ts';
 import { loadOf } from './load.ts';
 import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
@@ -171,7 +172,7 @@ async function transaction<Plan extends BatchPlan>(
   for (let attempt = 0; ; attempt += 1) {
     try {
       const written = await writer.write(plan, part);
-      await count(progress, piece, written);
+      await count(progress, written);
 
       return undefined;
     } catch (error) {
@@ -183,18 +184,19 @@ async function transaction<Plan extends BatchPlan>(
       if (wait === undefined) {
         throw new Interrupted(piece, fault, error);
       }
-      await interruptible(piece, () => recover(progress, fault, wait));
+      await interruptible(piece, () => recover(progress, part, fault, wait));
     }
   }
 }
 
 async function recover<Plan extends BatchPlan>(
   { writer, pause, random }: Progress<Plan>,
+  part: Part,
   fault: DatabaseFault,
   wait: number,
 ): Promise<void> {
   if (fault.kind === 'lock') {
-    await writer.release();
+    await writer.release(part);
   }
   await pause(wait * (0.5 + random()));
 }
@@ -234,37 +236,42 @@ function pieceOf(entries: readonly Entry[]): Piece {
 
 function partOf(plan: BatchPlan, { records, entries }: Piece): Part {
   let load: ReturnType<Part['load']> | undefined;
+  let keyClaim: ReturnType<Part['keyClaim']> | undefined;
+  const rest = async (isUnwritten: (entry: Entry) => boolean) => {
+    const unwritten = (await entries).filter(isUnwritten);
+
+    return unwritten.length === 0 ? undefined : partOf(plan, pieceOf(unwritten));
+  };
 
   return {
     claim: claimOf(records),
+    records,
+    entries,
     load() {
       load ??= entries.then((read) => loadOf(plan, read));
 
       return load;
     },
-    async after(sequence) {
-      const rest = (await entries).filter((entry) => entry.sequence > sequence);
+    keyClaim() {
+      keyClaim ??= keyClaimOf(records);
 
-      return rest.length === 0 ? undefined : partOf(plan, pieceOf(rest));
+      return keyClaim;
     },
+    after: (position) => rest(({ sequence }) => sequence > position),
+    afterEach: (written) => rest(({ sequence, record }) => sequence > written(record.kinesis.partitionKey)),
   };
 }
 
-async function count(
-  { done }: Pick<Progress<BatchPlan>, 'done'>,
-  { entries }: Piece,
-  part: Part | undefined,
-): Promise<void> {
+async function count({ done }: Pick<Progress<BatchPlan>, 'done'>, part: Part | undefined): Promise<void> {
   if (part === undefined) {
     return;
   }
   const { rejected } = await part.load();
-  const { first } = part.claim;
   done.written += part.claim.records - rejected;
-  for (const entry of await entries) {
-    if (entry.sequence >= first && entry.outcome instanceof Rejection) {
+  for (const entry of await part.entries) {
+    if (entry.outcome instanceof Rejection) {
       done.rejected.push(entry);
-    } else if (entry.sequence >= first && entry.warning !== undefined) {
+    } else if (entry.warning !== undefined) {
       done.warned.push(entry);
     }
   }

@@ -39,7 +39,7 @@ function platformRights(database: string): TargetRights[] {
     { user: 'causeway_migrate', target: schemaOf(database), rights: ['ALL PRIVILEGES', 'GRANT OPTION'] },
     ...['migration', 'migration_lock', 'granted'].map((table) => ledger('causeway_migrate', table)),
     { user: 'causeway_fdi', target: schemaOf(database), rights: CHANGE_ROWS },
-    ...['position', 'quarantine', 'lease', 'ledger', 'run_position', 'run'].map((table) =>
+    ...['position', 'key_position', 'quarantine', 'lease', 'ledger', 'run_position', 'run'].map((table) =>
       ledger('causeway_fdi', table),
     ),
     { user: 'causeway_fdi', target: schemaOf(PLATFORM_SCHEMA), rights: ['EXECUTE'] },

@@ -26,7 +26,6 @@ export interface TaskProperties {
   readonly StartingPosition: 'earliest' | 'latest';
   readonly BatchSize: string | number;
   readonly BatchingWindowSeconds: string | number;
-  readonly ParallelizationFactor: string | number;
   readonly Started: string | boolean;
   /** The `RealtimeDefinition` as JSON text, so that its types survive. */
   readonly Definition: string;
@@ -62,8 +61,11 @@ export function taskResource(provisioning: () => TaskProvisioning) {
 }
 
 function requestOf(properties: TaskProperties): TaskRequest {
+  const task = definitionOf(properties);
+  const { parallelization } = task;
+
   return {
-    task: definitionOf(properties),
+    task,
     settings: {
       functionArn: properties.FunctionArn,
       streamArn: properties.StreamArn,
@@ -72,8 +74,9 @@ function requestOf(properties: TaskProperties): TaskRequest {
       startingPosition: properties.StartingPosition,
       batchSize: numberProperty('BatchSize', properties.BatchSize),
       batchingWindowSeconds: numberProperty('BatchingWindowSeconds', properties.BatchingWindowSeconds),
+      // Not a property of its own: a mapping with more lanes than its consumer knows of would lose records.
+      ...(parallelization !== undefined && { parallelization }),
     },
-    parallelizationFactor: numberProperty('ParallelizationFactor', properties.ParallelizationFactor),
     started: booleanProperty('Started', properties.Started),
   };
 }

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '../../core/errors.ts';
 import { ADVANCE_FUNCTION, ADVANCE_FUNCTION_SQL } from '../../core/fdi/advance-function.ts';
+import {
+  ADVANCE_KEYS_FUNCTION,
+  ADVANCE_KEYS_FUNCTION_SQL,
+  OVERLAP_FUNCTION,
+  OVERLAP_FUNCTION_SQL,
+} from '../../core/fdi/advance-keys-function.ts';
 import { READMIT_FUNCTION, READMIT_FUNCTION_SQL } from '../../core/fdi/readmit-function.ts';
 import { applyGrants, targetRights } from '../../core/platform/database-grants.ts';
 import { BOOTSTRAP, PLATFORM_SCOPE, provisionUsers, type UserLogin } from '../../core/platform/database-users.ts';
@@ -27,6 +33,8 @@ export interface MigrationProperties {
 
 const FUNCTIONS: readonly (readonly [name: string, sql: string, without: string])[] = [
   [ADVANCE_FUNCTION, ADVANCE_FUNCTION_SQL, 'consumers will use transactions'],
+  [OVERLAP_FUNCTION, OVERLAP_FUNCTION_SQL, 'consumers with several lanes will use transactions'],
+  [ADVANCE_KEYS_FUNCTION, ADVANCE_KEYS_FUNCTION_SQL, 'consumers with several lanes will use transactions'],
   [READMIT_FUNCTION, READMIT_FUNCTION_SQL, 'nothing can be replayed'],
 ];
 

@@ -113,6 +113,7 @@ export function batchConsumer(task: TopicTask, models: ModelCache = UNJUDGED): C
       shard,
       opened: false,
       busyMs: 0,
+      keyed: (task.parallelization ?? 1) > 1,
     };
     shards.set(key, memory);
 

@@ -127,14 +127,17 @@ const PATIENCE = {
  * Retries and age are unlimited and batches are halved only when the consumer crashes: it answers itself what is not written, and an
  * alarm watches the age of the oldest record. Lambda would throw records away at any limit.
  */
-function fetching({ kafka, batchSize, batchingWindowSeconds }: EventSourceSettings, before?: EventSourceSettings) {
+function fetching(
+  { kafka, batchSize, batchingWindowSeconds, parallelization = 1 }: EventSourceSettings,
+  before?: EventSourceSettings,
+) {
   // No window is the default, and the API's text forbids saying so beside a batch size of more than 10.
   const window = batchingWindowSeconds > 0 || (before?.batchingWindowSeconds ?? 0) > 0;
 
   return {
     BatchSize: batchSize,
     ...(window && { MaximumBatchingWindowInSeconds: batchingWindowSeconds }),
-    ...(kafka ? kafkaFetching(kafka) : { ParallelizationFactor: 1, ...PATIENCE }),
+    ...(kafka ? kafkaFetching(kafka) : { ParallelizationFactor: parallelization, ...PATIENCE }),
   };
 }
 

@@ -101,6 +101,14 @@ export interface RealtimeTaskProps {
    */
   readonly batchingWindow?: Duration;
   /**
+   * How many batches of each shard are written at once, 1 to 10; of a topic of ours only. Messages of one partition key (one device) keep
+   * their order, those of different ones do not. Above 1 a position is kept per partition key, which about halves what one lane writes: use it
+   * where a shard's messages wait for something other than the database's processor. A task that has had several lanes keeps positions per key
+   * until it is reset.
+   * @default 1
+   */
+  readonly parallelization?: number;
+  /**
    * Whether messages are pushed to the task as they arrive, over a connection of its own to each shard (2 MB/s), in place of being asked for
    * once a second together with the topic's other readers. Costs a consumer-shard's hours and the bytes it reads; switching it loses nothing
    * and writes nothing twice. Of a topic of ours only.
@@ -119,8 +127,6 @@ export interface RealtimeTaskProps {
   readonly alarmLag?: number;
 }
 
-/** Order is kept per shard, and positions are kept per shard: one lane each. It takes a shard's 1,000 messages a second easily. */
-const LANES_PER_SHARD = 1;
 /** What one batch of 6 MB, its rows as JSON and the statement need at once. */
 const CONSUMER_MB = 1024;
 const EVENT_SOURCES = [
@@ -194,7 +200,7 @@ export class RealtimeTask extends Construct {
 
   /** What the consumer is told. The topic's switches are known only when its rules are. */
   definition(): RealtimeDefinition {
-    const { source, target, mapping = 'by-name', delivery = 'effectively-once' } = this.#props;
+    const { source, target, mapping = 'by-name', delivery = 'effectively-once', parallelization = 1 } = this.#props;
     const metadata = Object.entries(source.fields).map(([alias, field]) => ({
       alias,
       ...(typeof field === 'string'
@@ -216,14 +222,15 @@ export class RealtimeTask extends Construct {
       target: realtimeTarget(target),
       mapping,
       delivery,
+      ...(parallelization !== 1 && { parallelization }),
     } as RealtimeDefinition;
   }
 
   #feedOf(topic: ITopic | KafkaTopic, integration: Integration): TaskFeed {
-    const { enhancedFanOut = false, alarmAge, alarmLag } = this.#props;
+    const { enhancedFanOut = false, alarmAge, alarmLag, parallelization } = this.#props;
     const { taskName } = this;
     if (topic instanceof KafkaTopic) {
-      const stranger = enhancedFanOut ? { enhancedFanOut } : { alarmAge };
+      const stranger = enhancedFanOut ? { enhancedFanOut } : { alarmAge, parallelization };
       for (const [setting, value] of Object.entries(stranger).filter(([, given]) => given !== undefined)) {
         throw invalid(this, setting, value, `nothing: ${topic.topicName} is a topic of Kafka, which has no such thing`);
       }
@@ -257,7 +264,6 @@ export class RealtimeTask extends Construct {
           max: 300,
           unit: 'seconds',
         }),
-        ParallelizationFactor: LANES_PER_SHARD,
         Started: started,
         Definition: Lazy.string({ produce: () => JSON.stringify(this.#checkedDefinition()) }),
       },

@@ -3,6 +3,7 @@ import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGro
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ADVANCE_FUNCTION } from '../../core/fdi/advance-function.ts';
+import { ADVANCE_KEYS_FUNCTION, OVERLAP_FUNCTION } from '../../core/fdi/advance-keys-function.ts';
 import { READMIT_FUNCTION } from '../../core/fdi/readmit-function.ts';
 import { DATABASE_USERS, type DatabaseUser, PLATFORM_SCOPE } from '../../core/platform/database-users.ts';
 import type { MigrationDefinitions } from '../../core/platform/migration.ts';
@@ -220,7 +221,7 @@ export class Database extends Construct {
       timeout: Duration.minutes(15),
       properties: {
         Hash: hash,
-        Functions: [ADVANCE_FUNCTION, READMIT_FUNCTION],
+        Functions: [ADVANCE_FUNCTION, OVERLAP_FUNCTION, ADVANCE_KEYS_FUNCTION, READMIT_FUNCTION],
         Users: DATABASE_USERS.map((user) => ({ User: user, SecretArn: this.secretArn(user) })),
       },
     });

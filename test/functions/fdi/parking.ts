@@ -1,6 +1,7 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { ADVANCE_FUNCTION_SQL } from '../../../core/fdi/advance-function.ts';
+import { ADVANCE_KEYS_FUNCTION_SQL, OVERLAP_FUNCTION_SQL } from '../../../core/fdi/advance-keys-function.ts';
 import { READMIT_FUNCTION_SQL } from '../../../core/fdi/readmit-function.ts';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import type { ProductDescription } from '../../../core/link/product.ts';
@@ -49,7 +50,7 @@ const TABLES = [
     DeviceId VARCHAR(64) NOT NULL PRIMARY KEY, Status VARCHAR(16) NOT NULL, EventTime DATETIME(3) NOT NULL,
     Seq CHAR(64) CHARACTER SET ascii NOT NULL, BatchNo VARCHAR(32) NOT NULL
   ) COLLATE utf8mb4_bin`,
-  ...['position', 'lease', 'quarantine'].map((table) => `DELETE FROM causeway.${table}`),
+  ...['position', 'key_position', 'lease', 'quarantine'].map((table) => `DELETE FROM causeway.${table}`),
 ];
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -114,6 +115,8 @@ export class Parking {
       await this.query(statement);
     }
     await this.query(ADVANCE_FUNCTION_SQL);
+    await this.query(OVERLAP_FUNCTION_SQL);
+    await this.query(ADVANCE_KEYS_FUNCTION_SQL);
     await this.query(READMIT_FUNCTION_SQL);
     await createCatalogue(aws.host.engines.dynamodb);
   }

@@ -37,7 +37,6 @@ const propertiesOf = (feed: KafkaFeed, changes: Partial<TaskProperties> = {}): T
   StartingPosition: 'latest',
   BatchSize: '1000',
   BatchingWindowSeconds: '0',
-  ParallelizationFactor: '1',
   Started: 'true',
   Definition: JSON.stringify(KAFKA_TASK),
   ...changes,

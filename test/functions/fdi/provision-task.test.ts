@@ -35,7 +35,6 @@ const PROPERTIES = {
   StartingPosition: 'earliest',
   BatchSize: '1000',
   BatchingWindowSeconds: '0',
-  ParallelizationFactor: '1',
   Started: 'true',
   Definition: JSON.stringify(HISTORY_TASK),
 } satisfies TaskProperties;
@@ -74,6 +73,15 @@ test('a task that is started gets its mapping, from the oldest message', async (
   expect(ports.tasks.get('ParkingHistory')).toMatchObject({ settings, eventSource: 'mapping-1' });
 });
 
+test('a mapping has as many lanes as the consumer is told of', async () => {
+  await create({ Definition: JSON.stringify({ ...HISTORY_TASK, parallelization: 4 }) });
+  expect([...ports.mappings.values()][0]).toMatchObject({ settings: { parallelization: 4 } });
+
+  await update({ Definition: JSON.stringify({ ...HISTORY_TASK, parallelization: 10 }) });
+
+  expect([...ports.mappings.values()]).toMatchObject([{ settings: { parallelization: 10 } }]);
+});
+
 test('latest is the moment of the start, not a position that moves', async () => {
   await create({ StartingPosition: 'latest' });
 
@@ -89,9 +97,9 @@ test('a task that is not started waits with its settings', async () => {
 
 test.each<[string, Partial<TaskProperties>, string]>([
   [
-    'more lanes than one',
-    { ParallelizationFactor: '2' },
-    'allowed: 1: positions are kept per shard, so more lanes would lose records',
+    'more lanes than Lambda has',
+    { Definition: JSON.stringify({ ...HISTORY_TASK, parallelization: 11 }) },
+    'ParkingHistory: parallelization: received 11; allowed: a whole number from 1 to 10',
   ],
   ['a definition that is no JSON', { Definition: '{' }, 'Definition'],
   ['a task that cannot work', { Definition: JSON.stringify({ ...HISTORY_TASK, name: 'x' }) }, 'x: name'],

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { READMIT_FUNCTION } from '../../../core/fdi/readmit-function.ts';
 import type { ReplayRejectedAnswer, ReplayRejectedRequest } from '../../../core/fdi/replay-rejected.ts';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import { property } from '../../../core/link/thing-model.ts';
@@ -252,7 +253,7 @@ test('a database without the function says so', async () => {
   const consumer = consumerOf(HISTORY_TASK);
   await consumer.invoke({ records: [reading(1)] });
   await lot.enterModel({ enforcement: 'off' }, PRODUCT);
-  await lot.query('DROP FUNCTION causeway.readmit_1');
+  await lot.query(`DROP FUNCTION ${READMIT_FUNCTION}`);
 
   expect(await replay(consumer)).toMatchObject({
     refusal: { code: 'CAUSEWAY.0412', message: expect.stringContaining('Deploy the platform again') },

@@ -40,6 +40,17 @@ test('a mapping retries without end, reports what is unwritten and is halved onl
   });
 });
 
+test('a mapping has the lanes it is asked for, made and changed', async () => {
+  aws.reply = () => ({ status: 202, body: { UUID: ID } });
+  await eventSources().create({ ...SETTINGS, parallelization: 10 }, 'oldest');
+  await eventSources().update(ID, SETTINGS, { ...SETTINGS, parallelization: 10 });
+
+  expect(aws.requests.map(({ body }) => body)).toMatchObject([
+    { ParallelizationFactor: 10 },
+    { ParallelizationFactor: 1 },
+  ]);
+});
+
 test('a start time and a window are sent', async () => {
   aws.reply = () => ({ status: 202, body: { UUID: ID } });
   await eventSources().create({ ...SETTINGS, batchingWindowSeconds: 5 }, new Date('2026-11-01T08:00:00Z'));

@@ -30,7 +30,6 @@ test('a task is stopped until somebody starts it, reads from the oldest message 
     StartingPosition: 'earliest',
     BatchSize: 1000,
     BatchingWindowSeconds: 0,
-    ParallelizationFactor: 1,
   });
 });
 
@@ -52,6 +51,18 @@ test('its definition holds what the construct says, and the defaults', () => {
     mapping: 'by-name',
     delivery: 'effectively-once',
   } satisfies TopicTask);
+});
+
+test('its lanes are part of the definition', () => {
+  const { Definition } = taskOf(taskWith({ parallelization: 10 })) as { Definition: string };
+
+  expect(JSON.parse(Definition)).toMatchObject({ parallelization: 10 });
+});
+
+test.each([0, 11, 2.5])('%s lanes are refused', (parallelization) => {
+  expect(() => taskWith({ parallelization })).toThrow(
+    `parallelization: received ${parallelization}; allowed: a whole number from 1 to 10`,
+  );
 });
 
 test('the switches of a rule reach the task, also of a rule that is declared after it', () => {
