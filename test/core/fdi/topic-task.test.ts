@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { checkRealtimeTask } from '../../../core/fdi/feed-task.ts';
 import { checkTopicTask, foldedName, type TopicTask } from '../../../core/fdi/topic-task.ts';
 import { type Changes, task } from './tasks.ts';
 
@@ -101,4 +102,16 @@ test.each<[string, Changes, string]>([
 
 test.each(['device_id', 'DeviceId', 'deviceID', 'DEVICE_ID'])('%s is the same name without case and _', (name) => {
   expect(foldedName(name)).toBe('deviceid');
+});
+
+test('lanes are for the database in which positions are kept per key', () => {
+  const elsewhere = {
+    ...({ kind: 'database', place: 'external', table: 'Rows', write: 'insert', keys: [], onlyChanged: false } as const),
+  };
+
+  expect(() => checkRealtimeTask({ ...task(), parallelization: 10 }, 'Lot')).not.toThrow();
+  expect(() => checkRealtimeTask({ ...task(), target: elsewhere }, 'Lot')).not.toThrow();
+  expect(() => checkRealtimeTask({ ...task(), target: elsewhere, parallelization: 2 }, 'Lot')).toThrow(
+    'Lot: parallelization: received 2; allowed: 1',
+  );
 });
