@@ -151,6 +151,7 @@ export class RealtimeTask extends Construct {
     const { topic } = props.source;
     this.taskName = props.name ?? id;
     this.#props = props;
+    const drivers = targetParts(this, target);
     checkRealtimeTask(this.definition(), this.node.path);
     checkExpressions(this.definition(), this.node.path);
     const feed = this.#feedOf(topic, integration);
@@ -163,7 +164,7 @@ export class RealtimeTask extends Construct {
       description: `Writes ${topic.topicName} into ${tableNameOf(target)}`,
       memory: CONSUMER_MB,
       timeout: Duration.seconds(60),
-      parts: { ...languageParts(this.definition()), ...targetParts(this, target) },
+      parts: { ...languageParts(this.definition()), ...drivers },
       files: {
         'definitions.json': () => ({ ...this.definition(), ...feed.definition }),
         ...(isExternal(target) && { 'authorities.json': () => targetAuthorities(target) }),

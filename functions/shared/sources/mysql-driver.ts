@@ -11,6 +11,7 @@ import { SourceFailed, type SourceLogin, type SourceSession, within } from './so
 const PREPARED = 50;
 /** To end a statement that takes too long, on a connection of its own. */
 const KILL_MS = 2000;
+const ENDED = 'the database ended the connection';
 const NAMES = 'SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci';
 const TLS: Readonly<Record<Exclude<TlsMode, 'disabled'>, SslOptions>> = {
   preferred: { rejectUnauthorized: false, verifyIdentity: false },
@@ -102,15 +103,19 @@ function sessionOf(login: SourceLogin, connection: Connection): SourceSession {
     zeroDate: /null$/i.test(options.get('zerodatetimebehavior') ?? '') ? 'null' : 'text',
   };
   let usable = true;
+  let lose: ((error: Error) => void) | undefined;
   const close = () => {
     usable = false;
     connection.destroy();
   };
-  connection.on('error', () => {
+  // The driver tells the connection that it is lost, and not the statement that waits on it.
+  connection.on('error', (error: DriverError) => {
     usable = false;
+    lose?.(failureOf(error));
   });
   connection.on('end', () => {
     usable = false;
+    lose?.(new SourceFailed(ENDED));
   });
 
   return {
@@ -119,9 +124,14 @@ function sessionOf(login: SourceLogin, connection: Connection): SourceSession {
     },
     async execute(statement, bound, timeMs) {
       checkValues(statement, bound);
+      if (!usable) {
+        throw new SourceFailed(ENDED);
+      }
       const late = () => new SourceFailed(`the statement was ended after ${Math.round(timeMs)} ms`);
+      const { promise: lost, reject } = Promise.withResolvers<never>();
+      lose = reject;
       try {
-        return await within(timeMs, run(connection, statement, bound, values), late);
+        return await within(timeMs, Promise.race([run(connection, statement, bound, values), lost]), late);
       } catch (error) {
         if (!(error instanceof StatementRefused)) {
           const id = connection.threadId;
@@ -129,6 +139,8 @@ function sessionOf(login: SourceLogin, connection: Connection): SourceSession {
           await endStatement(login, id);
         }
         throw error;
+      } finally {
+        lose = undefined;
       }
     },
     async reset() {

@@ -1,0 +1,129 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { KafkaCluster } from '../../../lib/fdi/kafka-cluster.ts';
+import { RealtimeTask, type RealtimeTaskProps } from '../../../lib/fdi/realtime-task.ts';
+import {
+  assetOf,
+  onlyResource,
+  resourceNamed,
+  resourcesOf,
+  type Sandbox,
+  sandbox,
+  tableOf,
+  topicOf,
+} from '../sandbox.ts';
+
+const POSTGRESQL = 'jdbc:postgresql://erp.example.com:5432/erp?currentSchema=sales';
+
+function taskInto(box: Sandbox, target: object, props: Partial<RealtimeTaskProps> = {}): RealtimeTask {
+  return new RealtimeTask(box.stack, 'Task', {
+    app: box.owner,
+    source: { topic: topicOf(box), fields: { Id: 'data.id' } },
+    target: target as RealtimeTaskProps['target'],
+    ...props,
+  });
+}
+
+test('a task into another database has its driver and its login, and a function that knows no other', () => {
+  const box = sandbox();
+  const secret = new Secret(box.stack, 'Password');
+  taskInto(box, {
+    database: { url: POSTGRESQL, user: 'causeway', password: { secret } },
+    ...{ table: 'orders', write: 'upsert', keys: ['id'], onlyChanged: true },
+  });
+
+  const folder = assetOf(box.stack, 'TaskConsumer');
+  expect(JSON.parse(readFileSync(join(folder, 'definitions.json'), 'utf8'))).toMatchObject({
+    target: { kind: 'database', place: 'external', table: 'orders', write: 'upsert', keys: ['id'], onlyChanged: true },
+  });
+  expect([existsSync(join(folder, 'drivers/postgresql.mjs')), existsSync(join(folder, 'drivers/mysql.mjs'))]).toEqual([
+    true,
+    false,
+  ]);
+  expect(resourceNamed(box.stack, 'AWS::Lambda::Function', 'TaskConsumer').Properties).toMatchObject({
+    Environment: {
+      Variables: { TARGET_URL: POSTGRESQL, TARGET_USER: 'causeway', TARGET_SECRET_ARN: expect.anything() },
+    },
+  });
+  const readers = ['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    Object.entries(resourcesOf(box.stack, type)).filter(([, policy]) =>
+      JSON.stringify(policy).includes('Password67973E0B'),
+    ),
+  );
+  // Its consumer, and what tests sources.
+  expect(readers.map(([id]) => id)).toEqual([
+    expect.stringMatching(/^TaskConsumer/),
+    expect.stringMatching(/testSources/i),
+  ]);
+});
+
+test('it is connected to its topic when its own function has found that the table takes it', () => {
+  const box = sandbox();
+  taskInto(box, { database: { url: POSTGRESQL }, table: 'orders', write: 'insert' });
+
+  const { Properties } = onlyResource(box.stack, 'Custom::CausewayTargetCheck');
+  expect(Properties).toMatchObject({ Hash: expect.stringMatching(/^[0-9a-f]{16}$/) });
+  expect(JSON.stringify(Properties)).toContain('TaskConsumer');
+  expect(JSON.stringify(onlyResource(box.stack, 'Custom::CausewayTask'))).toMatch(/"DependsOn":[^\]]*TaskCheck/);
+});
+
+test('it is in the catalogue as what writes the table, and can be tested', () => {
+  const box = sandbox();
+  taskInto(box, { database: { url: POSTGRESQL }, table: 'orders', write: 'insert', eventTimeColumn: 'at' });
+
+  const entries = JSON.stringify(onlyResource(box.stack, 'Custom::CausewayCatalog').Properties);
+  expect(entries).toMatch(/Task\.target.*erp\.example\.com.*writes[^a-z]*orders/);
+});
+
+test('of Kafka it has a function that answers by partition', () => {
+  const box = sandbox();
+  const cluster = new KafkaCluster(box.stack, 'Cluster', {
+    brokers: ['kafka.example.com:9096'],
+    login: { mechanism: 'scram-sha-512', secret: new Secret(box.stack, 'KafkaLogin') },
+  });
+  taskInto(
+    box,
+    { database: { url: 'jdbc:mysql://db.example.com/shop' }, table: 'orders', write: 'insert' },
+    { source: { topic: cluster.topic('orders'), fields: { Id: 'id' } } },
+  );
+
+  const folder = assetOf(box.stack, 'TaskConsumer');
+  expect(JSON.parse(readFileSync(join(folder, 'definitions.json'), 'utf8'))).toMatchObject({ answers: 'parts' });
+  expect(readFileSync(join(folder, 'index.mjs'), 'utf8')).not.toContain('kinesis:record');
+});
+
+test.each<[string, (box: Sandbox) => object, RegExp]>([
+  ['an upsert without keys', () => ({ table: 'orders', write: 'upsert' }), /target\.keys.*received \[\]/],
+  ['a delete without keys', () => ({ table: 'orders', write: 'delete' }), /target\.keys.*received \[\]/],
+  [
+    'a delete with a batch number',
+    () => ({ table: 'orders', write: 'delete', keys: ['id'], batchNumberColumn: 'b' }),
+    /target\.batchNumberColumn.*deleted rows have no batch number/,
+  ],
+  [
+    'a table of the platform',
+    (box) => ({ table: tableOf(box), write: 'insert' }),
+    /target\.table.*is in the platform's database/,
+  ],
+  [
+    'a sequence number',
+    () => ({ table: 'orders', write: 'insert', sequenceColumn: 's' }),
+    /target\.sequenceColumn: received "s"/,
+  ],
+  ['another way to write', () => ({ table: 'orders', write: 'merge' }), /target\.write: received "merge"/],
+  ['a name that needs quotes', () => ({ table: 'my orders', write: 'insert' }), /target\.table: received "my orders"/],
+])('%s is refused at synthesis', (_what, target, message) => {
+  const box = sandbox();
+
+  expect(() => taskInto(box, { database: { url: POSTGRESQL }, ...target(box) })).toThrow(message);
+});
+
+test('a database of another kind, or a password in its URL, is refused at synthesis', () => {
+  const into = (url: string) => () => taskInto(sandbox(), { database: { url }, table: 'orders', write: 'insert' });
+
+  expect(into('redis://cache.example.com:6379')).toThrow(/target\.database\.url/);
+  expect(into('jdbc:mysql://db.example.com/shop?user=a&password=b')).toThrow(/it belongs in `password`/);
+  expect(() => taskInto(sandbox(), { table: 'orders', write: 'insert' })).toThrow(/target\.table: received "orders"/);
+});
