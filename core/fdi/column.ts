@@ -33,6 +33,8 @@ export interface Column {
   readonly fractionDigits: number;
   readonly charset: string;
   readonly caseInsensitive: boolean;
+  /** Of texts. */
+  readonly collation?: string;
   /** The values of an ENUM. */
   readonly members: readonly string[];
 }
@@ -107,6 +109,7 @@ export function columnsFrom(rows: readonly ColumnRow[]): Column[] {
       fractionDigits: Number(row['fractionDigits'] ?? 0),
       charset: String(row['charset'] ?? ''),
       caseInsensitive: String(row['collation'] ?? '').endsWith('_ci'),
+      ...(typeof row['collation'] === 'string' && { collation: row['collation'] }),
       members: type === 'enum' ? membersOf(fullType) : [],
     };
   });

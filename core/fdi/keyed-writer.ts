@@ -87,7 +87,7 @@ export function keyedWriter(
     const [load] = await Promise.all([part.load(), open(part)]);
     const { moves } = part.keyClaim();
     const fits = load.fitsRequest && fitOneRequest([...load.rows, ...load.quarantine, moves]);
-    const alone = fits && memory.withoutFunction === undefined;
+    const alone = fits && memory.withoutFunction === undefined && plan.images === undefined;
     const fault = alone ? await writeAdvancing(plan, part, load) : undefined;
     const written = alone && fault === undefined ? part : await writeTogether(plan, part);
     if (fault?.useless !== undefined) {

@@ -31,8 +31,12 @@ export function partInserter(
     /** S2 and S3. */
     async insert(plan, load, options) {
       const fixed = constants(plan);
+      const { transactionId = '' } = options;
+      await plan.images?.ready(database);
       for (const rows of load.rows) {
-        await database.execute(plan.statement.sql, [...fixed, textParameter('rows', rows)], options);
+        const write = () => database.execute(plan.statement.sql, [...fixed, textParameter('rows', rows)], options);
+        const piece = { database, transactionId, rows, count: load.rowCount, batch };
+        await (plan.images === undefined ? write() : plan.images.around(piece, write));
       }
       const mapping = textParameter('mapping', plan.mappingVersion);
       for (const rows of load.quarantine) {

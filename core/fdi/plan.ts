@@ -7,6 +7,7 @@ import { mapColumns } from './mapping.ts';
 import { type RecordReader, recordReader } from './row.ts';
 import { type RowsStatement, rowsStatement } from './statement.ts';
 import type { TaskLanguages } from './task-languages.ts';
+import { type TopicImages, topicImages } from './topic-images.ts';
 import type { TopicTask } from './topic-task.ts';
 
 /** A task joined with its table: everything that is decided once and used for every record. Frozen. */
@@ -17,6 +18,8 @@ export interface TaskPlan extends RecordReader {
   readonly fold?: Fold;
   /** 12 hexadecimal digits, another for every other mapping; kept with quarantined records. */
   readonly mappingVersion: string;
+  /** Where the target keeps what its batches change. */
+  readonly images?: TopicImages;
 }
 
 /**
@@ -32,6 +35,7 @@ export function planTask(
 ): TaskPlan {
   const mapped = mapColumns(task, { columns }, task.name);
   const statement = rowsStatement(task.target, mapped);
+  const images = topicImages(task, columns, mapped, statement.cells);
   const compute = compile && recordComputer(task.source, statement.cells, compile, task.name, xml);
 
   return Object.freeze({
@@ -41,6 +45,7 @@ export function planTask(
     ...(compute && { compute }),
     ...(task.target.write === 'upsert' && { fold: foldByKey(task.target, statement.cells) }),
     mappingVersion: mappingVersion(task),
+    ...(images && { images }),
   });
 }
 

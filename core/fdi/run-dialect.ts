@@ -1,3 +1,4 @@
+import type { ImageDialect } from './before-image.ts';
 import type { Column } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
 import type { DatabaseTarget } from './run-destination.ts';
@@ -54,4 +55,5 @@ export interface RunDialect {
   /** The table does not exist. */
   readonly isMissing: (error: unknown) => boolean;
   readonly faultOf: (error: unknown) => RunFault;
+  readonly images: ImageDialect;
 }

@@ -1,9 +1,11 @@
 import { lexSql } from '../sql/lexer.ts';
+import { mysqlImages } from './before-image-mysql.ts';
 import { COLUMNS_SQL, type ColumnRow, columnsFrom, UNIQUE_KEYS_SQL, uniqueKeysFrom } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
 import type { DatabaseTarget } from './run-destination.ts';
 import type { RowStatements, RunDialect, TableColumn, TableShape } from './run-dialect.ts';
 import { mysqlErrorNumber, mysqlFault } from './run-fault.ts';
+import { comparedCell } from './run-mysql-cell.ts';
 import { type RunStatement, statement } from './run-session.ts';
 import { type Parameter, quoted, rowsStatement } from './statement.ts';
 import type { MetadataType } from './topic-task.ts';
@@ -32,6 +34,7 @@ export const mysqlDialect: RunDialect = {
   brief: ['SET SESSION innodb_lock_wait_timeout = 5', 'SET SESSION wait_timeout = 120'],
   isMissing: (error) => mysqlErrorNumber(error) === NO_SUCH_TABLE,
   faultOf: mysqlFault,
+  images: mysqlImages,
 
   async describe(session, table) {
     const columns = await session.query(positional(COLUMNS_SQL, { table }));
@@ -121,10 +124,10 @@ function settled(target: DatabaseTarget, shape: TableShape, cells: readonly Mapp
   const time = others.find(({ entry }) => same(target.eventTimeColumn, entry.column.name));
   const column = (entry: MappedColumn) => shapeColumn(shape, entry);
   const equal = others.map(({ entry, cell }) => sameValue(column(entry), cell)).join(' AND ') || 'TRUE';
-  const stale = time && `t.${quoted(time.entry.column.name)} > ${cast(column(time.entry), time.cell)}`;
+  const stale = time && `t.${quoted(time.entry.column.name)} > ${comparedCell(column(time.entry), time.cell)}`;
   const condition = target.write === 'insert' ? 'TRUE' : stale === undefined ? equal : `((${equal}) OR ${stale})`;
   const sql = `SELECT j.n AS n FROM ${table(cells)}
-STRAIGHT_JOIN ${quoted(target.table)} t ON ${keys.map(({ entry, cell }) => `t.${quoted(entry.column.name)} = ${cast(column(entry), cell)}`).join(' AND ')}
+STRAIGHT_JOIN ${quoted(target.table)} t ON ${keys.map(({ entry, cell }) => `t.${quoted(entry.column.name)} = ${comparedCell(column(entry), cell)}`).join(' AND ')}
 WHERE ${condition}`;
 
   return (rows: string) => statement(sql, [rows]);
@@ -134,7 +137,7 @@ function deletion(target: DatabaseTarget, shape: TableShape, mapped: readonly Ma
   const keys = mapped.map((entry, index) => {
     const name = quoted(entry.column.name);
 
-    return `t.${name} = ${cast(shapeColumn(shape, entry), `j.c${index}`)}`;
+    return `t.${name} = ${comparedCell(shapeColumn(shape, entry), `j.c${index}`)}`;
   });
   const sql = `DELETE t FROM ${table(mapped)} STRAIGHT_JOIN ${quoted(target.table)} t ON ${keys.join(' AND ')}`;
 
@@ -151,30 +154,6 @@ function table(cells: readonly MappedColumn[]): string {
   return `JSON_TABLE(?, '$[*]' COLUMNS(n FOR ORDINALITY, ${columns.join(', ')})) j`;
 }
 
-/** A cell's text as what its column holds, so that the column's index finds it. */
-function cast(column: TableColumn, cell: string): string {
-  switch (column.kind) {
-    case 'integer':
-      return `CAST(${cell} AS ${column.unsigned ? 'UNSIGNED' : 'SIGNED'})`;
-    case 'year':
-      return `CAST(${cell} AS UNSIGNED)`;
-    case 'decimal':
-      return `CAST(${cell} AS DECIMAL(${column.precision}, ${column.scale}))`;
-    case 'float':
-      return `(${cell} + 0e0)`;
-    case 'datetime':
-      return `CAST(${cell} AS DATETIME(6))`;
-    case 'date':
-      return `CAST(${cell} AS DATE)`;
-    case 'time':
-      return `CAST(${cell} AS TIME(6))`;
-    case 'binary':
-      return `CAST(${cell} AS BINARY)`;
-    default:
-      return column.as === '' ? cell : `CONVERT(${cell} USING ${column.charset}) COLLATE ${column.as}`;
-  }
-}
-
 /** Texts byte by byte: a collation may hold for equal what is not. */
 function sameValue(column: TableColumn, cell: string): string {
   const stored = `t.${quoted(column.name)}`;
@@ -182,7 +161,7 @@ function sameValue(column: TableColumn, cell: string): string {
     return `CAST(CONVERT(${stored} USING utf8mb4) AS BINARY) <=> CAST(CONVERT(${cell} USING utf8mb4) AS BINARY)`;
   }
 
-  return `${stored} <=> ${cast(column, cell)}`;
+  return `${stored} <=> ${comparedCell(column, cell)}`;
 }
 
 function shapeColumn({ columns }: TableShape, { column }: MappedColumn): TableColumn {

@@ -1,3 +1,4 @@
+import { postgresqlImages } from './before-image-postgresql.ts';
 import type { ColumnKind } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
 import type { DatabaseTarget } from './run-destination.ts';
@@ -74,6 +75,7 @@ export const postgresqlDialect: RunDialect = {
   brief: ["SET lock_timeout TO '5s'", "SET idle_in_transaction_session_timeout TO '120s'"],
   isMissing: (error) => sqlState(error) === UNDEFINED_TABLE,
   faultOf: postgresqlFault,
+  images: postgresqlImages,
 
   async describe(session, table) {
     const [found] = await session.query(statement(TABLE_SQL, [table, table]));

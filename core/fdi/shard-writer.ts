@@ -145,7 +145,8 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
 
   async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
     const load = await part.load();
-    const alone = load.fitsRequest && memory.withoutFunction === undefined;
+    // What rows were before has to be read before they are written: that is a transaction.
+    const alone = load.fitsRequest && memory.withoutFunction === undefined && plan.images === undefined;
     const fault = alone ? await writeAdvancing(plan, part, load) : undefined;
     const written = alone && fault === undefined ? part : await writeTogether(plan, part);
     if (fault?.useless !== undefined) {

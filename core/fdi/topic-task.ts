@@ -44,6 +44,8 @@ export interface TaskTarget {
   readonly sequenceColumn?: string;
   /** Filled with one random text of 15 characters per batch. */
   readonly batchNumberColumn?: string;
+  /** How long it is kept what rows were before a batch changed them, so that it can be undone; without it nothing is kept. */
+  readonly rollbackSeconds?: number;
 }
 
 export type ColumnMapping =
@@ -68,6 +70,7 @@ const MAX_PARALLELIZATION = 10;
 const NAME = /^[A-Za-z0-9][\w.-]{2,99}$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]{0,63}$/;
 export const METADATA_TYPES: readonly MetadataType[] = ['string', 'integer', 'number', 'boolean', 'datetime', 'json'];
+const [MIN_ROLLBACK_SECONDS, MAX_ROLLBACK_SECONDS] = [60, 90 * 86_400];
 
 /** Names are matched without regard to case and `_`: `device_id`, `DeviceId` and `deviceID` are one name. */
 export function foldedName(name: string): string {
@@ -98,6 +101,14 @@ export function checkTopicTask(task: TopicTask, where: string): void {
   checkSource(task.source, `${where}: source`);
   checkTarget(task.target, `${where}: target`);
   checkMapping(task, `${where}: mapping`);
+  checkRollback(task.target, true, `${where}: target`);
+  if (task.target.rollbackSeconds !== undefined && task.delivery !== 'effectively-once') {
+    throw new InvalidSetting(
+      `${where}: target.rollback`,
+      `${task.target.rollbackSeconds} s`,
+      'delivery `effectively-once`: rows and what was before them are one transaction there',
+    );
+  }
 }
 
 function checkSource(source: TopicSource, where: string): void {
@@ -218,6 +229,31 @@ function checkMapping(task: TopicTask, where: string): void {
     if (column !== undefined && seen.has(foldedName(column))) {
       throw new InvalidSetting(`${where}[${column}]`, column, `no mapping of its own: ${setting} fills it`);
     }
+  }
+}
+
+/** @throws InvalidSetting for a target that cannot keep what its batches change. @param where the target's place */
+export function checkRollback(
+  { rollbackSeconds, batchNumberColumn }: Pick<TaskTarget, 'rollbackSeconds' | 'batchNumberColumn'>,
+  isWritten: boolean,
+  where: string,
+): void {
+  if (rollbackSeconds === undefined) {
+    return;
+  }
+  if (
+    !Number.isInteger(rollbackSeconds) ||
+    rollbackSeconds < MIN_ROLLBACK_SECONDS ||
+    rollbackSeconds > MAX_ROLLBACK_SECONDS
+  ) {
+    throw new InvalidSetting(`${where}.rollback`, `${rollbackSeconds} s`, '1 minute to 90 days');
+  }
+  if (isWritten && batchNumberColumn === undefined) {
+    throw new InvalidSetting(
+      `${where}.rollback`,
+      `${rollbackSeconds} s`,
+      'a batchNumberColumn beside it, which tells whose rows they are',
+    );
   }
 }
 

@@ -26,7 +26,7 @@ export interface PresentPlan {
 }
 
 /** The gateway's caller waits no longer. */
-const BUDGET_MS = 25_000;
+export const BUDGET_MS = 25_000;
 const RESERVE_MS = 2000;
 
 /** Answers a question about the task by its present plan: the mapping is the consumer's own, the table's columns are read anew. */
@@ -46,14 +46,19 @@ export async function withPresentPlan<Answer>(
 
     return { answer: await answerFrom({ plan, languages, time }) };
   } catch (error) {
-    if (error instanceof Refusal) {
-      return { refusal: { code: error.code, message: error.message } };
-    }
     if (error instanceof InvalidSetting) {
       return { refusal: { code: 'CAUSEWAY.0412', message: `Task and table do not go together: ${error.message}` } };
     }
-    throw error;
+    return refusalOf(error);
   } finally {
     time.end();
   }
+}
+
+/** @throws what is none */
+export function refusalOf(error: unknown): ConsumerReply<never> {
+  if (error instanceof Refusal) {
+    return { refusal: { code: error.code, message: error.message } };
+  }
+  throw error;
 }

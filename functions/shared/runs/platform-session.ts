@@ -4,8 +4,9 @@ import type { OpenSession, RunRow, RunSession, RunStatement } from '../../../cor
 import { longParameter, textParameter } from '../../../core/fdi/statement.ts';
 import { type Database, database } from '../database.ts';
 
-/** Beside the shards of topics: a scheduled task writes in one transaction at a time. */
-const [EPOCH, SHARD] = [0, 'run'];
+/** Beside the shards of topics: a scheduled task writes in one transaction at a time, and undoes in one. */
+const EPOCH = 0;
+type Lease = 'run' | 'rollback';
 
 /**
  * The platform's database as runs use it. A process that is killed leaves its transaction open for three minutes, holding its place: each notes
@@ -13,21 +14,26 @@ const [EPOCH, SHARD] = [0, 'run'];
  *
  * @param task whose transactions these are; of a reader, which has none, undefined
  */
-export function platformSessions(task: string | undefined, source: () => Database = database): OpenSession {
-  let opened = 0;
+export function platformSessions(
+  task: string | undefined,
+  source: () => Database = database,
+  lease: Lease = 'run',
+): OpenSession {
+  // Whoever undoes a batch was called since the one before did not come to its end.
+  let opened = lease === 'run' ? 0 : 1;
 
   return async () => {
     const api = source();
     opened += 1;
     if (task !== undefined && opened > 1) {
-      await rollBackNoted(api, task);
+      await rollBackNoted(api, task, lease);
     }
 
-    return sessionOf(api, task);
+    return sessionOf(api, task, lease);
   };
 }
 
-function sessionOf(api: Database, task: string | undefined): RunSession {
+function sessionOf(api: Database, task: string | undefined, lease: Lease): RunSession {
   let transactionId: string | undefined;
   let noted: Promise<unknown> | undefined;
   const execute = ({ sql, values }: RunStatement, json: boolean) => {
@@ -53,7 +59,7 @@ function sessionOf(api: Database, task: string | undefined): RunSession {
       transactionId = await api.begin();
       if (task !== undefined) {
         // Sent together with the first statement, not waited for: if this process dies while that holds the place, the note is there.
-        noted = quietly(api.execute(LEASE_SQL, [...own(task), textParameter('transaction', transactionId)]));
+        noted = quietly(api.execute(LEASE_SQL, [...own(task, lease), textParameter('transaction', transactionId)]));
       }
     },
     async commit() {
@@ -77,16 +83,16 @@ function sessionOf(api: Database, task: string | undefined): RunSession {
   };
 }
 
-async function rollBackNoted(api: Database, task: string): Promise<void> {
-  const { rows } = await api.execute(STATE_SQL, own(task), { json: true });
+async function rollBackNoted(api: Database, task: string, lease: Lease): Promise<void> {
+  const { rows } = await api.execute(STATE_SQL, own(task, lease), { json: true });
   const leased = String(rows[0]?.['transactionId'] ?? '');
   if (leased !== '') {
     await quietly(api.rollback(leased));
   }
 }
 
-function own(task: string) {
-  return [textParameter('task', task), longParameter('epoch', EPOCH), textParameter('shard', SHARD)];
+function own(task: string, lease: Lease) {
+  return [textParameter('task', task), longParameter('epoch', EPOCH), textParameter('shard', lease)];
 }
 
 /** For calls that are a courtesy: the call they belong to meets the same fault and reports it. */
