@@ -12,6 +12,7 @@ import { type GatewayOperations, gatewayOperations } from './management/gateways
 import { type Ledger, type LedgerOperations, ledgerOperations } from './management/ledger.ts';
 import { type LogOperations, logOperations } from './management/logs.ts';
 import { type RejectedOperations, rejectedOperations } from './management/rejected.ts';
+import { type RollbackOperations, rollbackOperations } from './management/rollbacks.ts';
 import { type RunOperations, runOperations, type TaskRun } from './management/runs.ts';
 import { type SourceOperations, sourceOperations } from './management/sources.ts';
 import { type TopicGrantOperations, topicGrantOperations } from './management/topic-grants.ts';
@@ -132,6 +133,7 @@ export interface ManagementClient
     LedgerOperations,
     LogOperations,
     RejectedOperations,
+    RollbackOperations,
     RunOperations,
     SourceOperations,
     TopicGrantOperations,
@@ -169,6 +171,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     ...ledgerOperations(made),
     ...logOperations(made),
     ...rejectedOperations(made),
+    ...rollbackOperations(made),
     ...runOperations(made),
     ...sourceOperations(made),
     ...topicGrantOperations(made),

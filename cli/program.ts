@@ -63,6 +63,7 @@ import { taskRejectedList } from './task-rejected-list.ts';
 import { taskRejectedReplay } from './task-rejected-replay.ts';
 import { taskRejectedShow } from './task-rejected-show.ts';
 import { taskReset } from './task-reset.ts';
+import { taskRollback } from './task-rollback.ts';
 import { taskRun } from './task-run.ts';
 import { taskRuns } from './task-runs.ts';
 import { taskShow } from './task-show.ts';
@@ -132,6 +133,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskRun,
   taskRuns,
   taskReset,
+  taskRollback,
   taskLogs,
   taskRejectedList,
   taskRejectedShow,

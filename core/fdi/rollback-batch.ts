@@ -1,12 +1,8 @@
 import { InvalidSetting, Refusal } from '../errors.ts';
-import {
-  type ImageRow,
-  type ImageShape,
-  type ImageTables,
-  imageRow,
-  lockStatement,
-  shapeFrom,
-} from './before-image.ts';
+import type { ImageTables } from './before-image.ts';
+import { type Counts, note, RESERVE_MS, type Undoing, undoImages } from './rollback-images.ts';
+import { removeInserted } from './rollback-inserted.ts';
+import { canBeUndone, type RollbackTarget } from './rollback-target.ts';
 import type { RunDialect, TableShape } from './run-dialect.ts';
 import { type OpenSession, type RunSession, statement } from './run-session.ts';
 
@@ -57,14 +53,6 @@ export interface RollbackAnswer {
   readonly next?: number;
 }
 
-/** The task whose batch it is. */
-export interface RollbackTarget {
-  readonly table: string;
-  readonly write: 'insert' | 'upsert' | 'delete';
-  readonly batchNumberColumn?: string;
-  readonly rollbackSeconds?: number;
-}
-
 export interface RollbackPorts {
   readonly task: string;
   readonly target: RollbackTarget;
@@ -75,31 +63,7 @@ export interface RollbackPorts {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-interface Undoing extends RollbackPorts {
-  readonly shape: TableShape;
-  readonly request: RollbackRequest;
-}
-
-interface Counts {
-  restored: number;
-  deleted: number;
-  handedOn: number;
-  left: number;
-  examples: LeftRow[];
-}
-
 const BATCH = /^[0-9a-f]{15}$/;
-/** Rows undone in one transaction. */
-const AT_ONCE = 200;
-const EXAMPLES = 20;
-/** A piece that is not begun any more with less than that. */
-const RESERVE_MS = 6000;
-const WAITS_MS = [20, 100, 400, 1500];
-
-/** The rows are not what they were when they were looked at: they are looked at again. */
-class RowsChanged extends Error {
-  override readonly name = 'RowsChanged';
-}
 
 /**
  * Undoes one batch of a task, some hundred rows at a time, each together with the images they were undone by: killed anywhere and called again,
@@ -146,12 +110,12 @@ export async function rollbackBatch(ports: RollbackPorts, request: RollbackReque
   }
 }
 
-function requireKept({ task, target: { write, batchNumberColumn, rollbackSeconds } }: RollbackPorts): void {
-  if (write === 'insert' ? batchNumberColumn === undefined : rollbackSeconds === undefined) {
+function requireKept({ task, target }: RollbackPorts): void {
+  if (!canBeUndone(target)) {
     const missing =
-      write === 'insert'
+      target.write === 'insert'
         ? 'a batchNumberColumn'
-        : 'rollback: Duration.days(7), say, and from then on what it changes is kept';
+        : 'rollback: Duration.days(7), say; from then on what it changes is kept';
     throw new Refusal('CAUSEWAY.0412', {
       message: `Batches of ${task} cannot be undone: nothing of them is kept. Give its target ${missing}.`,
     });
@@ -198,212 +162,21 @@ FROM ${tables.images} WHERE Target = ? AND Batch = ? AND Task = ?`,
   }
 }
 
-async function undoImages(undoing: Undoing, session: RunSession, counts: Counts): Promise<number | undefined> {
-  let after = undoing.request.after ?? 0;
-  for (;;) {
-    const ids = await nextImages(undoing, session, after);
-    const last = ids.at(-1)?.id;
-    if (last === undefined) {
-      return undefined;
-    }
-    if (undoing.remainingMs() < RESERVE_MS) {
-      return after;
-    }
-    for (const [shape, group] of Map.groupBy(ids, (one) => one.shape)) {
-      const numbers = group.map(({ id }) => id);
-      await undoPiece(undoing, session, await heldColumns(undoing, session, shape), numbers, counts);
-    }
-    after = last;
-  }
-}
-
-async function nextImages({ tables, task, shape, request }: Undoing, session: RunSession, after: number) {
-  const rows = await session.query(
-    statement(
-      `SELECT Id AS id, Shape AS shape FROM ${tables.images}
-WHERE Target = ? AND Batch = ? AND Task = ? AND WrittenHash IS NOT NULL AND Id > ? ORDER BY Id LIMIT ${AT_ONCE}`,
-      [shape.name, request.batch, task, after],
-    ),
-  );
-
-  return rows.map((row) => ({ id: Number(row['id']), shape: String(row['shape']) }));
-}
-
-async function heldColumns({ tables, shape }: Undoing, session: RunSession, id: string): Promise<ImageShape> {
-  const [row] = await session.query(
-    statement(`SELECT Held AS held FROM ${tables.shapes} WHERE Target = ? AND Shape = ?`, [shape.name, id]),
-  );
-  const found = shapeFrom(String(row?.['held'] ?? '{"keys":[],"columns":[]}'), shape);
-  if (typeof found === 'string' || found.keys.length === 0) {
-    throw new Refusal('CAUSEWAY.0412', {
-      message: `${shape.name} has changed since the batch was written: it has no column ${String(found)} any more, so that its rows cannot be put back.`,
-    });
-  }
-
-  return found;
-}
-
-/** Whole if it can be, else row by row: one that the database refuses leaves the others undone all the same. */
-async function undoPiece(
-  undoing: Undoing,
-  session: RunSession,
-  shape: ImageShape,
-  ids: readonly number[],
-  counts: Counts,
-): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return add(counts, await undoTogether(undoing, session, shape, ids));
-    } catch (error) {
-      const kind = error instanceof RowsChanged ? 'passing' : undoing.dialect.faultOf(error).kind;
-      if (kind === 'data' && ids.length > 1) {
-        for (const id of ids) {
-          await undoPiece(undoing, session, shape, [id], counts);
-        }
-        return;
-      }
-      if (kind === 'data') {
-        const [row] = (await standing(undoing, session, shape, ids)).map((one) => left(shape, one, 'refused', error));
-        return add(counts, { restored: 0, deleted: 0, handedOn: 0, left: 1, examples: row === undefined ? [] : [row] });
-      }
-      const wait = WAITS_MS[attempt];
-      if (kind !== 'passing' || wait === undefined) {
-        throw error;
-      }
-      await undoing.pause(wait);
-    }
-  }
-}
-
-async function undoTogether(
-  undoing: Undoing,
-  session: RunSession,
-  shape: ImageShape,
-  ids: readonly number[],
-): Promise<Counts> {
-  const { dialect, tables, request } = undoing;
-  if (request.preview === true) {
-    return sorted(shape, await standing(undoing, session, shape, ids)).counts;
-  }
-  const { images } = dialect;
-  await session.begin();
-  try {
-    await session.query(lockStatement(tables, shape.table));
-    const { counts, restore, insertAgain, remove, handOn } = sorted(
-      shape,
-      await standing(undoing, session, shape, ids),
-    );
-    await exactly(session, handOn.length, () => {
-      const next = handOn.flatMap((row) => (row.next === undefined ? [] : [row.next]));
-
-      return images.handOn(tables, idsOf(handOn), next);
-    });
-    await exactly(session, restore.length, () => images.restore(tables, shape, idsOf(restore)));
-    await exactly(session, insertAgain.length, () => images.insertAgain(tables, shape, idsOf(insertAgain)));
-    await exactly(session, remove.length, () => images.remove(tables, shape, idsOf(remove)));
-    const undone = idsOf([...handOn, ...restore, ...insertAgain, ...remove]);
-    if (undone.length > 0) {
-      await session.change(statement(`DELETE FROM ${tables.images} WHERE Id IN (${undone.join(', ')})`));
-      await note(undoing, session, counts);
-    }
-    await session.commit();
-
-    return counts;
-  } catch (error) {
-    await session.rollback();
-    throw error;
-  }
-}
-
-async function standing({ dialect, tables }: Undoing, session: RunSession, shape: ImageShape, ids: readonly number[]) {
-  return (await session.query(dialect.images.standing(tables, shape, ids))).map(imageRow);
-}
-
-/** What is to be done with each row. */
-function sorted(shape: ImageShape, rows: readonly ImageRow[]) {
-  const [handOn, restore, insertAgain, remove]: ImageRow[][] = [[], [], [], []];
-  const examples: LeftRow[] = [];
-  for (const row of rows) {
-    if (row.next !== undefined) {
-      row.isLinked ? handOn?.push(row) : examples.push(left(shape, row, 'changed-between'));
-    } else if (!row.isSame) {
-      examples.push(left(shape, row, row.isThere ? 'changed' : 'gone'));
-    } else if (row.isDeleted) {
-      insertAgain?.push(row);
-    } else {
-      (row.isNew ? remove : restore)?.push(row);
-    }
-  }
-  const [h = [], r = [], i = [], d = []] = [handOn, restore, insertAgain, remove];
-  const counts: Counts = {
-    restored: r.length + i.length,
-    deleted: d.length,
-    handedOn: h.length,
-    left: examples.length,
-    examples,
-  };
-
-  return { counts, handOn: h, restore: r, insertAgain: i, remove: d };
-}
-
-async function exactly(session: RunSession, rows: number, change: () => ReturnType<typeof statement>): Promise<void> {
-  if (rows > 0 && (await session.change(change())) !== rows) {
-    throw new RowsChanged('the rows have changed since they were looked at');
-  }
-}
-
-async function note(
-  { tables: { log }, task, shape, request, dialect }: Undoing,
-  session: RunSession,
-  { restored, deleted, handedOn }: Pick<Counts, 'restored' | 'deleted' | 'handedOn'>,
-): Promise<void> {
-  const by = request.by.slice(0, 256);
-  const insert = `INSERT INTO ${log} (Task, Batch, Target, Restored, Deleted, HandedOn, UndoneBy, FirstAt, UpdatedAt)
-VALUES (?, ?, ?, 0, 0, 0, ?, ${dialect.now}, ${dialect.now})`;
-  await session.change(statement(dialect.once(insert, 'Task'), [task, request.batch, shape.name, by]));
-  await session.change(
-    statement(
-      `UPDATE ${log} SET Restored = Restored + ?, Deleted = Deleted + ?, HandedOn = HandedOn + ?, UndoneBy = ?, UpdatedAt = ${dialect.now}
-WHERE Task = ? AND Batch = ?`,
-      [restored, deleted, handedOn, by, task, request.batch],
-    ),
-  );
-}
-
 /** Rows of a task that only adds: what carries the number is what the batch added. */
 async function undoInserted(undoing: Undoing, session: RunSession, counts: Counts): Promise<number | undefined> {
-  const { dialect, shape, target, request } = undoing;
+  const { shape, target, request, remainingMs } = undoing;
   const rows = { shape, column: columnOf(shape, target.batchNumberColumn), batch: request.batch };
   if (request.preview === true) {
     counts.deleted = await countRows(undoing, session, rows.column);
     return undefined;
   }
-  for (let attempt = 0; ; ) {
-    if (undoing.remainingMs() < RESERVE_MS) {
-      return 0;
-    }
-    await session.begin();
-    try {
-      const deleted = await dialect.images.removeBatch(session, rows, AT_ONCE);
-      if (deleted > 0) {
-        await note(undoing, session, { restored: 0, deleted, handedOn: 0 });
-      }
-      await session.commit();
-      counts.deleted += deleted;
-      attempt = 0;
-      if (deleted === 0) {
-        return undefined;
-      }
-    } catch (error) {
-      await session.rollback();
-      const wait = WAITS_MS[attempt];
-      if (dialect.faultOf(error).kind !== 'passing' || wait === undefined) {
-        throw error;
-      }
-      attempt += 1;
-      await undoing.pause(wait);
-    }
-  }
+  const { deleted, isDone } = await removeInserted(undoing, session, rows, {
+    note: (removed) => note(undoing, session, { restored: 0, deleted: removed, handedOn: 0 }),
+    enough: () => remainingMs() >= RESERVE_MS,
+  });
+  counts.deleted = deleted;
+
+  return isDone ? undefined : 0;
 }
 
 async function rowsWithoutImage(undoing: Undoing, session: RunSession): Promise<number> {
@@ -437,27 +210,4 @@ function columnOf({ name: table, columns }: TableShape, column = ''): string {
   }
 
   return found.name;
-}
-
-function left({ keys }: ImageShape, { key }: ImageRow, reason: LeftReason, error?: unknown): LeftRow {
-  const texts = JSON.parse(key) as readonly string[];
-  const message = error instanceof Error ? error.message.slice(0, 300) : undefined;
-
-  return {
-    key: Object.fromEntries(keys.map(({ name }, at) => [name, texts[at] ?? ''])),
-    reason,
-    ...(message !== undefined && { message }),
-  };
-}
-
-function add(counts: Counts, more: Counts): void {
-  counts.restored += more.restored;
-  counts.deleted += more.deleted;
-  counts.handedOn += more.handedOn;
-  counts.left += more.left;
-  counts.examples = [...counts.examples, ...more.examples].slice(0, EXAMPLES);
-}
-
-function idsOf(rows: readonly ImageRow[]): readonly number[] {
-  return rows.map(({ id }) => id);
 }

@@ -20,6 +20,8 @@ export interface TaskEntry {
   readonly connectedAt?: string;
   /** What was last asked for, so that a task that is stopped is told from one that is dead; absent before anybody asked. */
   readonly wanted?: 'started' | 'stopped';
+  /** Its batches can be undone. */
+  readonly rollback?: boolean;
   readonly delivery?: 'effectively-once' | 'at-least-once';
   /** Which reading of its topic this is, where it was reset: 2 and on. Positions and ledger are kept for each. */
   readonly epoch?: number;

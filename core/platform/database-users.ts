@@ -17,6 +17,11 @@ export interface UserLogin {
 export const PLATFORM_SCOPE = 'platform';
 /** The platform's own schema. */
 const PLATFORM_SCHEMA = 'causeway';
+/** What tasks keep of themselves. */
+const FDI_TABLES = [
+  ...['position', 'key_position', 'quarantine', 'lease', 'ledger', 'run_position', 'run'],
+  ...['before_image', 'image_shape', 'rollback_log'],
+];
 const CHANGE_ROWS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 /** A password becomes part of a statement, since CREATE USER binds nothing: nothing in it may end the literal. */
 const PASSWORD = /^[A-Za-z0-9]{16,}$/;
@@ -39,9 +44,7 @@ function platformRights(database: string): TargetRights[] {
     { user: 'causeway_migrate', target: schemaOf(database), rights: ['ALL PRIVILEGES', 'GRANT OPTION'] },
     ...['migration', 'migration_lock', 'granted'].map((table) => ledger('causeway_migrate', table)),
     { user: 'causeway_fdi', target: schemaOf(database), rights: CHANGE_ROWS },
-    ...['position', 'key_position', 'quarantine', 'lease', 'ledger', 'run_position', 'run'].map((table) =>
-      ledger('causeway_fdi', table),
-    ),
+    ...FDI_TABLES.map((table) => ledger('causeway_fdi', table)),
     { user: 'causeway_fdi', target: schemaOf(PLATFORM_SCHEMA), rights: ['EXECUTE'] },
     // Shows no view without SELECT on it; without any right a connection to the schema is refused, also for statements that read no table.
     { user: 'causeway_api', target: schemaOf(database), rights: ['SHOW VIEW'] },

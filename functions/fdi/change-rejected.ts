@@ -15,20 +15,19 @@ import { correctRejected } from '../../core/fdi/correct-rejected.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { askFunction } from '../shared/ask-function.ts';
+import { answerOf, existingTask, type FindTask } from '../shared/ask-task.ts';
 import type { ConsumerAnswer, ConsumerQuestion } from '../shared/consumer-questions.ts';
 import { database } from '../shared/database.ts';
 import { unlessAway } from '../shared/database-away.ts';
 import { logger } from '../shared/logger.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
-import type { ConsumerReply } from '../shared/present-plan.ts';
 import { quarantineFilter, quarantineId, quarantineTime } from '../shared/quarantine-query.ts';
 import type { ReplayReply } from '../shared/replay-consumer.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 import type { TrialReply } from '../shared/trial-consumer.ts';
 
-export interface ChangeRejectedPorts {
+export interface ChangeRejectedPorts extends FindTask {
   readonly database: Pick<TaskDatabase, 'execute'>;
-  readonly find: (task: string) => Promise<TaskEntry | undefined>;
   /** Asks the task's own consumer, which knows how its records become rows. */
   readonly ask: (functionArn: string, question: ConsumerQuestion) => Promise<ConsumerAnswer>;
 }
@@ -67,7 +66,7 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
       body: replay,
       async handler({ path, body, caller, requestId }) {
         const ports = portsOf();
-        const task = await existing(ports, path['task'] ?? '');
+        const task = await existingTask(ports, path['task'] ?? '');
         for (const name of ['since', 'until'] as const) {
           quarantineTime(name, body[name]);
         }
@@ -85,7 +84,7 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
       body: sample,
       async handler({ path, body }) {
         const ports = portsOf();
-        const task = await existing(ports, path['task'] ?? '');
+        const task = await existingTask(ports, path['task'] ?? '');
         requireBase64(body.payload);
 
         return ok(answerOf((await ports.ask(consumerOf(task), { trial: body })) as TrialReply));
@@ -98,14 +97,6 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
       handler: ({ path, body: { correction }, caller }) => correct(portsOf(), path, correction ?? undefined, caller),
     }),
   ]);
-}
-
-function answerOf<Answer>(reply: ConsumerReply<Answer>): Answer {
-  if ('refusal' in reply) {
-    throw new Refusal(reply.refusal.code, { message: reply.refusal.message });
-  }
-
-  return reply.answer;
 }
 
 /** @throws InvalidSetting */
@@ -126,15 +117,6 @@ async function correct(
   logger.info(payload === undefined ? 'correction taken back' : 'record corrected', { ...record, by });
 
   return ok(record);
-}
-
-async function existing({ find }: ChangeRejectedPorts, name: string): Promise<TaskEntry> {
-  const task = await find(name);
-  if (task === undefined) {
-    throw new Refusal('CAUSEWAY.0404', { message: `There is no task ${JSON.stringify(name)}.` });
-  }
-
-  return task;
 }
 
 function consumerOf({ name, functionArn, mode }: TaskEntry): string {

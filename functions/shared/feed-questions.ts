@@ -9,6 +9,7 @@ import type { ConsumerAnswer, ConsumerQuestion } from './consumer-questions.ts';
 import { type FeedTarget, feedTarget } from './feed-target.ts';
 import type { PresentModels } from './present-plan.ts';
 import { isReplay } from './replay-consumer.ts';
+import { isRollback } from './rollback-consumer.ts';
 import { taskLanguages } from './task-languages.ts';
 import type { SampleMessage, TrialQuestion } from './trial-consumer.ts';
 
@@ -43,6 +44,9 @@ export function feedQuestions(
       return refused(
         `${task.name} writes into another database: what it could not write is not replayed there. Correct the mapping or the table, and let the messages be read again (causeway task reset ${task.name} --to <time>).`,
       );
+    }
+    if (isRollback(question)) {
+      return refused(`${task.name} writes into another database as messages come: of such rows nothing is kept yet.`);
     }
     try {
       return await tryMessage(question);

@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { FeedTask } from '../../core/fdi/feed-task.ts';
 import type { DatabaseTarget } from '../../core/fdi/run-destination.ts';
@@ -10,7 +11,7 @@ import { authoritiesOf, type DatabaseLoginProps, databaseDrivers, databaseKinds,
 import type { ITable } from './migrations.ts';
 
 /** A table of the platform's database. */
-export interface PlatformTargetProps extends Omit<TaskTarget, 'table' | 'keys'> {
+export interface PlatformTargetProps extends Omit<TaskTarget, 'table' | 'keys' | 'rollbackSeconds'> {
   readonly table: ITable;
   /**
    * The columns that tell rows apart; needed for an upsert, where they must be a unique key.
@@ -22,6 +23,12 @@ export interface PlatformTargetProps extends Omit<TaskTarget, 'table' | 'keys'> 
    * @default - the task's latency is not known
    */
   readonly writtenAtColumn?: string;
+  /**
+   * How long it is kept what rows were before a batch changed them, so that `causeway task rollback` can undo it: 1 minute to 90 days. Costs an
+   * image of each row that is written. What only inserts needs none: its batches are undone by their numbers, whenever.
+   * @default - nothing is kept, and nothing an upsert changed can be undone
+   */
+  readonly rollback?: Duration;
 }
 
 /** A table of another database, MySQL, MariaDB or PostgreSQL, by its driver. */
@@ -57,9 +64,14 @@ export function realtimeTarget(target: RealtimeTargetProps): TaskTarget | FeedTa
 
     return { kind: 'database', place: 'external', keys, onlyChanged, ...rest };
   }
-  const { table, keys = [], writtenAtColumn: _shownOnly, ...columns } = target;
+  const { table, keys = [], writtenAtColumn: _shownOnly, rollback, ...columns } = target;
 
-  return { table: table.tableName, keys, ...columns };
+  return { table: table.tableName, keys, ...columns, ...keptFor(rollback) };
+}
+
+/** How long images are kept, as the task is told. */
+export function keptFor(rollback: Duration | undefined): { readonly rollbackSeconds?: number } {
+  return rollback === undefined ? {} : { rollbackSeconds: rollback.toSeconds() };
 }
 
 export function tableNameOf({ table }: RealtimeTargetProps): string {

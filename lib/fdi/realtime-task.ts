@@ -5,6 +5,7 @@ import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Construct, type IDependable } from 'constructs';
 import { checkExpressions } from '../../core/fdi/expression.ts';
 import { checkRealtimeTask, type RealtimeDefinition } from '../../core/fdi/feed-task.ts';
+import { canBeUndone } from '../../core/fdi/rollback-target.ts';
 import { languagesOf } from '../../core/fdi/task-languages.ts';
 import type { ColumnMapping, DataType, MetadataType, TopicTask } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
@@ -182,6 +183,10 @@ export class RealtimeTask extends Construct {
     });
     // What it had to quarantine is replayed by itself: nobody else knows how its messages become rows.
     integration.allow('replayRejected', { actions: ['lambda:InvokeFunction'], resources: [this.consumer.arn] });
+    const isUndone = !isExternal(target) && canBeUndone(this.definition().target);
+    if (isUndone) {
+      integration.allow('rollbackBatches', { actions: ['lambda:InvokeFunction'], resources: [this.consumer.arn] });
+    }
     feed.allow(integration);
     this.#task(integration, feed);
     this.#alarms(integration, feed);
@@ -196,6 +201,7 @@ export class RealtimeTask extends Construct {
       eventTimeColumn: target.eventTimeColumn,
       writtenAtColumn: isExternal(target) ? undefined : target.writtenAtColumn,
       delivery: props.delivery,
+      ...(isUndone && { rollback: true }),
     });
   }
 

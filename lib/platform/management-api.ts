@@ -43,6 +43,7 @@ type Owner =
   | 'rejected'
   | 'runs'
   | 'rejectedChanges'
+  | 'rollbacks'
   | 'sources'
   | 'tasks'
   | 'taskResets'
@@ -110,6 +111,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/rejected'],
   ['rejectedChanges', 'operator', 'PATCH', '/tasks/{task}/rejected/{id}'],
   ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/trials'],
+  ['rollbacks', 'operator', 'POST', '/tasks/{task}/rollbacks'],
   // What a database says about a row it refuses may quote the row.
   ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],
@@ -174,6 +176,7 @@ export class ManagementApi extends Construct {
   readonly rejected: HandlerFunction | undefined;
   readonly runs: HandlerFunction | undefined;
   readonly rejectedChanges: HandlerFunction | undefined;
+  readonly rollbacks: HandlerFunction | undefined;
   /** Attach one to a user, group or role; each also holds what the smaller ones allow. */
   readonly policies: Readonly<Record<ManagementRole, ManagedPolicy>>;
 
@@ -297,12 +300,11 @@ export class ManagementApi extends Construct {
       tables.grantCatalog(this.rejected, 'get');
       database.grant(this.rejected, 'causeway_reader');
       // Of its own, so that what shows the quarantine cannot change it. Each task lets it ask its consumer.
-      this.rejectedChanges = handler(
-        'fdi/change-rejected',
-        'Management API: what tasks could not write, tried again, and messages tried out',
-      );
+      this.rejectedChanges = handler('fdi/change-rejected', 'Management API: what tasks could not write, tried again');
       tables.grantCatalog(this.rejectedChanges, 'get');
       database.grant(this.rejectedChanges, 'causeway_fdi');
+      this.rollbacks = handler('fdi/rollback-batch', 'Management API: batches of tasks, undone');
+      tables.grantCatalog(this.rollbacks, 'get');
     }
 
     this.api = new ProxyApi(this, 'Api', {

@@ -55,6 +55,7 @@ export type PlatformRole =
   | 'manageApps'
   | 'replayErrors'
   | 'replayRejected'
+  | 'rollbackBatches'
   | 'manageBackends'
   | 'manageLogs'
   | 'manageTasks'
@@ -167,6 +168,7 @@ export class PlatformStack extends Stack {
       manageApps: this.management.apps,
       replayErrors: this.management.errorReplay,
       replayRejected: this.management.rejectedChanges,
+      rollbackBatches: this.management.rollbacks,
       manageBackends: this.management.backends,
       manageLogs: this.management.logs,
       manageTasks: this.management.tasks,

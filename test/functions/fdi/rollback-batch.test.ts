@@ -55,5 +55,115 @@ test('what a batch added is gone, and what it changed is as it was, with the num
   expect(await rows()).toEqual({ 'S-1': '0', 'S-2': '1', 'S-3': '1' });
   expect(await rollback(consumer, second)).toMatchObject({ restored: 1, deleted: 1, handedOn: 0, left: 0 });
   expect([await rows(), await batchOf('S-2')]).toEqual([{ 'S-1': '0', 'S-2': '0' }, first]);
-  expect(await rollback(consumer, second)).toMatchObject({ restored: 0, deleted: 0, before: { restored: 1, deleted: 1 } });
+  expect(await rollback(consumer, second)).toMatchObject({
+    restored: 0,
+    deleted: 0,
+    before: { restored: 1, deleted: 1 },
+  });
+});
+
+test('a row that a later batch changed again stays, and undoing that one leads to what was before the first', async () => {
+  const consumer = consumerOf(KEEPING_TASK);
+  const batches: string[] = [];
+  for (const [n, status] of ['0', '1', '2'].entries()) {
+    await consumer.invoke({ records: [reading(n + 1, 'S-1', status)] });
+    batches.push(await batchOf('S-1'));
+  }
+  const [first = '', second = '', third = ''] = batches;
+
+  expect(await rollback(consumer, second)).toMatchObject({ restored: 0, handedOn: 1, left: 0 });
+  expect(await rows()).toEqual({ 'S-1': '2' });
+  expect(await rollback(consumer, third)).toMatchObject({ restored: 1, handedOn: 0 });
+  expect([await rows(), await batchOf('S-1')]).toEqual([{ 'S-1': '0' }, first]);
+  expect(await rollback(consumer, first)).toMatchObject({ deleted: 1 });
+  expect(await rows()).toEqual({});
+});
+
+test('what somebody else changed or deleted since is left and named, and can be undone when it is put back', async () => {
+  const consumer = consumerOf(KEEPING_TASK);
+  await consumer.invoke({ records: ['S-1', 'S-2', 'S-3'].map((device, at) => reading(at + 1, device, '0')) });
+  const batch = await batchOf('S-1');
+  await lot.query("UPDATE ParkingData SET Status = '7' WHERE DeviceId = 'S-1'");
+  await lot.query("DELETE FROM ParkingData WHERE DeviceId = 'S-2'");
+  const left = {
+    left: 2,
+    examples: [
+      { key: { DeviceId: 'S-1' }, reason: 'changed' },
+      { key: { DeviceId: 'S-2' }, reason: 'gone' },
+    ],
+  };
+
+  expect(await rollback(consumer, batch, true)).toMatchObject({ deleted: 1, ...left });
+  expect(await rollback(consumer, batch)).toMatchObject({ deleted: 1, ...left });
+  expect(await rows()).toEqual({ 'S-1': '7' });
+  await lot.query("UPDATE ParkingData SET Status = '0' WHERE DeviceId = 'S-1'");
+  expect(await rollback(consumer, batch)).toMatchObject({ deleted: 1, left: 1, before: { deleted: 1 } });
+  expect(await rows()).toEqual({});
+});
+
+test('a stale message changes nothing, and undoing its batch neither', async () => {
+  const consumer = consumerOf(KEEPING_TASK);
+  await consumer.invoke({ records: [reading(5, 'S-1', '1')] });
+  const stale = record({ n: 6, eventTime: 1, payload: { deviceId: 'S-1', status: '0' } });
+  await consumer.invoke({ records: [stale, reading(7, 'S-2', '1')] });
+
+  expect(await rollback(consumer, await batchOf('S-2'))).toMatchObject({ restored: 0, deleted: 1, left: 0 });
+  expect(await rows()).toEqual({ 'S-1': '1' });
+});
+
+test('of a task that only adds, the rows with the number are gone, without anything having been kept', async () => {
+  const consumer = consumerOf(HISTORY_TASK);
+  await consumer.invoke({ records: [reading(1, 'S-1', '0')] });
+  const device = async () =>
+    (await lot.query('SELECT DeviceId AS d, BatchNo AS b FROM ParkingHistory')) as { d: string; b: string }[];
+  const [first] = await device();
+  await consumer.invoke({ records: [reading(2, 'S-2', '0')] });
+
+  expect(await rollback(consumer, first?.b ?? '', true)).toMatchObject({ deleted: 1 });
+  expect(await rollback(consumer, first?.b ?? '')).toMatchObject({ deleted: 1 });
+  expect((await device()).map(({ d }) => d)).toEqual(['S-2']);
+  expect(await lot.query('SELECT Id FROM causeway.before_image')).toEqual([]);
+  expect(await rollback(consumer, first?.b ?? '')).toMatchObject({ deleted: 0, before: { deleted: 1 } });
+});
+
+test('killed at any call, an undoing that is repeated has undone everything once', async () => {
+  const consumer = consumerOf(KEEPING_TASK);
+  const write = async (from: number, status: string) => {
+    await consumer.invoke({ records: ['S-1', 'S-2'].map((device, at) => reading(from + at, device, status)) });
+  };
+  await write(1, '0');
+  for (let step = 1, ended = false; !ended; step += 1) {
+    await write(10 * step, '1');
+    const batch = await batchOf('S-1');
+    let calls = 0;
+    lot.guard = {
+      async before() {
+        calls += 1;
+        await (calls === step ? consumer.kill() : undefined);
+      },
+    };
+    await rollback(consumer, batch).catch(() => undefined);
+    ended = calls < step;
+    lot.guard = {};
+    const again = (await rollback(consumer, batch)) as RollbackAnswer;
+
+    expect([step, again.restored + again.before.restored, await rows()]).toEqual([step, 2, { 'S-1': '0', 'S-2': '0' }]);
+  }
+});
+
+test('what is no batch, was never there or whose time is over is refused in words', async () => {
+  const consumer = consumerOf(KEEPING_TASK);
+  await consumer.invoke({ records: [reading(1, 'S-1', '0')] });
+  const batch = await batchOf('S-1');
+
+  expect(await rollback(consumer, "x' OR 1")).toMatchObject({ refusal: { code: 'CAUSEWAY.0400' } });
+  expect(await rollback(consumer, 'f'.repeat(15))).toMatchObject({ refusal: { code: 'CAUSEWAY.0404' } });
+  await lot.query('UPDATE causeway.before_image SET KeptUntil = UTC_TIMESTAMP(3)');
+  expect(await rollback(consumer, batch)).toMatchObject({
+    refusal: { code: 'CAUSEWAY.0412', message: expect.stringMatching(/time of batch .* is over/) },
+  });
+  const unkept = consumerOf(SPACES_TASK);
+  expect(await rollback(unkept, batch)).toMatchObject({
+    refusal: { message: expect.stringContaining('rollback: Duration') },
+  });
 });
