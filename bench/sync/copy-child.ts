@@ -19,27 +19,32 @@ export interface Copied {
   readonly ms: number;
   /** Of this process. */
   readonly cpuMs: number;
-  /** Resident memory after every tenth part, in bytes. */
-  readonly residentBytes: readonly number[];
+  /** What a collection leaves of the heap after every tenth part, in bytes. */
+  readonly heapBytes: readonly number[];
+  /** The most memory the process ever held. */
+  readonly peakBytes: number;
 }
 
 const LOGIN = { user: 'master', password: 'bench' };
 const PAGE = 5000;
 
 process.on('message', async ({ how, port }: CopyOrder) => {
-  const residentBytes: number[] = [];
+  const heapBytes: number[] = [];
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
   let next = 0;
   const sample = (read: number, all: number) => {
     if (read >= next) {
-      residentBytes.push(process.memoryUsage.rss());
+      globalThis.gc?.();
+      heapBytes.push(process.memoryUsage().heapUsed);
       next += all / 10;
     }
   };
   const rows = await (how === 'task' ? copyByTask(port, sample) : copyBare(port, sample));
   const { user, system } = process.cpuUsage(cpu);
-  process.send?.({ rows, ms: performance.now() - startedAt, cpuMs: (user + system) / 1000, residentBytes });
+  const ms = performance.now() - startedAt;
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  process.send?.({ rows, ms, cpuMs: (user + system) / 1000, heapBytes, peakBytes } satisfies Copied);
 });
 process.send?.('ready');
 
