@@ -1,6 +1,7 @@
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { databaseReader } from '../../core/fdi/run-database-reader.ts';
 import { databaseTarget } from '../../core/fdi/run-database-target.ts';
+import type { DatabaseTarget } from '../../core/fdi/run-destination.ts';
 import { runTask } from '../../core/fdi/run-loop.ts';
 import { mysqlDialect } from '../../core/fdi/run-mysql.ts';
 import type { DatabaseSource } from '../../core/fdi/run-source.ts';
@@ -60,7 +61,7 @@ async function copyByTask(port: number, sample: Sampler): Promise<number> {
     pageSize: TASK.pageSize,
     where: TASK.name,
   });
-  const target = databaseTarget({ task: TASK, target: TASK.target, dialect: mysqlDialect, open });
+  const target = databaseTarget({ task: TASK, target: TASK.target as DatabaseTarget, dialect: mysqlDialect, open });
   const { counts } = await runTask({
     reader,
     target,

@@ -11,7 +11,8 @@ export type RejectionCode =
   | 'enumeration'
   | 'characters'
   | 'expression'
-  | 'database';
+  | 'database'
+  | 'answer';
 
 /** The outcome of reading a value or a record that cannot be written. A value, not an exception: bad data is expected. */
 export class Rejection {

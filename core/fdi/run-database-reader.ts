@@ -140,7 +140,7 @@ export function databaseReader(reading: DatabaseReading): SourceReader {
 
   function pageOf(rows: readonly RunRow[], place: Place, own: SourceQuery, isLast: boolean): SourcePage {
     return {
-      records: rows.map((row) => new KeyedRecord(row, own.keys)),
+      records: rows.map((row) => new KeyedRecord(row, own)),
       after(count) {
         const row = rows[count - 1];
         const at = row === undefined ? place.at : own.keys.map((key) => keyValue(row[key], key, where));
@@ -164,15 +164,19 @@ function lastOf(mark: Checkpoint, source: DatabaseSource): string | null | undef
 /** Says where it stands only when somebody asks: most rows are simply written. */
 class KeyedRecord implements SourceRecord {
   readonly value: RunRow;
-  readonly #keys: readonly string[];
+  readonly #query: SourceQuery;
 
-  constructor(value: RunRow, keys: readonly string[]) {
+  constructor(value: RunRow, query: SourceQuery) {
     this.value = value;
-    this.#keys = keys;
+    this.#query = query;
   }
 
   get position(): string {
-    return this.#keys.map((key) => `${key}=${String(this.value[key])}`).join(', ');
+    return this.#query.keys.map((key) => `${key}=${String(this.value[key])}`).join(', ');
+  }
+
+  get key(): string {
+    return this.#query.key.map((name) => String(this.value[name])).join(',');
   }
 }
 

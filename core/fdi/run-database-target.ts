@@ -9,6 +9,7 @@ import type { PagePart, RunTarget } from './run-ports.ts';
 import { EXTERNAL_POSITIONS, PLATFORM_POSITIONS, RunPositions } from './run-positions.ts';
 import { type CellPlan, planCells } from './run-row-plan.ts';
 import { type OpenSession, type RunSession, statement } from './run-session.ts';
+import { soleSession } from './sole-session.ts';
 import { targetFold } from './target-fold.ts';
 
 export interface DatabaseWriting {
@@ -36,46 +37,10 @@ export function databaseTarget({
   const atEnd = task.after.filter(
     (action): action is AfterRun & { sql: string } => 'sql' in action && action.on === 'target',
   );
-  let session: RunSession | undefined;
+  const sessions = soleSession(open);
+  const { alone, together } = sessions;
   let plan: CellPlan | undefined;
   let fold: Fold | undefined;
-  /** A connection runs one statement at a time, and a heartbeat comes when it will. */
-  let busy: Promise<unknown> | undefined;
-
-  async function opened(): Promise<RunSession> {
-    session ??= await open();
-
-    return session;
-  }
-
-  async function alone<Answer>(work: (session: RunSession) => Promise<Answer>): Promise<Answer> {
-    const running = (busy ?? Promise.resolve()).then(async () => work(await opened()));
-    const settled = running.then(
-      () => undefined,
-      () => undefined,
-    );
-    busy = settled;
-    try {
-      return await running;
-    } finally {
-      busy = busy === settled ? undefined : busy;
-    }
-  }
-
-  function together<Answer>(work: (session: RunSession) => Promise<Answer>): Promise<Answer> {
-    return alone(async (own) => {
-      await own.begin();
-      try {
-        const answer = await work(own);
-        await own.commit();
-
-        return answer;
-      } catch (error) {
-        await own.rollback();
-        throw error;
-      }
-    });
-  }
 
   /** The numbers of the rows that the table has already, from 0. */
   async function settledRows(own: RunSession, texts: readonly (readonly Cells[])[]): Promise<ReadonlySet<Cells>> {
@@ -165,7 +130,7 @@ export function databaseTarget({
     },
 
     async renew() {
-      if (session !== undefined && busy === undefined) {
+      if (sessions.isOpen && !sessions.isBusy) {
         await alone((own) => positions.renew(own)).catch(() => undefined);
       }
     },
@@ -188,11 +153,7 @@ export function databaseTarget({
 
     faultOf: dialect.faultOf,
 
-    async close() {
-      const old = session;
-      session = undefined;
-      await old?.close();
-    },
+    close: () => sessions.close(),
   };
 }
 

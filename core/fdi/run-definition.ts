@@ -1,5 +1,5 @@
 import { InvalidSetting } from '../errors.ts';
-import { checkDestination, type RunDestination } from './run-destination.ts';
+import { checkDestination, type DatabaseTarget, type RunDestination } from './run-destination.ts';
 import { checkSchedule, followSeconds, type TaskSchedule } from './run-schedule.ts';
 import { checkSource, isReadAgain, type RunSource } from './run-source.ts';
 import { type ColumnMapping, checkIdentifier, foldedName } from './topic-task.ts';
@@ -41,7 +41,7 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
   checkSource(task.source, `${where}: source`);
   checkDestination(task.target, `${where}: target`);
   checkMapping(task, `${where}: mapping`);
-  if (isReadAgain(task.source) && task.target.keys.length === 0) {
+  if (task.target.kind === 'database' && isReadAgain(task.source) && task.target.keys.length === 0) {
     throw new InvalidSetting(
       `${where}: target.keys`,
       [],
@@ -64,6 +64,9 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
     }
     if ('sql' in action && action.sql.trim() === '') {
       throw new InvalidSetting(`${where}: after.sql`, action.sql, 'one SQL statement');
+    }
+    if ('sql' in action && action.on === 'target' && task.target.kind !== 'database') {
+      throw new InvalidSetting(`${where}: after.on`, action.on, '`source`: the target knows no SQL');
     }
   }
 }
@@ -108,13 +111,27 @@ function checkMapping({ mapping, target }: ScheduledTask, where: string): void {
         '`from` or `constant`: what is computed of a database, its own SQL computes (`source.sql`)',
       );
     }
-    checkIdentifier(entry.column, `${where}: column`);
-    if (seen.has(foldedName(entry.column))) {
+    const name = target.kind === 'database' ? foldedName(entry.column) : entry.column;
+    checkName(target, entry.column, where);
+    if (seen.has(name)) {
       throw new InvalidSetting(`${where}[${entry.column}]`, entry, 'each column once');
     }
-    if (target.batchNumberColumn !== undefined && foldedName(target.batchNumberColumn) === foldedName(entry.column)) {
+    if (target.kind === 'database' && isBatchNumber(target, name)) {
       throw new InvalidSetting(`${where}[${entry.column}]`, entry, 'no mapping of its own: batchNumberColumn fills it');
     }
-    seen.add(foldedName(entry.column));
+    seen.add(name);
   }
+}
+
+/** Columns have names that every database knows; members of JSON nearly any. */
+function checkName(target: RunDestination, name: string, where: string): void {
+  if (target.kind === 'database') {
+    checkIdentifier(name, `${where}: column`);
+  } else if (name === '' || name.length > 128 || !name.isWellFormed()) {
+    throw new InvalidSetting(`${where}: column`, name, '1 to 128 characters');
+  }
+}
+
+function isBatchNumber({ batchNumberColumn: column }: DatabaseTarget, name: string): boolean {
+  return column !== undefined && foldedName(column) === name;
 }

@@ -1,5 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
 import type { DatabasePlace } from './run-source.ts';
+import { checkTopicTarget, type TopicTarget } from './run-topic-target.ts';
 import { checkIdentifier, foldedName, type TaskTarget } from './topic-task.ts';
 
 export interface DatabaseTarget extends Omit<TaskTarget, 'write' | 'sequenceColumn'> {
@@ -15,10 +16,23 @@ export interface DatabaseTarget extends Omit<TaskTarget, 'write' | 'sequenceColu
 }
 
 /** Other kinds join here, each with its own target. */
-export type RunDestination = DatabaseTarget;
+export type RunDestination = DatabaseTarget | TopicTarget;
 
 /** @param where the setting's place, for the message. @throws InvalidSetting for a target that cannot be written whatever it is */
 export function checkDestination(target: RunDestination, where: string): void {
+  if (target.kind === 'topic') {
+    checkTopicTarget(target, where);
+  } else {
+    checkDatabaseTarget(target, where);
+  }
+}
+
+/** What it is, for lists and messages. */
+export function destinationText(target: RunDestination): string {
+  return target.kind === 'topic' ? `topic ${target.topic}` : target.table;
+}
+
+function checkDatabaseTarget(target: DatabaseTarget, where: string): void {
   const { table, write, keys, eventTimeColumn, batchNumberColumn } = target;
   checkIdentifier(table, `${where}.table`);
   if (write !== 'insert' && write !== 'upsert' && write !== 'delete') {

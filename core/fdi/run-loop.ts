@@ -164,22 +164,28 @@ async function toItsEnd<Row>(progress: Progress<Row>): Promise<{ readonly isAwai
     await target.write({ rows: [], rejected: 0, checkpoint: place, bytes: 0, isRepeated: false });
   }
   let next = readAfter(progress, place);
-  for (;;) {
-    const page = await next;
-    place = page.after(page.records.length);
-    await checkOn(progress, page.isLast);
-    // The next page is read while this one is written; what goes wrong with it is met when it is waited for.
-    next = page.isLast ? next : readAfter(progress, place);
-    next.catch(() => undefined);
-    await timed(progress, 'writeMs', () => writePage(progress, page));
-    await run.observer.moved(progress.counts, progress.times);
-    if (page.isLast) {
-      const mark = reader.markOf(place);
-      const end = await target.finish(mark);
-      await reader.settle?.(mark);
+  try {
+    for (;;) {
+      const page = await next;
+      place = page.after(page.records.length);
+      await checkOn(progress, page.isLast);
+      // The next page is read while this one is written; what goes wrong with it is met when it is waited for.
+      next = page.isLast ? next : readAfter(progress, place);
+      next.catch(() => undefined);
+      await timed(progress, 'writeMs', () => writePage(progress, page));
+      await run.observer.moved(progress.counts, progress.times);
+      if (page.isLast) {
+        const mark = reader.markOf(place);
+        const end = await target.finish(mark);
+        await reader.settle?.(mark);
 
-      return end;
+        return end;
+      }
     }
+  } catch (error) {
+    // A reader does one thing at a time, also for the next attempt: closed in the middle, some drivers never answer.
+    await next.catch(() => undefined);
+    throw error;
   }
 }
 
@@ -218,8 +224,15 @@ async function reading<Answer>(reader: SourceReader, work: () => Promise<Answer>
 
 async function writePage<Row>(progress: Progress<Row>, page: SourcePage): Promise<void> {
   const outcomes = page.records.map((record) => ({ record, outcome: record.rejection ?? progress.plan.read(record) }));
-  if (outcomes.length > 0) {
-    await writeSlice(progress, page, outcomes, 0);
+  const { target, observer } = progress.run;
+  for (let from = 0; from < outcomes.length; ) {
+    if (from > 0) {
+      await observer.moved(progress.counts, progress.times);
+      await checkOn(progress, false);
+    }
+    const part = outcomes.slice(from, from + (target.recordsAtOnce ?? outcomes.length));
+    await writeSlice(progress, page, part, from);
+    from += part.length;
   }
 }
 
@@ -263,7 +276,9 @@ async function writeSlice<Row>(
         throw error;
       }
       const refused = outcomes.map((entry) =>
-        entry.outcome instanceof Rejection ? entry : { ...entry, outcome: new Rejection('database', fault.message) },
+        entry.outcome instanceof Rejection
+          ? entry
+          : { ...entry, outcome: new Rejection(fault.code ?? 'database', fault.message) },
       );
 
       return writeSlice(progress, page, refused, from);
@@ -305,7 +320,8 @@ async function endOf<Row>(run: Run<Row>, error: unknown, attempt: number): Promi
     return { kind: 'failed', error, message, isRefused: false };
   }
   const fault = faultOf(target, error);
-  const wait = fault?.kind === 'passing' ? WAITS_MS[attempt] : undefined;
+  const usual = fault?.kind === 'passing' ? WAITS_MS[attempt] : undefined;
+  const wait = usual === undefined ? undefined : Math.max(usual, fault?.waitMs ?? 0);
   if (wait === undefined || run.remainingMs() < wait + RESERVE_MS / RESERVE_PART) {
     await target.release();
 

@@ -1,5 +1,5 @@
 import type { Path, ValueAt } from './path.ts';
-import type { Rejection } from './rejection.ts';
+import type { Rejection, RejectionCode } from './rejection.ts';
 import type { MetadataType } from './topic-task.ts';
 
 /**
@@ -36,6 +36,8 @@ export interface SourceRecord {
   readonly position: string;
   /** What is wrong with it already: it is quarantined as it is. */
   readonly rejection?: Rejection;
+  /** The same of all its versions: what a source's key holds. Absent where the source has none. */
+  readonly key?: string;
 }
 
 export interface SourcePage {
@@ -147,6 +149,8 @@ export interface PagePart<Row> {
 
 /** Where rows go, and where a task's place is kept together with them. Nothing of it is called twice at once but `renew`. */
 export interface RunTarget<Row> {
+  /** The most records of one write, where a page takes long: it is written in so many parts, each with its place. May change from part to part. */
+  readonly recordsAtOnce?: number;
   /** Joins what the source gives with what the target takes. @throws InvalidSetting naming what cannot work */
   plan(fields: readonly SourceField[]): Promise<RowPlan<Row>>;
   /**
@@ -185,6 +189,10 @@ export interface RunTarget<Row> {
 export interface RunFault {
   readonly kind: 'data' | 'slow' | 'passing' | 'lasting';
   readonly message: string;
+  /** What a row is quarantined as; `database` unless it says otherwise. */
+  readonly code?: RejectionCode;
+  /** How long whoever refused it asked to be left alone. */
+  readonly waitMs?: number;
 }
 
 /** Another process has taken the task over: this one writes nothing any more. */

@@ -75,8 +75,9 @@ VALUES (?, 0, '', NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, ${this.#dialect.now})`;
           [this.#task],
         ),
       );
-      const claimed =
-        Number(row['held']) === 1 ? await this.#wait(session, row, wait) : await this.#take(session, row, run);
+      // Its own place it may take again, after a fault that passed.
+      const isOther = Number(row['held']) === 1 && Number(row['fence']) !== this.#fence;
+      const claimed = isOther ? await this.#wait(session, row, wait) : await this.#take(session, row, run);
       await session.commit();
 
       return claimed;

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { MASK, maskFields } from '../mqs/mask-fields.ts';
 import { QUARANTINE_COLUMNS, type QuarantineCells, quarantineRows } from './quarantine.ts';
 import type { RejectedRecord, RunQuarantine } from './run-ports.ts';
 import { type RunSession, statement } from './run-session.ts';
@@ -20,22 +21,33 @@ WHERE NOT EXISTS (SELECT 1 FROM causeway.quarantine q
  * partition key, the run in place of the trace id, the record as JSON for its bytes.
  *
  * @param session of the platform's database; the target's transaction may be in another one, so what is put twice is kept once
+ * @param masked fields whose values are stored nowhere
  */
-export function runQuarantine(session: () => Promise<RunSession>, task: string, source: string): RunQuarantine {
+export function runQuarantine(
+  session: () => Promise<RunSession>,
+  task: string,
+  source: string,
+  masked: readonly string[] = [],
+): RunQuarantine {
   const shard = source.slice(0, WIDTHS.shard);
 
   return {
     async put(run, mappingVersion, rejected) {
       const database = await session();
-      for (const rows of pieces(rejected.map((entry) => cellsOf(run, entry)))) {
+      for (const rows of pieces(rejected.map((entry) => cellsOf(run, entry, masked)))) {
         await database.change(statement(PUT_SQL, [task, shard, mappingVersion, JSON.stringify(rows), task, shard]));
       }
     },
   };
 }
 
-function cellsOf(run: string, { record: { position, value }, rejection }: RejectedRecord): QuarantineCells {
-  const text = bodyOf(value);
+function cellsOf(
+  run: string,
+  { record: { position, value }, rejection }: RejectedRecord,
+  masked: readonly string[],
+): QuarantineCells {
+  const whole = bodyOf(value);
+  const text = masked.length === 0 ? whole : (maskFields(whole, masked) ?? MASK);
   // What is read again as it was, run after run, is one record.
   const sequence = createHash('sha256').update(`${position}\0${text}`).digest('hex');
   const body = Buffer.from(text).toString('base64');

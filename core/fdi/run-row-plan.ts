@@ -164,7 +164,7 @@ function cellOf({ column, value, required }: MappedColumn, fields: readonly Sour
   }
   const { convert } = value;
   const field = fields.find(({ name }) => name === value.field.alias);
-  const read = readerOf(field as SourceField);
+  const read = readField(field as SourceField);
 
   return (record) => {
     const found = read(record.value);
@@ -180,7 +180,8 @@ function cellOf({ column, value, required }: MappedColumn, fields: readonly Sour
   };
 }
 
-function readerOf({ path, type, at }: SourceField): (value: unknown) => unknown {
+/** What stands in a record's value; a Rejection of a text that is no JSON where it should be. */
+export function readField({ path, type, at }: SourceField): (value: unknown) => unknown {
   const [name] = path;
   const read =
     at === undefined && path.length === 1 && typeof name === 'string'

@@ -21,7 +21,10 @@ export interface SourceQuery {
   /** `SELECT … FROM …` */
   readonly select: string;
   readonly from: string;
+  /** What it is read by: the growing column, if there is one, and the key. */
   readonly keys: readonly string[];
+  /** What tells its rows apart. */
+  readonly key: readonly string[];
   readonly order: KeysetQuery['order'];
   readonly increment?: { readonly sql: string; readonly bound: string };
   readonly fields: readonly SourceField[];
@@ -101,6 +104,7 @@ async function tableQuery(session: RunSession, reading: DatabaseReading): Promis
     select: `SELECT ${list.join(', ')} FROM ${from}`,
     from,
     keys: order.map(({ name }) => name),
+    key: key.map(({ name }) => name),
     order: order.map((column) => ({ sql: dialect.quoted(column.name), bound: dialect.bound(column) })),
     ...(growing && { increment: { sql: dialect.quoted(growing.name), bound: dialect.bound(growing) } }),
     fields: fields.map((name) => fieldOf(name, source.types?.[name] ?? dialect.typeOf(find(name, 'columns')))),
@@ -135,6 +139,7 @@ async function selectQuery(session: RunSession, { source, dialect, where }: Data
     select: `SELECT s.* FROM ${from}`,
     from,
     keys,
+    key,
     order: keys.map(place),
     ...(growing !== undefined && { increment: place(growing) }),
     fields: names.map((name) => fieldOf(name, source.types?.[name] ?? 'string')),

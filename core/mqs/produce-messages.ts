@@ -131,13 +131,14 @@ export function publicFault({ code, message, retryable }: ProduceFault) {
   return { error_code: publicCode(code), error_msg: message, retryable };
 }
 
-interface Place extends Producing {
+/** A message on its way into an envelope. */
+export interface MessagePlace extends Omit<Producing, 'requestId'> {
   readonly traceId: string;
   /** Names the message in what is said of it: `messages[3]`. */
   readonly at: string;
 }
 
-function prepared(topic: ProducedTopic, message: unknown, place: Place): TopicEntry | ProduceFault {
+function prepared(topic: ProducedTopic, message: unknown, place: MessagePlace): TopicEntry | ProduceFault {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
     return wrong(
       place,
@@ -158,10 +159,10 @@ function prepared(topic: ProducedTopic, message: unknown, place: Place): TopicEn
   }
   const payload = payloadOf(value, encoding, place);
 
-  return Buffer.isBuffer(payload) ? entryOf(topic, payload, key, place) : payload;
+  return Buffer.isBuffer(payload) ? messageEntry(topic, payload, key, place) : payload;
 }
 
-function payloadOf(value: unknown, encoding: string, place: Place): Buffer | ProduceFault {
+function payloadOf(value: unknown, encoding: string, place: MessagePlace): Buffer | ProduceFault {
   if (value === undefined) {
     return wrong(place, 'value', 'is missing');
   }
@@ -186,11 +187,12 @@ function payloadOf(value: unknown, encoding: string, place: Place): Buffer | Pro
     : wrong(place, 'value', 'is not base64: A–Z, a–z, 0–9, + and /, filled up with = to a multiple of four');
 }
 
-function entryOf(
+/** A payload in its envelope, masked as the topic asks for, or why it cannot be written. */
+export function messageEntry(
   { topic, filterFields, partitionKey }: ProducedTopic,
   payload: Buffer,
   key: string | undefined,
-  place: Place,
+  place: MessagePlace,
 ): TopicEntry | ProduceFault {
   const kept = filterFields.length === 0 ? payload : masked(payload, filterFields);
   if (kept === undefined) {
@@ -223,7 +225,7 @@ function masked(payload: Buffer, fields: readonly string[]): Buffer | undefined 
   return text === undefined ? undefined : Buffer.from(text, 'utf8');
 }
 
-function wrong({ at }: Place, field: string, why: string): ProduceFault {
+function wrong({ at }: MessagePlace, field: string, why: string): ProduceFault {
   const place = [at, field].filter((part) => part !== '').join('.');
 
   return { code: 'MQS.0400', message: `${place === '' ? 'The message' : place} ${why}.`, retryable: false };

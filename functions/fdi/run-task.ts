@@ -7,6 +7,7 @@ import { checkScheduledTask, type ScheduledTask } from '../../core/fdi/run-defin
 import { runQuarantine } from '../../core/fdi/run-quarantine.ts';
 import { type RunSession, statement } from '../../core/fdi/run-session.ts';
 import { quarantineName } from '../../core/fdi/run-source.ts';
+import { maskedFields } from '../../core/fdi/run-topic-target.ts';
 import { type RunOutcome, type RunWork, workOn } from '../../core/fdi/run-work.ts';
 import { tellFunction } from '../shared/ask-function.ts';
 import { booleanProperty, customResource } from '../shared/custom-resource.ts';
@@ -82,7 +83,7 @@ function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunc
     entry: () => entries.find(task.name),
     reader: () => readerOf(task),
     target: () => targetOf(task),
-    quarantine: runQuarantine(platform, task.name, quarantineName(task.source)),
+    quarantine: runQuarantine(platform, task.name, quarantineName(task.source), maskedFields(task)),
     logSession: platform,
     onSource,
     tell: tellFunction,

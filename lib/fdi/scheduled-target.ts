@@ -1,12 +1,19 @@
 import type { Construct } from 'constructs';
 import type { DatabaseTarget, RunDestination } from '../../core/fdi/run-destination.ts';
+import { allows } from '../../core/mqs/topic-permission.ts';
+import type { IIntegrationApp } from '../apic/integration-app.ts';
+import type { ITopic } from '../mqs/topic.ts';
 import { declareSource } from '../platform/declared-source.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
+import { invalid } from '../platform/setting.ts';
 import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
 import type { ITable } from './migrations.ts';
 import { nameOf } from './scheduled-source.ts';
 
-export interface ScheduledTargetProps extends Pick<DatabaseTarget, 'write' | 'eventTimeColumn' | 'batchNumberColumn'> {
+/** Where records go: a table, or a topic. */
+export type ScheduledTargetProps = TableTargetProps | TopicTargetProps;
+
+export interface TableTargetProps extends Pick<DatabaseTarget, 'write' | 'eventTimeColumn' | 'batchNumberColumn'> {
   /**
    * The database.
    * @default - the platform's own
@@ -26,14 +33,35 @@ export interface ScheduledTargetProps extends Pick<DatabaseTarget, 'write' | 'ev
   readonly onlyChanged?: boolean;
 }
 
-/** What the runner is told of a target. */
-export function targetOf({
-  database,
-  table,
-  keys = [],
-  onlyChanged = false,
-  ...rest
-}: ScheduledTargetProps): RunDestination {
+/** Each record becomes a message: an object of what is mapped. */
+export interface TopicTargetProps {
+  /** The task's app is granted to publish, unless it is the topic's own. */
+  readonly topic: ITopic;
+  /**
+   * Names of the mapping whose values are the message's key: messages of one key stay in order.
+   * @default - the key of the source's record
+   */
+  readonly keys?: readonly string[];
+  /**
+   * The name of the mapping that says when it happened.
+   * @default - the time of sending
+   */
+  readonly eventTimeColumn?: string;
+}
+
+/** What the runner is told of a target. @param app whose task it is */
+export function targetOf(props: ScheduledTargetProps, app: IIntegrationApp): RunDestination {
+  if ('topic' in props) {
+    const { topic, keys = [], eventTimeColumn } = props;
+    const { topicName, partitionKey, filterFields } = topic;
+
+    return {
+      ...{ kind: 'topic', topic: topicName, app: app.appName, partitionKey, filterFields, keys },
+      ...(eventTimeColumn !== undefined && { eventTimeColumn }),
+    };
+  }
+  const { database, table, keys = [], onlyChanged = false, ...rest } = props;
+
   return {
     kind: 'database',
     place: database === undefined ? 'platform' : 'external',
@@ -44,18 +72,49 @@ export function targetOf({
   };
 }
 
+/** The database that is written, where it is not the platform's own. */
+export function targetLogin(props: ScheduledTargetProps): DatabaseLoginProps | undefined {
+  return 'table' in props ? props.database : undefined;
+}
+
 /** The drivers that writing it needs. @throws InvalidSetting for a database of a kind runs do not know */
-export function targetDrivers(scope: Construct, { database }: ScheduledTargetProps): readonly DatabaseKind[] {
+export function targetDrivers(scope: Construct, props: ScheduledTargetProps): readonly DatabaseKind[] {
+  const database = targetLogin(props);
+
   return database === undefined ? [] : databaseKinds(scope, 'target.database', database);
 }
 
 /** Gives the runner what it needs to write the target, and no more. */
 export function joinTarget(
   scope: Construct,
-  { task, runner, target }: { task: string; runner: HandlerFunction; target: ScheduledTargetProps },
+  {
+    task,
+    app,
+    runner,
+    target,
+  }: { task: string; app: IIntegrationApp; runner: HandlerFunction; target: ScheduledTargetProps },
 ): void {
-  if (target.database !== undefined) {
+  if ('topic' in target) {
+    joinTopic(scope, { app, runner, topic: target.topic });
+  } else if (target.database !== undefined) {
     giveLogin(runner, 'TARGET', target.database);
     declareSource(scope, `${task}.target`, target.database, { usedBy: task, writes: [nameOf(target.table)] });
   }
+}
+
+function joinTopic(
+  scope: Construct,
+  { app, runner, topic }: { app: IIntegrationApp; runner: HandlerFunction; topic: ITopic },
+): void {
+  if (!allows(topic.permission, 'publish')) {
+    throw invalid(
+      scope,
+      'target.topic',
+      topic.topicName,
+      `a topic whose permission holds publish; it has ${topic.permission}`,
+    );
+  }
+  // What may publish shows in the topic's grants, whoever does it.
+  topic.grantTo(app, 'publish');
+  runner.variable('TOPIC_STREAM', topic.stream.streamName).allow(['kinesis:PutRecords'], [topic.stream.streamArn]);
 }

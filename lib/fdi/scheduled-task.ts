@@ -5,6 +5,7 @@ import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type AfterRun, checkScheduledTask, type ScheduledTask as Definition } from '../../core/fdi/run-definition.ts';
+import { destinationText } from '../../core/fdi/run-destination.ts';
 import { followSeconds, schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
 import type { ColumnMapping } from '../../core/fdi/topic-task.ts';
 import { runningPrice } from '../../core/platform/idle-price.ts';
@@ -23,7 +24,7 @@ import {
   sourceOf,
   sourceParts,
 } from './scheduled-source.ts';
-import { joinTarget, type ScheduledTargetProps, targetDrivers, targetOf } from './scheduled-target.ts';
+import { joinTarget, type ScheduledTargetProps, targetDrivers, targetLogin, targetOf } from './scheduled-target.ts';
 
 /** When it runs: one of the units, or cron. Every so many `seconds` it follows a source that has an `increment`. */
 export type ScheduleProps = Omit<TaskSchedule, 'timeZone'> & {
@@ -86,7 +87,7 @@ const RUNNER_MB = 1024;
 /** What follows its source runs all the time, and mostly waits. */
 const FOLLOWER_MB = 512;
 
-/** Copies what a database holds into another, or another table, at set times: `docs/scheduled-tasks.md`. */
+/** Carries what a database holds into another, another table or a topic, at set times: `docs/scheduled-tasks.md`. */
 export class ScheduledTask extends Construct {
   readonly taskName: string;
   readonly runner: HandlerFunction;
@@ -113,14 +114,14 @@ export class ScheduledTask extends Construct {
       timeout: attempt,
       files: {
         'definitions.json': () => this.definition(),
-        'authorities.json': () => authoritiesOf({ SOURCE: source.database, TARGET: target.database }),
+        'authorities.json': () => authoritiesOf({ SOURCE: source.database, TARGET: targetLogin(target) }),
       },
       parts: { ...databaseDrivers([...new Set(kinds)].sort()), ...sourceParts(source) },
     });
     integration.databaseFor(this).grant(this.runner, 'causeway_fdi');
     integration.platform.tables.grantCatalog(this.runner, 'update');
     joinSource(this, { task: this.taskName, runner: this.runner, source });
-    joinTarget(this, { task: this.taskName, runner: this.runner, target });
+    joinTarget(this, { task: this.taskName, app: props.app, runner: this.runner, target });
     const calls = this.#calls();
     integration.allow('manageLogs', {
       actions: ['logs:FilterLogEvents'],
@@ -160,7 +161,7 @@ export class ScheduledTask extends Construct {
     return {
       name: this.taskName,
       source: sourceOf(source),
-      target: targetOf(target),
+      target: targetOf(target, this.#props.app),
       mapping,
       ...(schedule !== undefined && { schedule: { ...schedule, timeZone: schedule.timeZone ?? 'GMT+8' } }),
       overlap,
@@ -219,7 +220,7 @@ export class ScheduledTask extends Construct {
       functionArn: this.runner.arn,
       logGroup: this.runner.logGroup.logGroupName,
       source: sourceLabel(source),
-      table: definition.target.table,
+      table: destinationText(definition.target),
       schedule: definition.schedule === undefined ? 'when it is asked to' : scheduleText(definition.schedule),
       ...(followSeconds(definition.schedule) !== undefined && { follows: true }),
       started,
@@ -231,7 +232,7 @@ export class ScheduledTask extends Construct {
       properties: { Task: this.taskName, Started: started, Hash: hashOf(definition) },
     });
     task.node.addDependency(integration.catalog.resource, calls);
-    for (const table of [source.table, target.table]) {
+    for (const table of [source.table, 'table' in target ? target.table : undefined]) {
       if (table !== undefined && typeof table !== 'string') {
         task.node.addDependency(table.ready);
       }

@@ -1,6 +1,7 @@
 import { databaseReader } from '../../../core/fdi/run-database-reader.ts';
 import { databaseTarget } from '../../../core/fdi/run-database-target.ts';
 import type { ScheduledTask } from '../../../core/fdi/run-definition.ts';
+import type { DatabaseTarget } from '../../../core/fdi/run-destination.ts';
 import type { RunDialect } from '../../../core/fdi/run-dialect.ts';
 import { runTask } from '../../../core/fdi/run-loop.ts';
 import { mysqlDialect } from '../../../core/fdi/run-mysql.ts';
@@ -55,7 +56,7 @@ export async function attempt({ task, source, target, variant }: Order, pass: Pa
   });
   const writing = databaseTarget({
     task,
-    target: task.target,
+    target: task.target as DatabaseTarget,
     dialect: dialectOf(target),
     // The mistake is in what the process does between its statements: it can die in the middle of it.
     open: broken(stepped(sessions(target, task.name), 'target', pass), variant),

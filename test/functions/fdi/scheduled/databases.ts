@@ -116,7 +116,12 @@ export async function attempt({
     pageSize: task.pageSize,
     where: task.name,
   });
-  const written = databaseTarget({ task, target: task.target, dialect: target.dialect, open: target.open });
+  const written = databaseTarget({
+    task,
+    target: task.target as DatabaseTarget,
+    dialect: target.dialect,
+    open: target.open,
+  });
   const report = await runTask({
     reader: own,
     target: written,

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { databaseTarget } from '../../../../core/fdi/run-database-target.ts';
+import type { DatabaseTarget } from '../../../../core/fdi/run-destination.ts';
 import { Fenced } from '../../../../core/fdi/run-ports.ts';
 import { attempt, databases, dyingAt, type Side, scheduledTask } from './databases.ts';
 
@@ -108,7 +109,7 @@ async function expire(name: string): Promise<void> {
 test.each(TARGETS)('into %s a process that lost its task writes nothing more', async (name, place, target, look) => {
   const task = scheduledTask({ table: 'source' }, { place, keys: ['Part', 'Id'] });
   const [old, other] = [target(), target()].map(({ dialect, open }) =>
-    databaseTarget({ task, target: task.target, dialect, open }),
+    databaseTarget({ task, target: task.target as DatabaseTarget, dialect, open }),
   );
   await old?.claim('run-1', false);
   const plan = await old?.plan([

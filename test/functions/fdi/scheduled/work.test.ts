@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { RunEvent } from '../../../../core/fdi/run-control.ts';
 import { databaseTarget } from '../../../../core/fdi/run-database-target.ts';
+import type { DatabaseTarget } from '../../../../core/fdi/run-destination.ts';
 import { databases, type Side, scheduledTask } from './databases.ts';
 import { workWorld } from './work.ts';
 
@@ -30,7 +31,12 @@ const TARGETS: readonly (readonly [string, () => Side, Pick<typeof mysql, 'run'>
 
 /** Another process's run of the task, under way: it ends when it is told to. */
 async function underWay(target: Side): Promise<{ end(): Promise<{ readonly isAwaited: boolean }> }> {
-  const other = databaseTarget({ task, target: task.target, dialect: target.dialect, open: target.open });
+  const other = databaseTarget({
+    task,
+    target: task.target as DatabaseTarget,
+    dialect: target.dialect,
+    open: target.open,
+  });
   await other.claim('earlier', false);
 
   return {

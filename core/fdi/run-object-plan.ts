@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { InvalidSetting } from '../errors.ts';
+import { MASK } from '../mqs/mask-fields.ts';
+import type { Column } from './column.ts';
+import { toJson } from './convert-text.ts';
+import { Rejection } from './rejection.ts';
+import type { ScheduledTask } from './run-definition.ts';
+import type { SourceField, SourceRecord } from './run-ports.ts';
+import { readField } from './run-row-plan.ts';
+import { timeZoneOffset } from './time-zone.ts';
+
+/** A record as an object of JSON: each member's value as JSON writes it, in the order of the mapping. */
+export type ObjectCells = readonly string[];
+
+/** How a source's records become objects of JSON. */
+export interface ObjectPlan {
+  readonly names: readonly string[];
+  readonly read: (record: SourceRecord) => ObjectCells | Rejection;
+  /** 12 hexadecimal digits, another for every other mapping. */
+  readonly version: string;
+}
+
+/** What keeps its type: numbers digit by digit, `true` and `false`, dates and times as ISO 8601 in UTC, JSON as it is, NULL. */
+type ReadCell = (record: SourceRecord) => string | Rejection;
+
+/**
+ * Joins the fields of a source with the members of an object. By name: all of them, called as the source calls them.
+ *
+ * @param masked members whose values are not even looked at
+ * @throws InvalidSetting naming the member that cannot work
+ */
+export function planObjects(
+  { name: task, source, mapping, target }: Pick<ScheduledTask, 'name' | 'source' | 'mapping' | 'target'>,
+  fields: readonly SourceField[],
+  masked: readonly string[] = [],
+): ObjectPlan {
+  const zone = timeZoneOffset(source.timeZone, `${task}: source.timeZone`);
+  const cellOf = (field: SourceField): ReadCell => {
+    const read = readField(field);
+    const written = toJson(field.type, ANY, zone);
+
+    return ({ value }) => {
+      const found = read(value);
+      if (found instanceof Rejection) {
+        return found.of(field.name);
+      }
+      const text = found === undefined || found === null ? 'null' : (written?.(found) ?? 'null');
+
+      return text instanceof Rejection ? text.of(field.name) : text;
+    };
+  };
+  const entries: readonly (readonly [name: string, cell: ReadCell])[] =
+    mapping === 'by-name'
+      ? fields.map((field) => [field.name, cellOf(field)])
+      : mapping.map((entry) => {
+          if (!('from' in entry)) {
+            const text = JSON.stringify('constant' in entry ? entry.constant : null);
+
+            return [entry.column, () => text];
+          }
+          const field = fields.find(({ name }) => name === entry.from);
+          if (field === undefined) {
+            const known = fields.map(({ name }) => name).join(', ');
+            throw new InvalidSetting(
+              `${task}: mapping[${entry.column}]: from`,
+              entry.from,
+              `one of the source: ${known}`,
+            );
+          }
+
+          return [entry.column, cellOf(field)];
+        });
+  const cells = entries.map(([name, cell]) => (masked.includes(name) ? () => MASK : cell));
+
+  return {
+    names: entries.map(([name]) => name),
+    read: (record) => cellsOf(cells, record),
+    version: createHash('sha256')
+      .update(JSON.stringify([source, target, mapping, fields]))
+      .digest('hex')
+      .slice(0, 12),
+  };
+}
+
+/** The object's text, without blanks. */
+export function objectText(names: readonly string[], cells: ObjectCells): string {
+  return `{${names.map((name, at) => `${JSON.stringify(name)}:${cells[at]}`).join(',')}}`;
+}
+
+/**
+ * Reads one member as plain text, for keys and paths.
+ *
+ * @param setting names who wants it. @throws InvalidSetting where the mapping has no such member
+ */
+export function memberText(
+  { names }: Pick<ObjectPlan, 'names'>,
+  name: string,
+  setting: string,
+): (cells: ObjectCells) => string | Rejection {
+  const at = names.indexOf(name);
+  if (at < 0) {
+    throw new InvalidSetting(setting, name, `a name of the mapping: ${names.join(', ')}`);
+  }
+
+  return (cells) => {
+    const json = cells[at] ?? 'null';
+    if (json === 'null') {
+      return new Rejection('missing', `${name}: the source has no value, and ${setting} needs one`);
+    }
+
+    return json.startsWith('"') ? (JSON.parse(json) as string) : json;
+  };
+}
+
+function cellsOf(cells: readonly ReadCell[], record: SourceRecord): ObjectCells | Rejection {
+  const texts: string[] = [];
+  for (const cell of cells) {
+    const text = cell(record);
+    if (text instanceof Rejection) {
+      return text;
+    }
+    texts.push(text);
+  }
+
+  return texts;
+}
+
+/** JSON takes texts of any length. */
+const ANY: Column = Object.freeze({
+  ...{ name: '', kind: 'json', type: 'json', length: 0, precision: 0, scale: 0, fractionDigits: 0 },
+  ...{
+    unsigned: false,
+    nullable: true,
+    optional: true,
+    generated: false,
+    charset: '',
+    members: [],
+    caseInsensitive: false,
+  },
+}) as Column;
