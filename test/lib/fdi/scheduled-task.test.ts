@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { Duration } from 'aws-cdk-lib';
+import { type CfnElement, Duration } from 'aws-cdk-lib';
 import { Annotations } from 'aws-cdk-lib/assertions';
+import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import { ScheduledTask, type ScheduledTaskProps } from '../../../lib/fdi/scheduled-task.ts';
-import { onlyResource, resourcesOf, sandbox, tableOf } from '../sandbox.ts';
+import { Topic } from '../../../lib/mqs/topic.ts';
+import { onlyResource, resourceNamed, resourcesOf, sandbox, tableOf, topicOf } from '../sandbox.ts';
 
 function scheduled(changes: Partial<ScheduledTaskProps> = {}) {
   const box = sandbox();
@@ -53,4 +55,35 @@ test.each<[string, Partial<ScheduledTaskProps>, string]>([
   ['a page of nothing', { pageSize: 0 }, 'pageSize'],
 ])('%s is refused by name', (_, changes, message) => {
   expect(() => scheduled(changes)).toThrow(message);
+});
+
+test('a task into a topic may put records into its stream, and into no other; what publishes is granted', () => {
+  const box = sandbox();
+  const [topic, other] = [topicOf(box), new Topic(box.stack, 'Other', { app: box.owner })];
+  const app = new IntegrationApp(box.stack, 'Stranger', {});
+  new ScheduledTask(box.stack, 'Out', {
+    app,
+    source: { table: tableOf(box), increment: { column: 'Id' } },
+    target: { topic, keys: ['Id'] },
+  });
+  const policy = JSON.stringify(resourceNamed(box.stack, 'AWS::IAM::Policy', 'OutRunnerRoleDefaultPolicy'));
+  const stream = (of: Topic) => box.stack.getLogicalId(of.stream.node.defaultChild as CfnElement);
+
+  expect(policy).toContain('kinesis:PutRecords');
+  expect({ own: policy.includes(stream(topic)), other: policy.includes(stream(other)) }).toEqual({
+    own: true,
+    other: false,
+  });
+  expect(onlyResource(box.stack, 'Custom::CausewayTopicGrants').Properties).toMatchObject({
+    Grants: [{ App: 'Stranger', Permission: 'publish' }],
+  });
+});
+
+test('a topic that nobody may publish to is no target', () => {
+  const box = sandbox();
+  const topic = new Topic(box.stack, 'Closed', { app: box.owner, permission: 'subscribe' });
+
+  expect(
+    () => new ScheduledTask(box.stack, 'Out', { app: box.owner, source: { table: tableOf(box) }, target: { topic } }),
+  ).toThrow('target.topic: received "Closed"; allowed: a topic whose permission holds publish');
 });
