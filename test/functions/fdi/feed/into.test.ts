@@ -1,6 +1,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { FeedTask } from '../../../../core/fdi/feed-task.ts';
+import { feedTarget } from '../../../../functions/shared/feed-target.ts';
+import { driverSessions } from '../../../../functions/shared/runs/driver-session.ts';
+import type { SourceDriver } from '../../../../functions/shared/sources/source.ts';
+import { createSourcePool } from '../../../../functions/shared/sources/source-pool.ts';
 import { SHARD } from '../records.ts';
-import { databases } from '../scheduled/databases.ts';
+import { databases, type Side } from '../scheduled/databases.ts';
 import { type Delivery, delivering, feedTask, type Order, order } from './feeds.ts';
 
 const { mysql, postgresql, side } = databases();
@@ -246,3 +251,40 @@ test.each(ENGINES)('into %s: in another epoch it writes again', async (engine) =
 
   expect(await names(engine)).toEqual([[1, 'order 1']]);
 });
+
+test.each(ENGINES)(
+  'into %s: a user who may make no tables is told what the owner has to run, and a table that is not there is named',
+  async (engine) => {
+    const isMysql = engine === 'MySQL';
+    const run = isMysql ? mysql.run : postgresql.run;
+    for (const sql of isMysql
+      ? [
+          "CREATE OR REPLACE USER clerk@'%' IDENTIFIED BY 'c'",
+          "GRANT SELECT, INSERT, UPDATE, DELETE ON integration.target TO clerk@'%'",
+        ]
+      : [
+          'DROP OWNED BY clerk',
+          'DROP ROLE IF EXISTS clerk',
+          "CREATE ROLE clerk LOGIN PASSWORD 'c'",
+          'GRANT SELECT, INSERT, UPDATE, DELETE ON target TO clerk',
+          'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+        ]) {
+      await run(sql).catch(() => undefined);
+    }
+    const { url } = isMysql ? mysql.direct() : postgresql.source();
+    const pool = createSourcePool({
+      driver: (kind) => import(`../../../../functions/drivers/${kind}.ts`) as Promise<SourceDriver>,
+    });
+    const open = driverSessions(pool, { url, user: 'clerk', password: 'c' });
+    const clerk: Side = { dialect: sideOf(engine).dialect, open };
+
+    const refused = (task: FeedTask) => feedTarget(task, async () => clerk).then((own) => own.describe());
+
+    await expect(refused(feedTask())).rejects.toThrow(
+      /made by its owner.*CREATE TABLE IF NOT EXISTS causeway_feed \( Task/,
+    );
+    await expect(refused(feedTask({ table: 'nothing' }))).rejects.toThrow(/target\.table: received "nothing"/);
+    expect(await deliver(engine, [{ n: 1, id: 1 }], { side: clerk })).toBe('1');
+    expect(await rows(engine)).toEqual([]);
+  },
+);
