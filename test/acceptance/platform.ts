@@ -46,6 +46,7 @@ export interface LocalFile {
     Record<string, { readonly key: string; readonly secret: string; readonly appCodes: readonly string[] }>
   >;
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, { readonly bucket: string; readonly folder: string }>>;
   readonly devices: readonly DeviceLogin[];
 }
 
