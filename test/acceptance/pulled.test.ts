@@ -179,7 +179,7 @@ test('files are read, line by line, moved where they are done, and a bad line co
 test('files that stay are read once; a large one is resumed where it was when the process was killed', async () => {
   const folder = join(drop, 'readings');
   mkdirSync(folder, { recursive: true });
-  const count = 60_000;
+  const count = 30_000;
   const lines = Array.from({ length: count }, (_, at) => `{"meter":${at},"text":"${'x'.repeat(100)}"}\n`).join('');
   const outside = join(state, 'large.jsonl');
   writeFileSync(outside, lines);

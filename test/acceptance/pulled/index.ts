@@ -80,6 +80,7 @@ class PulledStack extends Integration {
         ],
       },
       target: { table: tables.table('Readings'), write: 'insert', keys: ['FileName', 'LineNo'] },
+      pageSize: 250,
     });
   }
 }
