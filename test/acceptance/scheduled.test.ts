@@ -1,18 +1,30 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mysql, { type Connection } from 'mysql2/promise';
 import { functionProcesses } from '../faults/processes.ts';
+import { type PostgresqlServer, startPostgresql } from '../functions/shared/sources/postgresql-server.ts';
 import { causeway, eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
 
 const state = temporaryFolder();
 let platform: Platform;
 let connection: Connection;
+let postgresql: PostgresqlServer;
 
 beforeAll(async () => {
-  platform = await startPlatform({ state, integration: `${import.meta.dirname}/scheduled/index.ts` });
+  postgresql = await startPostgresql();
+  await postgresql.run('CREATE TABLE followed (id bigint PRIMARY KEY, name varchar(40) NOT NULL)');
+  platform = await startPlatform({
+    state,
+    integration: `${import.meta.dirname}/scheduled/index.ts`,
+    environment: {
+      SCHEDULED_POSTGRESQL: `jdbc:postgresql://127.0.0.1:${postgresql.port}/shop`,
+      SCHEDULED_PASSWORD: postgresql.password,
+    },
+  });
   const { host, port, user, password, database } = platform.file.mysql;
   connection = await mysql.createConnection({ host, port, user, password, database });
   // Its own minute would come in the middle of a test.
@@ -22,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await connection?.end();
   await platform?.stop();
+  await postgresql?.stop();
   removeFolder(state);
 }, 60_000);
 
@@ -126,6 +139,48 @@ test('while a run goes on another one is left out; killed in the middle, it goes
   expect(await rowsOf('SELECT COUNT(*) AS n, COUNT(DISTINCT Id) AS d FROM SlowTarget')).toEqual([{ n: 60, d: 60 }]);
 }, 90_000);
 
+test('a started task follows its table into PostgreSQL within seconds, and a stopped one does no more', async () => {
+  await connection.query("INSERT INTO FollowSource (Id, Name) VALUES (1, 'one'), (2, 'two')");
+  await cli('task', 'start', 'Out');
+  await eventually(followed, (rows) => rows.length === 2, 30_000);
+  const from = Date.now();
+  await connection.query("INSERT INTO FollowSource (Id, Name) VALUES (3, 'three')");
+  await connection.query("UPDATE FollowSource SET Name = 'TWO' WHERE Id = 2");
+
+  const rows = await eventually(followed, (all) => all.length === 3 && all[1]?.['name'] === 'TWO', 30_000);
+
+  expect(rows).toEqual([
+    { id: '1', name: 'one' },
+    { id: '2', name: 'TWO' },
+    { id: '3', name: 'three' },
+  ]);
+  expect(await cli('task', 'show', 'Out')).toMatchObject({ state: 'started', schedule: 'every 2 seconds' });
+  // Looks that find nothing are no runs.
+  const runs = await runsOf('Out');
+  expect(runs.length).toBeLessThan(2 + (Date.now() - from) / 2000);
+  expect(runs.every(({ state: how, read }) => how === 'succeeded' && read > 0)).toBe(true);
+  await cli('task', 'stop', 'Out');
+  // Seen within five seconds.
+  await sleep(6000);
+  await connection.query("INSERT INTO FollowSource (Id, Name) VALUES (4, 'after the stop')");
+  await sleep(4000);
+  expect((await followed()).length).toBe(3);
+}, 90_000);
+
+test('rows come back from PostgreSQL, and what follows the run is done: SQL at the source, and another task', async () => {
+  await eventually(followed, (rows) => rows.length === 3, 1000);
+
+  expect(await run('Back')).toMatchObject({ state: 'succeeded', read: 3, written: 3 });
+
+  expect((await followed()).map(({ id }) => id)).toEqual(['2', '3']);
+  await eventually(
+    () => rowsOf('SELECT Id, Name FROM ChainTarget ORDER BY Id'),
+    (rows) => rows.length === 3,
+    20_000,
+  );
+  expect((await runsOf('Chained'))[0]).toMatchObject({ state: 'succeeded' });
+}, 60_000);
+
 test('list and show tell what a task reads, when, and how its last runs went', async () => {
   expect(await cli('task', 'list')).toEqual(
     expect.arrayContaining([
@@ -155,4 +210,8 @@ async function endLease(): Promise<void> {
   await new RDSDataClient(options).send(
     new ExecuteStatementCommand({ resourceArn, secretArn, sql, database: 'integration' }),
   );
+}
+
+function followed(): Promise<Record<string, unknown>[]> {
+  return postgresql.run('SELECT id, name FROM followed ORDER BY id');
 }

@@ -6,8 +6,9 @@ import { ScheduledTask } from '../../../lib/fdi/scheduled-task.ts';
 import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
+import { postgresqlTasks } from './postgresql-tasks.ts';
 
-/** The example, and a task that takes long. Neither has a minute that may come in the middle of a test: they run when they are asked to. */
+/** The example, a task that takes long, and tasks of a PostgreSQL that the environment names. They run when they are asked to. */
 export default function scheduled(app: App): void {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
@@ -15,11 +16,16 @@ export default function scheduled(app: App): void {
   new SyncStack(app, 'CausewaySync', { platform });
   const stack = new Integration(app, 'CausewaySlow', { platform });
   const tables = new Migrations(stack, 'Tables', { folder: `${import.meta.dirname}/sql` });
+  const owner = new IntegrationApp(stack, 'SlowOwner');
   new ScheduledTask(stack, 'Slow', {
-    app: new IntegrationApp(stack, 'SlowOwner'),
+    app: owner,
     source: { table: tables.table('SlowSource'), increment: { column: 'Id', boundary: 'open' } },
     target: { table: tables.table('SlowTarget'), write: 'insert' },
     pageSize: 5,
     tags: ['slow'],
   });
+  const { SCHEDULED_POSTGRESQL: url, SCHEDULED_PASSWORD: password } = process.env;
+  if (url !== undefined && password !== undefined) {
+    postgresqlTasks(stack, { app: owner, tables, url, password });
+  }
 }
