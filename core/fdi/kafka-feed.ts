@@ -17,6 +17,8 @@ export interface KafkaFeed {
   readonly group: string;
   /** Provisioned pollers; without them Lambda knows no answer for a part of a batch, and neither halves nor limits retries. */
   readonly pollers?: { readonly min: number; readonly max: number };
+  /** Offsets without a record are nothing to wonder at, as of compacted topics: there is no account then. */
+  readonly gaps?: true;
 }
 
 /** What the catalogue, the ledger and the checks call a Kafka topic, where a topic of ours has its stream's ARN. */

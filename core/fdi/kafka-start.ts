@@ -15,7 +15,7 @@ SELECT :task, :epoch, :shard, CASE WHEN COALESCE(p.Seq, '') = '' THEN :first ELS
 FROM (SELECT 1 AS one) o LEFT JOIN causeway.position p ON p.Task = :task AND p.Epoch = :epoch AND p.Shard = :shard
 ON DUPLICATE KEY UPDATE Shard = causeway.kafka_start.Shard`;
 
-const LOOK_SQL = `SELECT s.Shard AS shard, s.FirstOffset AS first, s.Handled AS before, p.Seq AS seq, p.Written AS written,
+const LOOK_SQL = `SELECT s.Shard AS shard, s.FirstOffset AS firstoffset, s.Handled AS already, p.Seq AS seq, p.Written AS written,
   p.Quarantined AS quarantined
 FROM causeway.kafka_start s JOIN causeway.position p ON p.Task = s.Task AND p.Epoch = s.Epoch AND p.Shard = s.Shard
 WHERE s.Task = :task AND s.Epoch = :epoch`;
@@ -56,8 +56,8 @@ export async function kafkaProgress(
 
     return {
       partition: String(row['shard']),
-      passed: position === '' ? 0 : Number(position) - Number(row['first']) + 1,
-      handled: Number(row['written']) + Number(row['quarantined']) - Number(row['before']),
+      passed: position === '' ? 0 : Number(position) - Number(row['firstoffset']) + 1,
+      handled: Number(row['written']) + Number(row['quarantined']) - Number(row['already']),
     };
   });
 }

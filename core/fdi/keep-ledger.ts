@@ -1,6 +1,6 @@
 import type { EventSource, EventSources } from './event-source.ts';
 import { forgetKeys } from './forget-keys.ts';
-import { isOfKafka, kafkaEntry } from './kafka-account.ts';
+import { isOfKafka, type KafkaLedgerPorts, kafkaEntry, keepKafka, type RestingKafka } from './kafka-account.ts';
 import {
   acceptedBefore,
   type Cut,
@@ -28,6 +28,7 @@ export interface LedgerPorts {
   readonly topics: TopicReader;
   /** CloudWatch's IncomingRecords of a stream, by its name; `to` exclusive, milliseconds. */
   readonly incoming: (stream: string, from: number, to: number) => Promise<MinuteCounts>;
+  readonly activity: KafkaLedgerPorts['activity'];
   readonly database: Pick<TaskDatabase, 'execute'>;
   readonly now: () => number;
 }
@@ -50,12 +51,14 @@ const CLOCKS_MS = 2000;
  * Looks at every task once and writes down what it found. One that cannot be looked at does not stop the others.
  *
  * @param resting tasks whose accounts need no database until something arrives; without it all are looked at
+ * @param restingKafka the same of those from Kafka
  */
 export async function keepLedger(
   ports: LedgerPorts,
   tasks: readonly TaskEntry[],
   onFailure: (task: string, error: unknown) => void,
   resting = new RestingTasks(),
+  restingKafka: RestingKafka = new Map(),
 ): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
   const counters = new TopicCounters(ports.topics);
@@ -63,7 +66,7 @@ export async function keepLedger(
   for (const task of tasks) {
     try {
       if (isOfKafka(task)) {
-        entries.push(await kafkaEntry(ports.sources, task));
+        entries.push(await keepKafka(ports, task, () => ledgerRow(ports.database, task), restingKafka));
         continue;
       }
       const rested = await stillResting(ports, task, resting, counters);
@@ -124,7 +127,7 @@ async function stillResting(
 /** A task's account as of now, without writing anything down. */
 export async function showLedger(ports: LedgerPorts, task: TaskEntry): Promise<LedgerEntry> {
   if (isOfKafka(task)) {
-    return kafkaEntry(ports.sources, task);
+    return kafkaEntry(ports, task, await ledgerRow(ports.database, task));
   }
   const rows = await ledgerRows(ports.database, [task]);
   const positions = await taskPositions(ports.database, task);
@@ -251,6 +254,10 @@ async function kept(ports: LedgerPorts, task: TaskEntry, source: EventSource | u
   const streamArn = source?.streamArn ?? task.settings?.streamArn ?? '';
 
   return { streamArn, ...(await ports.topics.describe(streamArn)) };
+}
+
+async function ledgerRow(database: LedgerPorts['database'], task: TaskEntry): Promise<LedgerRow | undefined> {
+  return (await ledgerRows(database, [task])).get(keyOf(task));
 }
 
 async function ledgerRows(

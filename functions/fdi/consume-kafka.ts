@@ -2,9 +2,14 @@ import type { KafkaTask } from '../../core/fdi/kafka-record.ts';
 import { batchConsumer } from '../shared/batch-consumer.ts';
 import { consumerQuestions } from '../shared/consumer-questions.ts';
 import { readDefinitions } from '../shared/definitions.ts';
+import { accounted } from '../shared/kafka-accounted.ts';
 import { kafkaConsumer, kafkaSample } from '../shared/kafka-consumer.ts';
 
 const task = readDefinitions<KafkaTask>();
 
 /** Writes batches of a Kafka topic's records into the task's table in the platform's database. */
-export const handler = kafkaConsumer(task, batchConsumer(task), consumerQuestions(task, kafkaSample));
+export const handler = kafkaConsumer(
+  task,
+  accounted(task.name, batchConsumer(task)),
+  consumerQuestions(task, kafkaSample),
+);

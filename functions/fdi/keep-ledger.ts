@@ -1,3 +1,4 @@
+import type { RestingKafka } from '../../core/fdi/kafka-account.ts';
 import { keepLedger, type LedgerEntry, type LedgerPorts } from '../../core/fdi/keep-ledger.ts';
 import { RestingTasks } from '../../core/fdi/resting-tasks.ts';
 import { isScheduled } from '../../core/fdi/run-control.ts';
@@ -7,6 +8,7 @@ import { embeddedMetrics } from '../shared/embedded-metrics.ts';
 import { environment } from '../shared/environment.ts';
 import { eventSources } from '../shared/event-sources.ts';
 import { incomingRecords } from '../shared/incoming-records.ts';
+import { kafkaActivity } from '../shared/kafka-activity.ts';
 import { logger } from '../shared/logger.ts';
 import { catalogTable } from '../shared/tables.ts';
 import { taskEntry } from '../shared/task-entries.ts';
@@ -15,6 +17,7 @@ import { topicReader } from '../shared/topic-reader.ts';
 const PAGE = 100;
 /** As long as Lambda keeps this process, which is called every minute: some hours. */
 const resting = new RestingTasks();
+const restingKafka: RestingKafka = new Map();
 
 /** Every minute: holds what each task wrote against what its topic took, and says what is missing as a metric. */
 export const handler = async (): Promise<void> => {
@@ -24,7 +27,7 @@ export const handler = async (): Promise<void> => {
     failed.push(task);
     logger.error('the ledger of a task is not kept', { task, error });
   };
-  const entries = await keepLedger({ now, ...rest }, await allTasks(), onFailure, resting);
+  const entries = await keepLedger({ now, ...rest }, await allTasks(), onFailure, resting, restingKafka);
   for (const entry of entries) {
     measure(entry, now());
   }
@@ -70,6 +73,7 @@ function ledgerPorts(): LedgerPorts {
     sources: eventSources(),
     topics: topicReader(),
     incoming: incomingRecords,
+    activity: kafkaActivity,
     database: database(),
     now: Date.now,
   };

@@ -5,6 +5,7 @@ import type { TaskEntries, TaskEntry } from '../../core/fdi/task-entry.ts';
 import { database } from '../shared/database.ts';
 import { eventSources } from '../shared/event-sources.ts';
 import { incomingRecords } from '../shared/incoming-records.ts';
+import { kafkaActivity } from '../shared/kafka-activity.ts';
 import { managementHandler, ok, route } from '../shared/management-chain.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 import { topicReader } from '../shared/topic-reader.ts';
@@ -21,6 +22,7 @@ export const handler = ledgerManagement(() => ({
     sources: eventSources(),
     topics: topicReader(),
     incoming: incomingRecords,
+    activity: kafkaActivity,
     database: database(),
     now: Date.now,
   },

@@ -19,6 +19,12 @@ export interface KafkaTopicOptions {
    * @default 'causeway'
    */
   readonly groupPrefix?: string;
+  /**
+   * Whether its offsets may have gaps: it is compacted, or written in transactions (Kafka Streams, Connect with exactly-once). Without gaps, an
+   * offset that is passed without a record is one that was lost, and an alarm says so.
+   * @default false
+   */
+  readonly gaps?: boolean;
 }
 
 /** 249 characters are Kafka's limit; with the partition behind it, a position's name has 128. */
@@ -98,6 +104,7 @@ export class KafkaTopic {
       access,
       group: `${this.#prefix}.${environment}.${task}`,
       ...(pollers && { pollers }),
+      ...(this.#options.gaps === true && { gaps: true as const }),
     };
   }
 

@@ -9,15 +9,42 @@ interface Codec {
   decompress(buffer: Buffer): Promise<Buffer>;
 }
 
-/** kafkajs reads records that are plain or gzip; Node knows zstd, from 22.15 on. */
+/** Records that are compressed in a way that is not read here; AWS reads them. Trying again changes nothing. */
+export class UnreadableCodec extends Error {
+  override readonly name = 'UnreadableCodec';
+  /** For kafkajs. */
+  readonly retriable = false;
+
+  constructor(codec: string) {
+    super(
+      `The topic has records that are compressed with ${codec}, which is read on AWS and not on this machine: let the producer use gzip, zstd or none while you develop, and delete the topic or set the task behind them ("causeway task reset").`,
+    );
+  }
+}
+
+/**
+ * kafkajs reads records that are plain or gzip; Node knows zstd, from 22.15 on. Of Snappy and LZ4 no codec was found that is kept, has types
+ * and needs no compiler: they are refused by name.
+ */
 export function addCodecs(): void {
-  if (!('zstdDecompress' in zlib)) return;
-  const [compress, decompress] = [promisify(zlib.zstdCompress), promisify(zlib.zstdDecompress)];
   const { CompressionCodecs } = createRequire(import.meta.url)('kafkajs') as {
     CompressionCodecs: Record<number, () => Codec>;
   };
+  CompressionCodecs[CompressionTypes.Snappy] = unread('Snappy');
+  CompressionCodecs[CompressionTypes.LZ4] = unread('LZ4');
+  if (!('zstdDecompress' in zlib)) {
+    CompressionCodecs[CompressionTypes.ZSTD] = unread('zstd, which Node reads from 22.15 on');
+    return;
+  }
+  const [compress, decompress] = [promisify(zlib.zstdCompress), promisify(zlib.zstdDecompress)];
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: (encoder) => compress(encoder.buffer),
     decompress,
   });
+}
+
+function unread(name: string): () => Codec {
+  return () => {
+    throw new UnreadableCodec(name);
+  };
 }

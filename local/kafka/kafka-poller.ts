@@ -8,6 +8,7 @@ import { pause } from '../lambda/event-source/pause.ts';
 import { recordOffsetLag } from '../lambda/function-metrics.ts';
 import type { Log } from '../log.ts';
 import { Backlog } from './backlog.ts';
+import { UnreadableCodec } from './codecs.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { kafkaClient, UnreadableSecret } from './kafka-client.ts';
 import { type KafkaRecord, kafkaEvent } from './kafka-event.ts';
@@ -218,6 +219,8 @@ function problemOf(error: Error, { topic, brokers }: KafkaSource): string {
   if (error.name === 'KafkaJSSASLAuthenticationError') {
     return `SASL authentication failed: ${error.message}`;
   }
+  const reason = error instanceof UnreadableCodec ? error : error.cause;
+  if (reason instanceof UnreadableCodec) return reason.message;
   if (error instanceof UnreadableSecret || error instanceof AwsError) return error.message;
 
   return `Connection error. Your event source brokers ${brokers.join(', ')}: ${error.message}`;

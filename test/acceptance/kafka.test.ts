@@ -85,6 +85,9 @@ test('bad records stop none of the others, and are listed with their partition, 
     ['type', 'rows-3-2'],
     ['syntax', 'rows-3-1'],
   ]);
+  // What the brokers numbered is written or quarantined.
+  const shown = JSON.parse((await task('show', 'KafkaRows', '--json')).stdout) as { written: number; ledger: object };
+  expect(shown.ledger).toMatchObject({ written: shown.written, quarantined: 3, lost: 0, doubled: 0, addsUp: true });
   const { stdout } = await task('rejected', 'show', 'KafkaRows', String(rejected[2]?.id), '--json');
   expect(JSON.parse(stdout)).toMatchObject({
     shard: 'rows-3',

@@ -47,6 +47,7 @@ export class LedgerWorld implements LedgerPorts {
 
   readonly sources = { find: async () => this.source };
   readonly now = () => this.clock;
+  readonly activity = async () => ({ lag: undefined, isCalled: true });
 
   readonly topics = {
     describe: async () => ({ createdAt: this.createdAt, retentionMs: this.retentionMs }),

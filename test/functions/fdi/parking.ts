@@ -50,7 +50,9 @@ const TABLES = [
     DeviceId VARCHAR(64) NOT NULL PRIMARY KEY, Status VARCHAR(16) NOT NULL, EventTime DATETIME(3) NOT NULL,
     Seq CHAR(64) CHARACTER SET ascii NOT NULL, BatchNo VARCHAR(32) NOT NULL
   ) COLLATE utf8mb4_bin`,
-  ...['position', 'key_position', 'lease', 'quarantine'].map((table) => `DELETE FROM causeway.${table}`),
+  ...['position', 'key_position', 'lease', 'quarantine', 'kafka_start', 'ledger'].map(
+    (table) => `DELETE FROM causeway.${table}`,
+  ),
 ];
 
 export type Row = Readonly<Record<string, unknown>>;

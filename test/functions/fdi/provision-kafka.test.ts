@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { startTaskFrom, stopTask } from '../../../core/fdi/control-task.ts';
-import { kafkaEntry } from '../../../core/fdi/kafka-account.ts';
+import { type KafkaLedgerPorts, kafkaEntry } from '../../../core/fdi/kafka-account.ts';
 import type { KafkaFeed } from '../../../core/fdi/kafka-feed.ts';
 import type { TaskEntry } from '../../../core/fdi/task-entry.ts';
 import { type TaskProperties, taskResource } from '../../../functions/fdi/provision-task.ts';
@@ -134,13 +134,23 @@ test('a task whose mapping is gone, switched off or cannot read is dead, and say
       ...(problem !== undefined && { problem }),
     });
 
-    return (await kafkaEntry({ find }, entry())).dead;
+    return (await kafkaEntry(ledgerPorts({ find }), entry(), undefined)).dead;
   };
 
   expect(await deathWith()).toBeUndefined();
   expect(await deathWith('PROBLEM: Connection error.')).toBe('PROBLEM: Connection error.');
   expect(await deathWith(undefined, false)).toMatch(/disabled, and nobody stopped/);
-  expect((await kafkaEntry({ find: async () => undefined }, entry())).dead).toMatch(/gone/);
+  expect((await kafkaEntry(ledgerPorts({ find: async () => undefined }), entry(), undefined)).dead).toMatch(/gone/);
   await stopTask(ports, entry());
   expect(await deathWith('PROBLEM', false)).toBeUndefined();
 });
+
+/** Of a task that has written nothing. */
+function ledgerPorts(sources: KafkaLedgerPorts['sources']): KafkaLedgerPorts {
+  return {
+    sources,
+    database: { execute: async () => ({ updated: 0, rows: [] }) },
+    activity: async () => ({ lag: undefined, isCalled: false }),
+    now: () => NOW.getTime(),
+  };
+}
