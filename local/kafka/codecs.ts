@@ -9,11 +9,10 @@ interface Codec {
   decompress(buffer: Buffer): Promise<Buffer>;
 }
 
-/** Records that are compressed in a way that is not read here; AWS reads them. Trying again changes nothing. */
+/** Records that are compressed in a way that is not read here; AWS reads them. */
 export class UnreadableCodec extends Error {
-  override readonly name = 'UnreadableCodec';
-  /** For kafkajs. */
-  readonly retriable = false;
+  /** By which kafkajs knows that trying again changes nothing. */
+  override readonly name = 'KafkaJSNotImplemented';
 
   constructor(codec: string) {
     super(

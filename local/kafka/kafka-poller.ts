@@ -219,9 +219,8 @@ function problemOf(error: Error, { topic, brokers }: KafkaSource): string {
   if (error.name === 'KafkaJSSASLAuthenticationError') {
     return `SASL authentication failed: ${error.message}`;
   }
-  const reason = error instanceof UnreadableCodec ? error : error.cause;
-  if (reason instanceof UnreadableCodec) return reason.message;
-  if (error instanceof UnreadableSecret || error instanceof AwsError) return error.message;
+  const isOwn = [UnreadableCodec, UnreadableSecret, AwsError].some((type) => error instanceof type);
+  if (isOwn) return error.message;
 
   return `Connection error. Your event source brokers ${brokers.join(', ')}: ${error.message}`;
 }
