@@ -1,4 +1,5 @@
 import { InvalidSetting } from '../errors.ts';
+import { checkHttpTarget, type HttpTarget } from './run-http-target.ts';
 import type { DatabasePlace } from './run-source.ts';
 import { checkTopicTarget, type TopicTarget } from './run-topic-target.ts';
 import { checkIdentifier, foldedName, type TaskTarget } from './topic-task.ts';
@@ -16,20 +17,33 @@ export interface DatabaseTarget extends Omit<TaskTarget, 'write' | 'sequenceColu
 }
 
 /** Other kinds join here, each with its own target. */
-export type RunDestination = DatabaseTarget | TopicTarget;
+export type RunDestination = DatabaseTarget | TopicTarget | HttpTarget;
 
 /** @param where the setting's place, for the message. @throws InvalidSetting for a target that cannot be written whatever it is */
 export function checkDestination(target: RunDestination, where: string): void {
-  if (target.kind === 'topic') {
-    checkTopicTarget(target, where);
-  } else {
-    checkDatabaseTarget(target, where);
+  switch (target.kind) {
+    case 'topic':
+      checkTopicTarget(target, where);
+      break;
+    case 'http':
+      checkHttpTarget(target, `${where}.http`);
+      break;
+    case 'database':
+      checkDatabaseTarget(target, where);
+      break;
   }
 }
 
 /** What it is, for lists and messages. */
 export function destinationText(target: RunDestination): string {
-  return target.kind === 'topic' ? `topic ${target.topic}` : target.table;
+  switch (target.kind) {
+    case 'topic':
+      return `topic ${target.topic}`;
+    case 'http':
+      return `${target.method} ${target.place}${target.path}`;
+    case 'database':
+      return target.table;
+  }
 }
 
 function checkDatabaseTarget(target: DatabaseTarget, where: string): void {

@@ -7,11 +7,12 @@ import { declareSource } from '../platform/declared-source.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid } from '../platform/setting.ts';
 import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
+import { type HttpTargetProps, httpTargetOf, joinHttpTarget } from './http-target.ts';
 import type { ITable } from './migrations.ts';
 import { nameOf } from './scheduled-source.ts';
 
-/** Where records go: a table, or a topic. */
-export type ScheduledTargetProps = TableTargetProps | TopicTargetProps;
+/** Where records go: a table, a topic, or an API. */
+export type ScheduledTargetProps = TableTargetProps | TopicTargetProps | HttpTargetProps;
 
 export interface TableTargetProps extends Pick<DatabaseTarget, 'write' | 'eventTimeColumn' | 'batchNumberColumn'> {
   /**
@@ -60,6 +61,9 @@ export function targetOf(props: ScheduledTargetProps, app: IIntegrationApp): Run
       ...(eventTimeColumn !== undefined && { eventTimeColumn }),
     };
   }
+  if ('http' in props) {
+    return httpTargetOf(props);
+  }
   const { database, table, keys = [], onlyChanged = false, ...rest } = props;
 
   return {
@@ -96,6 +100,8 @@ export function joinTarget(
 ): void {
   if ('topic' in target) {
     joinTopic(scope, { app, runner, topic: target.topic });
+  } else if ('http' in target) {
+    joinHttpTarget(scope, runner, target);
   } else if (target.database !== undefined) {
     giveLogin(runner, 'TARGET', target.database);
     declareSource(scope, `${task}.target`, target.database, { usedBy: task, writes: [nameOf(target.table)] });

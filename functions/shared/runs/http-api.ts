@@ -16,7 +16,7 @@ export interface ApiPorts {
 const MAX_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 /** Trust does not come by waiting. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|HOSTNAME_MISMATCH/;
+export const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|HOSTNAME_MISMATCH/;
 
 /** Each request anew with its login; one that is refused (401) once more with a login that is read or asked for anew. */
 export function askApi(source: HttpSource, ports: ApiPorts = portsOf(source)): AskApi {

@@ -1,4 +1,5 @@
 import type { ScheduledTask } from '../../../core/fdi/run-definition.ts';
+import type { DatabaseTarget } from '../../../core/fdi/run-destination.ts';
 import type { Side } from './attempt.ts';
 
 /** From which engine into which; `platform` is the platform's own database, by the Data API. */
@@ -71,7 +72,7 @@ export class Scene {
     );
     await this.#target.run('DROP TABLE IF EXISTS target');
     await this.#target.run('DROP TABLE IF EXISTS touched');
-    const key = this.task.target.keys.length > 0 ? ', PRIMARY KEY (Id)' : '';
+    const key = (this.task.target as DatabaseTarget).keys.length > 0 ? ', PRIMARY KEY (Id)' : '';
     await this.#target.run(`CREATE TABLE target (Id BIGINT NOT NULL, Name VARCHAR(20) NOT NULL${key})`);
     await this.#target.run('CREATE TABLE touched (Id BIGINT NOT NULL)');
     for (const sql of triggers(this.#target.kind)) {
@@ -99,7 +100,7 @@ export class Scene {
 
   /** New rows; where rows are told apart by a key also changed ones, and one that was committed late. */
   async change(): Promise<void> {
-    const hasKey = this.task.target.keys.length > 0;
+    const hasKey = (this.task.target as DatabaseTarget).keys.length > 0;
     const added = Array.from({ length: TIES * 3 }, (_, at) => row(ROWS + at, isBad(ROWS + at)));
     const last = Math.max(...this.#rows.map(({ second }) => second));
     const changed = hasKey

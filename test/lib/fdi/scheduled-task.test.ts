@@ -1,10 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { type CfnElement, Duration } from 'aws-cdk-lib';
 import { Annotations } from 'aws-cdk-lib/assertions';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
+import type { HttpTargetProps } from '../../../lib/fdi/http-target.ts';
 import { ScheduledTask, type ScheduledTaskProps } from '../../../lib/fdi/scheduled-task.ts';
 import { Topic } from '../../../lib/mqs/topic.ts';
-import { onlyResource, resourceNamed, resourcesOf, sandbox, tableOf, topicOf } from '../sandbox.ts';
+import { definitionsOf, onlyResource, resourceNamed, resourcesOf, sandbox, tableOf, topicOf } from '../sandbox.ts';
 
 function scheduled(changes: Partial<ScheduledTaskProps> = {}) {
   const box = sandbox();
@@ -86,4 +88,52 @@ test('a topic that nobody may publish to is no target', () => {
   expect(
     () => new ScheduledTask(box.stack, 'Out', { app: box.owner, source: { table: tableOf(box) }, target: { topic } }),
   ).toThrow('target.topic: received "Closed"; allowed: a topic whose permission holds publish');
+});
+
+function outward(http: Partial<HttpTargetProps['http']>) {
+  const box = sandbox();
+  const secret = new Secret(box.stack, 'Key');
+  new ScheduledTask(box.stack, 'Out', {
+    app: box.owner,
+    source: { table: tableOf(box) },
+    target: { http: { url: 'https://erp.example.com/api/', auth: { bearer: { secret, key: 'token' } }, ...http } },
+  });
+
+  return box;
+}
+
+test('a task into an API knows its address and where its secret is, and may read that', () => {
+  const { stack } = outward({ path: '/orders/{Id}', method: 'PUT', success: [200, '202-204'] });
+
+  expect(definitionsOf(stack, 'OutRunner')).toMatchObject({
+    target: {
+      ...{ kind: 'http', place: 'erp.example.com/api', method: 'PUT', path: '/orders/{Id}', hasBody: true },
+      success: [
+        [200, 200],
+        [202, 204],
+      ],
+      ...{ auth: { kind: 'bearer' }, idempotencyHeader: 'Idempotency-Key', timeoutSeconds: 30 },
+    },
+  });
+  expect(resourceNamed(stack, 'AWS::Lambda::Function', 'OutRunner').Properties['Environment']).toMatchObject({
+    Variables: {
+      TARGET_URL: 'https://erp.example.com/api/',
+      TARGET_SECRET_ARN: expect.anything(),
+      TARGET_SECRET_KEY: 'token',
+    },
+  });
+  expect(JSON.stringify(resourceNamed(stack, 'AWS::IAM::Policy', 'OutRunnerRoleDefaultPolicy'))).toContain(
+    '{"Ref":"Key',
+  );
+});
+
+test.each<[Partial<HttpTargetProps['http']>, string]>([
+  [{ url: 'https://u:p@erp.example.com' }, 'no user and password'],
+  [{ url: 'https://erp.example.com?key=1' }, 'no query: it stands in `path`'],
+  [{ url: 'ftp://erp.example.com' }, 'begins with https:// or http://'],
+  [{ success: ['fine'] }, 'target.http.success: received "0-0"'],
+  [{ certificateAuthority: 'no PEM' }, 'target.http.certificateAuthority'],
+  [{ auth: { apiKey: { header: 'Host', value: { secret: { secretArn: 'arn' } } } } }, 'target.http.auth.apiKey.header'],
+])('an API that cannot be asked is refused by name: %#', (http, message) => {
+  expect(() => outward(http)).toThrow(message);
 });
