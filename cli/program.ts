@@ -22,7 +22,9 @@ import { backendNew } from './backend-new.ts';
 import { backendTest } from './backend-test.ts';
 import type { CommandDefinition } from './command.ts';
 import type { CliContext } from './context.ts';
+import { datasourceColumns } from './datasource-columns.ts';
 import { datasourceList } from './datasource-list.ts';
+import { datasourceTables } from './datasource-tables.ts';
 import { datasourceTest } from './datasource-test.ts';
 import { deviceCertificateCreate } from './device-certificate-create.ts';
 import { deviceCertificateList } from './device-certificate-list.ts';
@@ -125,6 +127,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   messageQuery,
   datasourceList,
   datasourceTest,
+  datasourceTables,
+  datasourceColumns,
   taskList,
   taskShow,
   taskLedgerAcknowledge,

@@ -23,14 +23,33 @@ export interface SourceReport {
   readonly checks: readonly SourceCheck[];
 }
 
+export interface SourceTable {
+  readonly name: string;
+  readonly kind: string;
+}
+
+export interface SourceColumn {
+  readonly name: string;
+  readonly type: string;
+  /** Null where tasks do not carry it. */
+  readonly readAs: string | null;
+  readonly nullable: boolean;
+  /** Its place in the primary key, from 1. */
+  readonly key: number | null;
+}
+
 export interface SourceOperations {
   dataSources(): Promise<DataSource[]>;
   testDataSource(name: string): Promise<SourceReport>;
+  tables(source: string): Promise<SourceTable[]>;
+  columns(source: string, table: string): Promise<SourceColumn[]>;
 }
 
 export function sourceOperations({ send, all }: Calls): SourceOperations {
   return {
     dataSources: () => all<DataSource>('/datasources'),
     testDataSource: (name) => send('POST', path`/datasources/${name}/test`) as Promise<SourceReport>,
+    tables: (source) => all<SourceTable>(path`/datasources/${source}/tables`),
+    columns: (source, table) => all<SourceColumn>(path`/datasources/${source}/tables/${table}`),
   };
 }

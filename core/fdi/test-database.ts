@@ -1,4 +1,5 @@
 import { type DatabaseUser, PLATFORM_SCOPE } from '../platform/database-users.ts';
+import type { BoundParameter } from '../sql/bound-parameter.ts';
 import { type SourceProblem, sourceProblem } from './source-fault.ts';
 import { quoted } from './statement.ts';
 
@@ -7,7 +8,7 @@ type Row = Readonly<Record<string, unknown>>;
 /** One user's way into the database. Each throws what the Data API or its network throws. */
 export interface SourceSession {
   /** Rows as objects, column labels as keys. */
-  query(sql: string): Promise<readonly Row[]>;
+  query(sql: string, parameters?: readonly BoundParameter[]): Promise<readonly Row[]>;
   /** Runs the statements in one transaction and takes it back, whatever happens. */
   tryOut(statements: readonly string[]): Promise<void>;
 }

@@ -1,10 +1,12 @@
 import { Refusal } from '../../core/errors.ts';
 import { type DataSource, PLATFORM_DATABASE, sourceReport } from '../../core/fdi/data-source.ts';
 import { type DeclaredSource, declaredView } from '../../core/fdi/declared-source.ts';
+import { type AskedSource, sourceColumns, sourceTables } from '../../core/fdi/source-tables.ts';
 import { type SourceCheck, type SourceSession, testDatabase } from '../../core/fdi/test-database.ts';
 import { type TestDeclaredPorts, testDeclared } from '../../core/fdi/test-declared.ts';
 import type { CatalogEntry } from '../../core/platform/catalog-entry.ts';
 import type { DatabaseUser } from '../../core/platform/database-users.ts';
+import { askedPlatform, asking } from '../shared/asked-source.ts';
 import { openDeclared } from '../shared/declared-sources.ts';
 import { environment } from '../shared/environment.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
@@ -49,18 +51,53 @@ export function manageSources(portsOf: () => ManageSourcesPorts): ManagementHand
         if (ports.hasDatabase && name === PLATFORM_DATABASE.name) {
           return ok(sourceReport(PLATFORM_DATABASE, await testPlatform(ports)));
         }
-        const entry = await ports.find(name);
-        if (entry === undefined) {
-          const known = (await allSources(ports)).map((source) => source.name).join(', ') || 'none';
-          throw new Refusal('CAUSEWAY.0404', { message: `There is no data source ${name}; there are: ${known}.` });
-        }
-        const source = declaredOf(entry);
+        const source = await declaredNamed(ports, name);
         const open = ports.open(source, TEST_BUDGET_MS);
 
         return ok(sourceReport(declaredView(name, source), await testDeclared({ ...ports, open }, source.writes)));
       },
     }),
+    route({
+      method: 'GET',
+      path: '/datasources/{source}/tables',
+      handler: async ({ path }) => {
+        const name = path['source'] ?? '';
+
+        return ok({ items: await asked(portsOf(), name, (source) => sourceTables(name, source)) });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/datasources/{source}/tables/{table}',
+      handler: async ({ path }) => {
+        const { source: name = '', table = '' } = path;
+
+        return ok({ items: await asked(portsOf(), name, (source) => sourceColumns(name, table, source)) });
+      },
+    }),
   ]);
+}
+
+async function asked<Answer>(
+  ports: ManageSourcesPorts,
+  name: string,
+  work: (source: () => Promise<AskedSource>) => Promise<Answer>,
+): Promise<Answer> {
+  if (ports.hasDatabase && name === PLATFORM_DATABASE.name) {
+    return work(async () => askedPlatform(ports.session('causeway_fdi', ports.now() + RESUME_BUDGET_MS)));
+  }
+
+  return asking(name, ports.open(await declaredNamed(ports, name), TEST_BUDGET_MS), work);
+}
+
+async function declaredNamed(ports: ManageSourcesPorts, name: string): Promise<DeclaredSource> {
+  const entry = await ports.find(name);
+  if (entry === undefined) {
+    const known = (await allSources(ports)).map((source) => source.name).join(', ') || 'none';
+    throw new Refusal('CAUSEWAY.0404', { message: `There is no data source ${name}; there are: ${known}.` });
+  }
+
+  return declaredOf(entry);
 }
 
 async function allSources({ hasDatabase, declared }: ManageSourcesPorts): Promise<readonly DataSource[]> {

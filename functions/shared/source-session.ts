@@ -24,8 +24,8 @@ export function sourceSession({ database, ...source }: SourceTarget, deadline: n
     onceAwake(deadline, () => send('Execute', { ...source, database, sql, ...options }));
 
   return {
-    async query(sql) {
-      const { formattedRecords } = await execute(sql, { formatRecordsAs: 'JSON' });
+    async query(sql, parameters = []) {
+      const { formattedRecords } = await execute(sql, { formatRecordsAs: 'JSON', parameters });
 
       return typeof formattedRecords === 'string' ? JSON.parse(formattedRecords) : [];
     },

@@ -97,6 +97,8 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['topicGrants', 'operator', 'DELETE', '/topics/{topic}/grants/{app}'],
   ['sources', 'reader', 'GET', '/datasources'],
   ['sources', 'operator', 'POST', '/datasources/{source}/test'],
+  ['sources', 'reader', 'GET', '/datasources/{source}/tables'],
+  ['sources', 'reader', 'GET', '/datasources/{source}/tables/{table}'],
   ['errorStore', 'reader', 'GET', '/error-store'],
   ['errorStore', 'operator', 'GET', '/error-store/{product}/{device}/{object}'],
   ['errorReplay', 'operator', 'POST', '/error-store'],

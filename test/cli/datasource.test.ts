@@ -47,3 +47,22 @@ test('sources are listed', async () => {
 
   expect((await platform.run('datasource', 'list')).stdout).toMatch(/database +aurora-mysql +Aurora/);
 });
+
+test('tables and columns are listed', async () => {
+  platform = await fakePlatform({
+    'GET /datasources/shop/tables': [200, { items: [{ name: 'orders', kind: 'table' }] }],
+    'GET /datasources/shop/tables/order%20lines': [
+      200,
+      {
+        items: [
+          { name: 'id', type: 'bigint', readAs: 'integer', nullable: false, key: 1 },
+          { name: 'body', type: 'blob', readAs: null, nullable: true, key: null },
+        ],
+      },
+    ],
+  });
+  const { stdout } = await platform.run('datasource', 'columns', 'shop', 'order lines');
+
+  expect((await platform.run('datasource', 'tables', 'shop')).stdout).toMatch(/orders +table/);
+  expect(stdout).toMatch(/id +bigint +integer +no +1\n.*body +blob +- +yes/);
+});

@@ -28,8 +28,8 @@ const PORTS: ManageSourcesPorts = {
   hasDatabase: true,
 };
 const handler = manageSources(() => PORTS);
-const call = (method: string, resource: string, source = '') =>
-  callManagement(handler, { method, resource, path: { source } });
+const call = (method: string, resource: string, source = '', table = '') =>
+  callManagement(handler, { method, resource, path: { source, table } });
 
 test('the platform’s database is listed, and what stacks declare, without a word of their logins', async () => {
   expect((await call('GET', '/datasources')).body).toEqual({
@@ -70,4 +70,20 @@ test('a source there is not is not found, and the answer names those there are',
     status: 404,
     body: { error_msg: 'There is no data source other; there are: database, Shop.Orders.shop.' },
   });
+});
+
+test('tables and columns are asked of the platform’s database with the rights of tasks', async () => {
+  const tables = await call('GET', '/datasources/{source}/tables', 'database');
+  const none = await call('GET', '/datasources/{source}/tables/{table}', 'database', 'Gone');
+
+  expect(tables).toMatchObject({ status: 200, body: { items: [{ name: 'A', kind: 'table' }] } });
+  expect(none.status).toBe(200);
+});
+
+test('a declared source that cannot be reached says so in place of its tables', async () => {
+  expect(await call('GET', '/datasources/{source}/tables', 'Shop.Orders.shop')).toMatchObject({
+    status: 412,
+    body: { error_msg: expect.stringMatching(/^Shop.Orders.shop cannot be asked: .*start the server/) },
+  });
+  expect(await call('GET', '/datasources/{source}/tables/{table}', 'other', 't')).toMatchObject({ status: 404 });
 });
