@@ -10,6 +10,7 @@ import { alarmPrefix } from './fault-alarm.ts';
 import type { HandlerParts } from './handler-code.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { grantAccounts } from './ledger.ts';
+import { grantDomainConfiguration, grantErrorStore, grantRemovalNotices } from './management-grants.ts';
 import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
 import {
   grantCutOff,
@@ -371,32 +372,4 @@ function grantRunTimeApps(handler: HandlerFunction, environment: Environment): v
     [runTimeSecretsArn(handler, environment, 'app')],
     { because: 'Apps made at run time; no secret of a stack lies in this folder.' },
   );
-}
-
-/** A gateway is told of a device behind it that is deleted. */
-function grantRemovalNotices(handler: HandlerFunction): void {
-  const resourceName = '/v1/devices/d*/topo/delete';
-  handler.allow(['iot:Publish'], [Stack.of(handler).formatArn({ service: 'iot', resource: 'topic', resourceName })], {
-    because: 'Any gateway may lose a device behind it.',
-  });
-}
-
-function grantErrorStore(handler: HandlerFunction, bucket: Bucket): void {
-  handler
-    .variable('ERROR_STORE', bucket.bucketName)
-    .allow(['s3:ListBucket'], [bucket.bucketArn])
-    .allow(['s3:GetObject'], [bucket.arnForObjects('*')], {
-      because: 'Any message of the error store may be asked for; what lies in it is all of one kind.',
-    });
-}
-
-function grantDomainConfiguration(handler: HandlerFunction, domainConfiguration: string): void {
-  const arn = Stack.of(handler).formatArn({
-    service: 'iot',
-    resource: 'domainconfiguration',
-    resourceName: `${domainConfiguration}/*`,
-  });
-  handler.variable('MQTT_DOMAIN_CONFIGURATION', domainConfiguration).allow(['iot:DescribeDomainConfiguration'], [arn], {
-    because: 'IoT Core puts an id of its own behind the name of the domain configuration.',
-  });
 }
