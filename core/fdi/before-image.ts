@@ -134,10 +134,11 @@ export function planImages(planning: ImagePlanning): ImagePlan | undefined {
   }
   const held = heldShape(planning);
   const text = heldText(held);
+  const batchNumber = held.columns.find(({ name }) => name.toLowerCase() === target.batchNumberColumn?.toLowerCase());
   const order: ImageOrder = {
     ...{ tables, task, shape: held, shapeId: shapeId(text), keptSeconds: target.rollbackSeconds },
     keyCells: held.keys.map(({ name }) => keyCell(planning, name)),
-    ...(target.batchNumberColumn !== undefined && { batchNumberColumn: target.batchNumberColumn }),
+    ...(batchNumber !== undefined && { batchNumberColumn: batchNumber.name }),
   };
   const { batchNumberColumn } = order;
   const once = (id: string, columns: string) =>

@@ -1,9 +1,10 @@
 import { InvalidSetting, Refusal } from '../errors.ts';
-import type { ImageTables } from './before-image.ts';
+import { EXTERNAL_IMAGES, type ImageTables } from './before-image.ts';
 import { type Counts, note, RESERVE_MS, type Undoing, undoImages } from './rollback-images.ts';
 import { removeInserted } from './rollback-inserted.ts';
 import { canBeUndone, type RollbackTarget } from './rollback-target.ts';
 import type { RunDialect, TableShape } from './run-dialect.ts';
+import { makeImageTables } from './run-images.ts';
 import { type OpenSession, type RunSession, statement } from './run-session.ts';
 
 /** Which batch of a task is undone. */
@@ -86,6 +87,9 @@ export async function rollbackBatch(ports: RollbackPorts, request: RollbackReque
     const shape = await dialect.describe(session, target.table);
     if (shape === undefined) {
       throw new Refusal('CAUSEWAY.0412', { message: `The table ${target.table} of ${task} is not there (any more).` });
+    }
+    if (tables === EXTERNAL_IMAGES) {
+      await makeImageTables(session, task, dialect);
     }
     const undoing = { ...ports, shape, request };
     const before = await undoneBefore(session, tables, task, request.batch);

@@ -123,7 +123,7 @@ async function undoTogether(
   await session.begin();
   try {
     await session.query(lockStatement(tables, shape.table));
-    const { counts, restore, insertAgain, remove, handOn } = sorted(
+    const { counts, restore, insertAgain, remove, handOn, forget } = sorted(
       shape,
       await standing(undoing, session, shape, ids),
     );
@@ -135,7 +135,7 @@ async function undoTogether(
     await exactly(session, restore.length, () => images.restore(tables, shape, idsOf(restore)));
     await exactly(session, insertAgain.length, () => images.insertAgain(tables, shape, idsOf(insertAgain)));
     await exactly(session, remove.length, () => images.remove(tables, shape, idsOf(remove)));
-    const undone = idsOf([...handOn, ...restore, ...insertAgain, ...remove]);
+    const undone = idsOf([...handOn, ...restore, ...insertAgain, ...remove, ...forget]);
     if (undone.length > 0) {
       await session.change(statement(`DELETE FROM ${tables.images} WHERE Id IN (${undone.join(', ')})`));
       await note(undoing, session, counts);
@@ -159,6 +159,7 @@ function sorted(shape: ImageShape, rows: readonly ImageRow[]) {
   const restore: ImageRow[] = [];
   const insertAgain: ImageRow[] = [];
   const remove: ImageRow[] = [];
+  const forget: ImageRow[] = [];
   const examples: LeftRow[] = [];
   for (const row of rows) {
     const reason = reasonToLeave(row);
@@ -167,20 +168,21 @@ function sorted(shape: ImageShape, rows: readonly ImageRow[]) {
     } else if (row.next !== undefined) {
       handOn.push(row);
     } else if (row.isDeleted) {
-      insertAgain.push(row);
+      // What was neither before nor after it, since a batch in between was undone, is only forgotten.
+      (row.isNew ? forget : insertAgain).push(row);
     } else {
       (row.isNew ? remove : restore).push(row);
     }
   }
   const counts: Counts = {
-    restored: restore.length + insertAgain.length,
+    restored: restore.length + insertAgain.length + forget.length,
     deleted: remove.length,
     handedOn: handOn.length,
     left: examples.length,
     examples,
   };
 
-  return { counts, handOn, restore, insertAgain, remove };
+  return { counts, handOn, restore, insertAgain, remove, forget };
 }
 
 function reasonToLeave({ next, isLinked, isSame, isThere }: ImageRow): LeftReason | undefined {

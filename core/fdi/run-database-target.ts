@@ -1,10 +1,12 @@
 import { InvalidSetting } from '../errors.ts';
 import { batchNumber } from './batch-number.ts';
+import { planImages } from './before-image.ts';
 import type { Fold } from './fold.ts';
 import type { Cells } from './row.ts';
 import type { AfterRun, ScheduledTask } from './run-definition.ts';
 import type { DatabaseTarget } from './run-destination.ts';
 import type { RunDialect } from './run-dialect.ts';
+import { imageTablesOf, RunImages } from './run-images.ts';
 import type { PagePart, RunTarget } from './run-ports.ts';
 import { EXTERNAL_POSITIONS, PLATFORM_POSITIONS, RunPositions } from './run-positions.ts';
 import { type CellPlan, planCells } from './run-row-plan.ts';
@@ -41,6 +43,7 @@ export function databaseTarget({
   const { alone, together } = sessions;
   let plan: CellPlan | undefined;
   let fold: Fold | undefined;
+  let images: RunImages | undefined;
 
   /** The numbers of the rows that the table has already, from 0. */
   async function settledRows(own: RunSession, texts: readonly (readonly Cells[])[]): Promise<ReadonlySet<Cells>> {
@@ -65,7 +68,10 @@ export function databaseTarget({
     const number = batch();
     let changed = 0;
     for (const piece of pieces(rows)) {
-      changed += plan === undefined ? 0 : await own.change(plan.statements.write(JSON.stringify(piece), number));
+      const text = JSON.stringify(piece);
+      const write = async () => (plan === undefined ? 0 : own.change(plan.statements.write(text, number)));
+      const kept = { rows: text, count: piece.length, batch: number };
+      changed += await (images === undefined ? write() : images.around(own, kept, write));
     }
 
     return changed;
@@ -83,6 +89,10 @@ export function databaseTarget({
       }
       plan = planCells(task, target, fields, dialect, shape);
       const { cells } = plan.statements;
+      const kept = planImages({
+        ...{ task: task.name, target, tables: imageTablesOf(target.place), dialect, shape, mapped: plan.mapped, cells },
+      });
+      images = kept && new RunImages(kept, task.name, target.place, dialect);
       fold = targetFold(target, cells);
 
       return plan;
@@ -96,7 +106,9 @@ export function databaseTarget({
       });
     },
 
-    write(part: PagePart<Cells>) {
+    async write(part: PagePart<Cells>) {
+      const keeping = part.rows.length === 0 ? undefined : images;
+      await (keeping && alone((own) => keeping.ready(own)));
       const { rows, rejected, checkpoint, bytes } = part;
       const folded = fold === undefined ? rows : fold(rows);
       const step = { checkpoint, read: rows.length + rejected, rejected, bytes };

@@ -1,8 +1,9 @@
 import { InvalidSetting } from '../errors.ts';
+import { canBeUndone } from './rollback-target.ts';
 import { checkHttpTarget, type HttpTarget } from './run-http-target.ts';
 import type { DatabasePlace } from './run-source.ts';
 import { checkTopicTarget, type TopicTarget } from './run-topic-target.ts';
-import { checkIdentifier, foldedName, type TaskTarget } from './topic-task.ts';
+import { checkIdentifier, checkRollback, foldedName, type TaskTarget } from './topic-task.ts';
 
 export interface DatabaseTarget extends Omit<TaskTarget, 'write' | 'sequenceColumn'> {
   readonly kind: 'database';
@@ -62,6 +63,7 @@ function checkDatabaseTarget(target: DatabaseTarget, where: string): void {
   if (eventTimeColumn !== undefined && write !== 'upsert') {
     throw new InvalidSetting(`${where}.eventTimeColumn`, eventTimeColumn, '`write: "upsert"`, which it guards');
   }
+  checkRollback(target, write !== 'delete', where);
   if (batchNumberColumn !== undefined && write === 'delete') {
     throw new InvalidSetting(
       `${where}.batchNumberColumn`,
@@ -77,4 +79,9 @@ function checkDatabaseTarget(target: DatabaseTarget, where: string): void {
   if (keys.some((key) => batchNumberColumn !== undefined && foldedName(key) === foldedName(batchNumberColumn))) {
     throw new InvalidSetting(`${where}.keys`, keys, `other columns than ${batchNumberColumn}, the batch number`);
   }
+}
+
+/** Whether batches of the target can be undone: rows can, what was sent cannot. */
+export function isUndone(target: RunDestination): target is DatabaseTarget {
+  return target.kind === 'database' && canBeUndone(target);
 }

@@ -14,6 +14,8 @@ import { type ColumnMapping, foldedName, type TopicTask } from './topic-task.ts'
 /** Everything that is decided once about a task's rows. */
 export interface CellPlan extends RowPlan<Cells> {
   readonly statements: RowStatements;
+  /** All that is written. */
+  readonly mapped: readonly MappedColumn[];
 }
 
 type Mapping = Pick<ScheduledTask, 'name' | 'mapping' | 'source'>;
@@ -53,6 +55,7 @@ export function planCells(
 
   return Object.freeze({
     statements,
+    mapped,
     read: (record: SourceRecord) => rowOf(cells, record),
     version: createHash('sha256')
       .update(JSON.stringify([task.source, target, task.mapping, known]))

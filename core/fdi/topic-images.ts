@@ -2,6 +2,7 @@ import { namedStatement } from '../apic/script/positional.ts';
 import { type ImagePlan, PLATFORM_IMAGES, planImages } from './before-image.ts';
 import type { Column } from './column.ts';
 import type { MappedColumn } from './mapping.ts';
+import { BETWEEN_PORTIONS } from './run-images.ts';
 import { mysqlDialect } from './run-mysql.ts';
 import type { RunStatement } from './run-session.ts';
 import type { TaskDatabase } from './shard-writer.ts';
@@ -24,9 +25,6 @@ export interface Writing {
   readonly count: number;
   readonly batch: string;
 }
-
-/** So many rows kept, and a portion of old images is removed, which is as large. */
-const BETWEEN_PORTIONS = 2000;
 
 /** @returns undefined for a task that keeps nothing */
 export function topicImages(

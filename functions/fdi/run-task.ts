@@ -4,6 +4,8 @@ import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { InvalidSetting } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/fdi/run-control.ts';
 import { checkScheduledTask, type ScheduledTask } from '../../core/fdi/run-definition.ts';
+import { isUndone } from '../../core/fdi/run-destination.ts';
+import { imageTablesOf } from '../../core/fdi/run-images.ts';
 import { runQuarantine } from '../../core/fdi/run-quarantine.ts';
 import { type RunSession, statement } from '../../core/fdi/run-session.ts';
 import { quarantineName } from '../../core/fdi/run-source.ts';
@@ -14,9 +16,15 @@ import { booleanProperty, customResource } from '../shared/custom-resource.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { environment } from '../shared/environment.ts';
 import { logger } from '../shared/logger.ts';
+import {
+  isRollback,
+  type RollbackQuestion,
+  type RollbackReply,
+  rollbackConsumer,
+} from '../shared/rollback-consumer.ts';
 import { platformSessions } from '../shared/runs/platform-session.ts';
 import { readerOf } from '../shared/runs/readers.ts';
-import { sourceDatabase } from '../shared/runs/run-databases.ts';
+import { sourceDatabase, targetDatabase } from '../shared/runs/run-databases.ts';
 import { targetOf } from '../shared/runs/targets.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 
@@ -34,10 +42,15 @@ let logSession: Promise<RunSession> | undefined;
 
 /** Runs a scheduled task; as a custom resource, checks it against its tables. */
 export const handler = (
-  event: RunEvent | CloudFormationCustomResourceEvent,
+  event: RunEvent | CloudFormationCustomResourceEvent | RollbackQuestion,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
-): Promise<RunOutcome | undefined> =>
-  'RequestType' in event ? resource(event, context).then(() => undefined) : workOn(workIn(context), event);
+): Promise<RunOutcome | RollbackReply | undefined> => {
+  if ('RequestType' in event) {
+    return resource(event, context).then(() => undefined);
+  }
+
+  return isRollback(event) ? undo(event, context) : workOn(workIn(context), event);
+};
 
 const resource = customResource<ScheduledTaskProperties>({
   async create({ properties }) {
@@ -95,6 +108,22 @@ function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunc
     pause: (ms) => delay(ms),
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
+}
+
+async function undo(
+  question: RollbackQuestion,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<RollbackReply> {
+  const { name, target } = task;
+  if (!isUndone(target)) {
+    return {
+      refusal: { code: 'CAUSEWAY.0412', message: `Batches of ${name} cannot be undone: nothing of them is kept.` },
+    };
+  }
+  const { dialect, open } = await targetDatabase(target.place, name, 'rollback');
+  const rollback = rollbackConsumer({ task: name, target, tables: imageTablesOf(target.place), dialect, open });
+
+  return rollback(question, context);
 }
 
 /** The platform's database, for the log and the quarantine; it has no state of its own. */

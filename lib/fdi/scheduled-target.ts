@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { DatabaseTarget, RunDestination } from '../../core/fdi/run-destination.ts';
 import { allows } from '../../core/mqs/topic-permission.ts';
@@ -9,6 +10,7 @@ import { invalid } from '../platform/setting.ts';
 import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
 import { type HttpTargetProps, httpTargetOf, joinHttpTarget } from './http-target.ts';
 import type { ITable } from './migrations.ts';
+import { keptFor } from './realtime-target.ts';
 import { nameOf } from './scheduled-source.ts';
 
 /** Where records go: a table, a topic, or an API. */
@@ -32,6 +34,12 @@ export interface TableTargetProps extends Pick<DatabaseTarget, 'write' | 'eventT
    * @default false: only what is read again is compared
    */
   readonly onlyChanged?: boolean;
+  /**
+   * How long it is kept what rows were before a batch changed or deleted them, so that `causeway task rollback` can undo it: 1 minute to 90 days.
+   * Beside the rows, in the target's own database. What only inserts needs none: its batches are undone by their numbers, whenever.
+   * @default - nothing is kept, and nothing that was changed or deleted can be undone
+   */
+  readonly rollback?: Duration;
 }
 
 /** Each record becomes a message: an object of what is mapped. */
@@ -64,7 +72,7 @@ export function targetOf(props: ScheduledTargetProps, app: IIntegrationApp): Run
   if ('http' in props) {
     return httpTargetOf(props);
   }
-  const { database, table, keys = [], onlyChanged = false, ...rest } = props;
+  const { database, table, keys = [], onlyChanged = false, rollback, ...rest } = props;
 
   return {
     kind: 'database',
@@ -73,6 +81,7 @@ export function targetOf(props: ScheduledTargetProps, app: IIntegrationApp): Run
     keys,
     onlyChanged,
     ...rest,
+    ...keptFor(rollback),
   };
 }
 

@@ -5,7 +5,7 @@ import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type AfterRun, checkScheduledTask, type ScheduledTask as Definition } from '../../core/fdi/run-definition.ts';
-import { destinationText } from '../../core/fdi/run-destination.ts';
+import { destinationText, isUndone } from '../../core/fdi/run-destination.ts';
 import { followSeconds, schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
 import type { ColumnMapping } from '../../core/fdi/topic-task.ts';
 import { runningPrice } from '../../core/platform/idle-price.ts';
@@ -128,6 +128,9 @@ export class ScheduledTask extends Construct {
       resources: [this.runner.logGroup.logGroupArn],
       because: 'The ARN of a log group ends in a star, which stands for its streams.',
     });
+    if (isUndone(this.definition().target)) {
+      integration.allow('rollbackBatches', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
+    }
     integration.allow('manageRuns', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
     if (follows) {
       integration.allow('manageTasks', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
@@ -218,6 +221,7 @@ export class ScheduledTask extends Construct {
       app: app.appName,
       mode: 'scheduled',
       functionArn: this.runner.arn,
+      ...(isUndone(definition.target) && { rollback: true }),
       logGroup: this.runner.logGroup.logGroupName,
       source: sourceLabel(source),
       table: destinationText(definition.target),

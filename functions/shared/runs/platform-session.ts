@@ -6,7 +6,7 @@ import { type Database, database } from '../database.ts';
 
 /** Beside the shards of topics: a scheduled task writes in one transaction at a time, and undoes in one. */
 const EPOCH = 0;
-type Lease = 'run' | 'rollback';
+export type Lease = 'run' | 'rollback';
 
 /**
  * The platform's database as runs use it. A process that is killed leaves its transaction open for three minutes, holding its place: each notes

@@ -4,11 +4,12 @@ import { mysqlDialect } from '../../../core/fdi/run-mysql.ts';
 import { postgresqlDialect } from '../../../core/fdi/run-postgresql.ts';
 import type { OpenSession } from '../../../core/fdi/run-session.ts';
 import type { DatabasePlace } from '../../../core/fdi/run-source.ts';
+import { database } from '../database.ts';
 import { readDefinitions } from '../definitions.ts';
 import { environment } from '../environment.ts';
 import { createSourcePool } from '../sources/source-pool.ts';
 import { addressOf, type DatabaseLogin, driverSessions } from './driver-session.ts';
-import { platformSessions } from './platform-session.ts';
+import { type Lease, platformSessions } from './platform-session.ts';
 import { runSecret } from './run-secret.ts';
 
 /** A database, ready to be worked with. */
@@ -28,13 +29,18 @@ export function sourceDatabase(place: DatabasePlace): Promise<RunDatabase> {
 }
 
 /** What it writes into. @param task whose transactions these are */
-export function targetDatabase(place: DatabasePlace, task: string): Promise<RunDatabase> {
-  return databaseOf('TARGET', place, task);
+export function targetDatabase(place: DatabasePlace, task: string, lease?: Lease): Promise<RunDatabase> {
+  return databaseOf('TARGET', place, task, lease);
 }
 
-async function databaseOf(side: Side, place: DatabasePlace, task: string | undefined): Promise<RunDatabase> {
+async function databaseOf(
+  side: Side,
+  place: DatabasePlace,
+  task: string | undefined,
+  lease?: Lease,
+): Promise<RunDatabase> {
   if (place === 'platform') {
-    return { dialect: mysqlDialect, open: platformSessions(task) };
+    return { dialect: mysqlDialect, open: platformSessions(task, database, lease) };
   }
   const login = await loginOf(side);
   const { kind } = addressOf(login);
