@@ -46,8 +46,14 @@ const PARAMETERS = {
 };
 const ROLE = 'BenchConsumer';
 
-/** @param parameters of the database, beside those a platform has */
-export async function startPlatform(parameters: Readonly<Record<string, string>> = {}): Promise<Platform> {
+/**
+ * @param parameters of the database, beside those a platform has
+ * @param transactionIdleMillis after which the Data API rolls a transaction back that nobody continues
+ */
+export async function startPlatform(
+  parameters: Readonly<Record<string, string>> = {},
+  transactionIdleMillis?: number,
+): Promise<Platform> {
   const state = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
   const logs = createLogs(state);
   const [aws, far, database] = [await freePort(), await freePort(), await freePort()];
@@ -65,7 +71,7 @@ export async function startPlatform(parameters: Readonly<Record<string, string>>
   Object.assign(engines, { iam, secrets: createSecretsEngine(near), mysql: createMysqlEngine(near) });
   engines['dynamodb'] = createDynamodbEngine(near);
   const distant = host(far, { ...engines, dataApi: createDataApi(near, { latencyMillis: DISTANCE_MS }) });
-  engines['dataApi'] = createDataApi(near);
+  engines['dataApi'] = createDataApi(near, transactionIdleMillis ? { limits: { transactionIdleMillis } } : {});
   const running = [
     ...Object.values(engines),
     distant.engines.dataApi,
