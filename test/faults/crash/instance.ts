@@ -3,10 +3,10 @@ import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import { Consumer } from '../../functions/fdi/consumer.ts';
 import { type CallGate, OPEN_GATE, startGate } from './call-gate.ts';
 
-/** When a process is killed in an invocation. */
+/** When a process is killed in an invocation: at a step, or after a share of the time that one takes from its first call to its answer. */
 export type Death =
   | { readonly kind: 'step'; readonly step: number }
-  | { readonly kind: 'instant'; readonly afterMs: number }
+  | { readonly kind: 'instant'; readonly share: number }
   | undefined;
 
 /** What came back: `''` when all is written, else the first sequence number that is not; or nothing, from a dead process. */
@@ -22,6 +22,8 @@ export class Instance {
   readonly #consumer: Consumer;
   readonly #gate: CallGate;
   readonly #random: () => number;
+  /** From the first call of an invocation to its answer. */
+  #usualMs = 30;
 
   private constructor(consumer: Consumer, gate: CallGate, random: () => number) {
     this.#consumer = consumer;
@@ -57,25 +59,34 @@ export class Instance {
         await this.#consumer.kill();
       }
     };
+    let [firstCall, timer]: [number | undefined, NodeJS.Timeout | undefined] = [undefined, undefined];
+    const arm = (share: number) => {
+      const afterMs = share * this.#usualMs;
+      timer = setTimeout(() => {
+        place = `after ${afterMs.toFixed(0)} ms`;
+        void this.#consumer.kill();
+      }, afterMs);
+    };
     this.#gate.hooks = {
-      before: ({ operation, sql }) => pass(`before ${nameOf(operation, sql)}`),
+      before: async ({ operation, sql }) => {
+        if (firstCall === undefined) {
+          firstCall = performance.now();
+          if (death?.kind === 'instant') arm(death.share);
+        }
+        await pass(`before ${nameOf(operation, sql)}`);
+      },
       after: async ({ operation, sql }) => {
         await pass(`behind ${nameOf(operation, sql)}`);
 
         return death?.kind === 'instant' && this.#random() < LOST_SHARE ? 'lost' : 'answered';
       },
     };
-    const answer = this.#consumer.invoke({ records });
-    const timer =
-      death?.kind === 'instant'
-        ? setTimeout(() => {
-            place = `after ${death.afterMs.toFixed(0)} ms`;
-            void this.#consumer.kill();
-          }, death.afterMs)
-        : undefined;
-    const unwritten = await answer;
+    const unwritten = await this.#consumer.invoke({ records });
     clearTimeout(timer);
     this.#gate.hooks = OPEN_GATE;
+    if (unwritten === '' && firstCall !== undefined) {
+      this.#usualMs += (performance.now() - firstCall - this.#usualMs) / 10;
+    }
 
     return unwritten === 'killed' ? { kind: 'killed', at: place } : { kind: 'said', unwritten };
   }
