@@ -19,8 +19,13 @@ const MORE_KEYS = 8;
 const MALFORMED_SHARE = 0.03;
 const REFUSED_SHARE = 0.005;
 
-/** So many messages, which the same random numbers make again. */
-export function messages(count: number, random: () => number): SentMessage[] {
+/**
+ * So many messages, which the same random numbers make again.
+ *
+ * @param refused whether the database refuses some: of a table that keeps the last of each key, what a later one of the batch takes the place of
+ * never gets there
+ */
+export function messages(count: number, random: () => number, refused: boolean): SentMessage[] {
   const keys = [...KEYS, ...Array.from({ length: MORE_KEYS }, (_, at) => `S-${at}`)];
 
   return Array.from({ length: count }, (_, at) => {
@@ -30,7 +35,9 @@ export function messages(count: number, random: () => number): SentMessage[] {
       return { n: at + 1, key, fault: 'malformed' as const };
     }
 
-    return luck < MALFORMED_SHARE + REFUSED_SHARE ? { n: at + 1, key, fault: 'refused' as const } : { n: at + 1, key };
+    const isRefused = refused && luck < MALFORMED_SHARE + REFUSED_SHARE;
+
+    return { n: at + 1, key, ...(isRefused && { fault: 'refused' as const }) };
   });
 }
 

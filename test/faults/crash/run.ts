@@ -26,6 +26,9 @@ async function runAll(
   tell: (killed: number) => void,
 ): Promise<Part[]> {
   const trial = await Trial.open(broken);
+  // Its database is a process of its own, which nobody else would end.
+  const interrupt = () => void trial.stop().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   const parts: Part[] = [];
   const subjects = lanes.flatMap((number) =>
     tables.map((table): Subject => ({ lanes: number === '1' ? 1 : 10, table })),

@@ -95,7 +95,7 @@ export class Trial {
    * @param stride every how many steps
    */
   async everyStep(subject: Subject, stride: number, random: () => number, killed: () => void): Promise<Outcome> {
-    const sent = messages(STEP_MESSAGES, random).map((one, at) =>
+    const sent = messages(STEP_MESSAGES, random, subject.table === 'history').map((one, at) =>
       at % 9 === 4 ? { ...one, fault: 'malformed' as const } : one,
     );
     const findings: string[] = [];
@@ -156,7 +156,7 @@ export class Trial {
     while (kills < wanted) {
       await this.#empty();
       rounds += 1;
-      const sent = messages(ROUND_MESSAGES, random);
+      const sent = messages(ROUND_MESSAGES, random, subject.table === 'history');
       const instances = await this.#instances(subject, subject.lanes === 1 ? 1 : INSTANCES, random);
       const stuck = await deliver(sent, {
         ...{ lanes: subject.lanes, instances, random, early: this.#broken === 'early-checkpoint', mostAttempts: 200 },
