@@ -36,6 +36,7 @@ class LaneWorld implements LedgerPorts {
     find: async () => ({ id: 'mapping', enabled: true, streamArn: STREAM_ARN, startAt: 'oldest' as const }),
   };
   readonly now = () => this.clock;
+  readonly activity = async () => ({ lag: undefined, isCalled: true });
   readonly topics = {
     describe: async () => ({ createdAt: START - 10_000, retentionMs: 24 * 60 * MINUTE_MS }),
     shards: async () => [SHARD],
