@@ -1,0 +1,10 @@
+CREATE TABLE Orders (
+  Id BIGINT NOT NULL PRIMARY KEY,
+  Shop INT NOT NULL,
+  Price DECIMAL(12, 2) NOT NULL,
+  Card VARCHAR(40) NOT NULL,
+  Note VARCHAR(40) NULL,
+  UpdatedAt DATETIME(3) NOT NULL,
+  KEY (UpdatedAt, Id)
+) ENGINE = InnoDB;
+GRANT SELECT, INSERT, UPDATE ON Orders TO 'causeway_reader'@'%';
