@@ -25,6 +25,11 @@ const UNUSED_HERE: readonly { readonly why: string; applies(statement: RoleState
     why: 'traces are sent by the daemon of Lambda',
     applies: ({ actions }) => actions.every((action) => action.startsWith('xray:')),
   },
+  {
+    why: 'a run that goes on in another invocation calls its function again, after a minute at least; tests of the loop do so in no time',
+    applies: ({ role, actions }) =>
+      /Note(Chain|Follower)Runner/.test(role) && actions.join() === 'lambda:InvokeFunction',
+  },
 ];
 
 /** Actions that nobody asks for here, and why they stay. */

@@ -13,6 +13,7 @@ import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 import { barriers } from '../commands/index.ts';
+import { scheduledTasks } from './scheduled-tasks.ts';
 
 /** The examples, and an API that takes a signed body, which they have none of: so every kind of function has work. */
 export default function lot(app: App): void {
@@ -35,6 +36,7 @@ export default function lot(app: App): void {
     reads: [],
     parameters: { text: { in: 'body', required: true } },
   });
+  scheduledTasks(notes, owner);
   const topic = new Topic(notes, 'Visits', { app: owner, partitions: 1, filterFields: ['plate'] });
   topic.grantTo(new IntegrationApp(notes, 'NotesReader'));
   new ProduceApi(notes, 'ProduceVisits', { group, topic });

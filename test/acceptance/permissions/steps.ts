@@ -6,6 +6,7 @@ import { calls } from './call-steps.ts';
 import { commandSteps } from './command-steps.ts';
 import { deviceSteps } from './device-steps.ts';
 import { replaySteps } from './replay-steps.ts';
+import { scheduledSteps } from './scheduled-steps.ts';
 import type { Step } from './step.ts';
 import { resetSteps, topicSteps } from './topic-steps.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
@@ -28,6 +29,7 @@ export function stepsOf(platform: WatchedPlatform): readonly Step[] {
     ...failures(platform),
     ...errorStore(platform),
     ...replaySteps(platform),
+    ...scheduledSteps(platform),
   ];
 }
 

@@ -23,6 +23,8 @@ export interface TrialProps {
   readonly variant?: Variant | undefined;
 }
 
+/** What a dead process left open is waited for, as long as a run takes: a process after several others would never get past its beginning. */
+const KILLS_IN_A_ROW = 4;
 /** A place that a dead process held may be waited for that often. */
 const TRIES = 5;
 const CALM = async () => undefined;
@@ -87,7 +89,7 @@ export class Trial {
     return { kills, rounds: 1, findings };
   }
 
-  /** At random instants of every run, until one gets to its end. */
+  /** Some of the processes of every run, at random instants; the one after them ends it. */
   async randomInstants(wanted: number, random: () => number): Promise<Outcome> {
     const findings: string[] = [];
     const lifeMs = await this.#lifeMs();
@@ -97,7 +99,8 @@ export class Trial {
       const left = wanted - kills;
       kills += await this.#round(findings, `round ${rounds}`, async (_run, before) => {
         let killed = 0;
-        while (before + killed < left && (await this.#killed({ afterMs: random() * lifeMs }))) {
+        const most = Math.min(KILLS_IN_A_ROW, left - before);
+        while (killed < most && (await this.#killed({ afterMs: random() * lifeMs }))) {
           killed += 1;
         }
 

@@ -168,6 +168,11 @@ test('a topic whose name would not fit into a position is refused', () => {
   expect(() => cluster.topic('a b')).toThrow(/1 to 117/);
 });
 
+test('a topic whose offsets have gaps says so to the ledger', () => {
+  expect(feedOf(taskWith({ topic: { gaps: true } }))).toMatchObject({ gaps: true });
+  expect(feedOf(taskWith())).not.toHaveProperty('gaps');
+});
+
 test('brokers of this machine, and brokers without login and network, are warned of: Lambda reaches neither', () => {
   const warned = (brokers: readonly string[]) =>
     Annotations.fromStack(clusterWith(() => ({ brokers })).stack).findWarning('*', Match.anyValue()).length;
