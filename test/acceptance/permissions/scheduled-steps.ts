@@ -6,6 +6,10 @@ import type { WatchedPlatform } from './watched-platform.ts';
 
 const PATIENCE_MS = 20_000;
 
+export function isOfTask(functionArn: string): boolean {
+  return /Note(Copies|Chain|Follower)Runner/.test(functionArn);
+}
+
 /** Tasks that copy tables: by their schedules, when they are asked to, one behind the other, and as rows come. */
 export function scheduledSteps(platform: WatchedPlatform): readonly Step[] {
   const { manage, scheduled } = platform;
@@ -18,6 +22,7 @@ export function scheduledSteps(platform: WatchedPlatform): readonly Step[] {
         await manage('POST', '/tasks/NoteCopies/run', {});
         await arrived(platform, 'NoteCopy', added);
         await arrived(platform, 'NoteChained', added);
+        await ended(platform, 'NoteChain');
       },
     },
     {
@@ -34,6 +39,7 @@ export function scheduledSteps(platform: WatchedPlatform): readonly Step[] {
         try {
           await manage('POST', '/tasks/NoteFollower/start', {});
           await arrived(platform, 'NoteFollowed', await add(platform));
+          await ended(platform, 'NoteFollower');
         } finally {
           await manage('POST', '/tasks/NoteFollower/stop', {});
         }
@@ -48,6 +54,7 @@ export function scheduledSteps(platform: WatchedPlatform): readonly Step[] {
         const following = scheduled.find(({ functionArn }) => functionArn.includes('NoteFollower'))?.run();
         try {
           await Promise.race([following, arrived(platform, 'NoteFollowed', added)]);
+          await ended(platform, 'NoteFollower');
         } finally {
           await manage('POST', '/tasks/NoteFollower/stop', {});
         }
@@ -65,6 +72,17 @@ export function scheduledSteps(platform: WatchedPlatform): readonly Step[] {
       run: async () => void (await manage('GET', `/tasks/${task}/logs`)),
     })),
   ];
+}
+
+/** A process that is ended in the middle of a run keeps its task for a minute. */
+async function ended({ manage }: WatchedPlatform, task: string): Promise<void> {
+  const isOver = async () => {
+    const { items } = (await manage('GET', `/tasks/${task}/runs?limit=1`)) as { items: { state: string }[] };
+
+    return items[0]?.state === 'succeeded';
+  };
+  if (!(await eventually(isOver, Boolean, PATIENCE_MS)))
+    throw new AwsError('Timeout', `the run of ${task} does not end`);
 }
 
 /** @returns the id of a new row */

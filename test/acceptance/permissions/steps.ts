@@ -6,7 +6,7 @@ import { calls } from './call-steps.ts';
 import { commandSteps } from './command-steps.ts';
 import { deviceSteps } from './device-steps.ts';
 import { replaySteps } from './replay-steps.ts';
-import { scheduledSteps } from './scheduled-steps.ts';
+import { isOfTask, scheduledSteps } from './scheduled-steps.ts';
 import type { Step } from './step.ts';
 import { resetSteps, topicSteps } from './topic-steps.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
@@ -250,11 +250,14 @@ function ledger(platform: WatchedPlatform): readonly Step[] {
   };
 
   return [
-    ...platform.scheduled.map(({ functionArn, run }) => ({
-      name: `run ${functionArn.split(':').at(-1)} as its schedule does`,
-      run: () => untilCounted(run),
-      slow: true,
-    })),
+    // Those of tasks count nothing, and have steps of their own.
+    ...platform.scheduled
+      .filter(({ functionArn }) => !isOfTask(functionArn))
+      .map(({ functionArn, run }) => ({
+        name: `run ${functionArn.split(':').at(-1)} as its schedule does`,
+        run: () => untilCounted(run),
+        slow: true,
+      })),
     {
       name: 'GET /tasks/ParkingHistory/ledger',
       run: () => untilCounted(() => platform.manage('GET', '/tasks/ParkingHistory/ledger')),
