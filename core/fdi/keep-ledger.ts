@@ -16,6 +16,7 @@ import {
 import { type LedgerReport, ledgerReport } from './ledger-report.ts';
 import { KEEP_SQL, type LedgerRow, ledgerParameters, ledgerState, ledgersSql } from './ledger-row.ts';
 import { openLedger, startOf } from './open-ledger.ts';
+import { everythingHandled } from './prove-handled.ts';
 import { type KeptAccount, RestingTasks, restedAccount } from './resting-tasks.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { textParameter } from './statement.ts';
@@ -44,6 +45,8 @@ export interface LedgerEntry {
 
 /** A task that has something to do and has done nothing for this long is dead, whatever its mapping says. */
 const STALLED_MS = 10 * MINUTE_MS;
+/** An account adds up some minutes after the last message; one that has not for so long may have lost some. */
+const UNPROVEN_MS = 15 * MINUTE_MS;
 /** Clocks of shards and functions may differ by so much: a minute is over a little later. */
 const CLOCKS_MS = 2000;
 
@@ -157,7 +160,7 @@ interface SeenTask {
 async function accountOf(
   ports: LedgerPorts,
   task: TaskEntry,
-  { row, positions, restedAt = 0 }: SeenTask,
+  { row, positions: looked, restedAt = 0 }: SeenTask,
   counters: TopicCounters | undefined,
 ): Promise<Account | undefined> {
   const source = task.eventSource === undefined ? undefined : await ports.sources.find(task.eventSource);
@@ -169,12 +172,16 @@ async function accountOf(
   const opened =
     source === undefined
       ? known
-      : await openLedger(ports, { task, source, known, positions, now, counts: counters !== undefined });
+      : await openLedger(ports, { task, source, known, positions: looked, now, counts: counters !== undefined });
   if (opened === undefined) {
     return undefined;
   }
-  const { handled } = positions;
   const { retentionMs, streamArn } = await kept(ports, task, source);
+  const proven =
+    counters !== undefined && looked.keyedAt !== undefined && (await isProven(ports, task, streamArn, opened));
+  // Again, behind the proof: what it found handled is counted by now.
+  const positions = proven ? await taskPositions(ports.database, task) : looked;
+  const { handled } = positions;
   const horizon = now - retentionMs;
   const waitedTooLong = (opened.okAt ?? opened.since) < horizon && counters !== undefined;
   const from = waitedTooLong ? Math.min(opened.countedThrough, minuteOf(horizon)) : opened.countedThrough;
@@ -182,7 +189,13 @@ async function accountOf(
   let state = { ...opened, progressAt: Math.max(opened.progressAt, restedAt) };
   let waiting = false;
   if (counters !== undefined) {
-    const cut = await cutOf(counters.of(streamArn), positions, now, source === undefined ? 'oldest' : startOf(source));
+    const taken = await cutOf(
+      counters.of(streamArn),
+      positions,
+      now,
+      source === undefined ? 'oldest' : startOf(source),
+    );
+    const cut = proven && taken.counted ? { at: taken.at, handled: taken.handled, exact: true } : taken;
     waiting = cut.counted ? isBehind(state, minutes, cut) : !cut.exact;
     state = judge(state, cut, minutes, now);
     state = waitedTooLong ? judgeExpired(state, minutes, horizon, handled) : state;
@@ -197,6 +210,23 @@ async function accountOf(
     retentionMs,
     dead: deathOf(task, source, now - state.progressAt),
   };
+}
+
+/** With positions per key, of an account that has not added up for a while: whether nothing older than this minute is on its way. */
+async function isProven(
+  ports: LedgerPorts,
+  task: TaskEntry,
+  streamArn: string,
+  { okAt, since, judgedAt }: LedgerState,
+): Promise<boolean> {
+  const now = ports.now();
+  const from = Math.max(okAt ?? since, judgedAt ?? 0);
+  if (now - from < UNPROVEN_MS || task.delivery === 'at-least-once') {
+    return false;
+  }
+  const before = minuteOf(now - CLOCKS_MS);
+
+  return everythingHandled(ports, { task: task.name, epoch: taskEpoch(task), streamArn, from: { at: from }, before });
 }
 
 /** Of a task that may write twice, what it wrote twice is no difference. */

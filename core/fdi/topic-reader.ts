@@ -4,6 +4,7 @@ export interface TopicRecord {
   readonly sequence: string;
   /** Milliseconds since the epoch. */
   readonly arrivedAt: number;
+  readonly partitionKey?: string;
 }
 
 /** Where reading begins: at the first record that arrived then, or behind a sequence number (padded or not). */

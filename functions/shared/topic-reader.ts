@@ -86,9 +86,12 @@ function startOf(from: TopicPlace) {
       };
 }
 
-function recordOf(record: Pick<_Record, 'SequenceNumber' | 'ApproximateArrivalTimestamp'>): TopicRecord {
+function recordOf(
+  record: Pick<_Record, 'SequenceNumber' | 'ApproximateArrivalTimestamp' | 'PartitionKey'>,
+): TopicRecord {
   return {
     sequence: paddedSequence(record.SequenceNumber ?? ''),
     arrivedAt: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
+    partitionKey: record.PartitionKey ?? '',
   };
 }

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { databaseTime } from '../../../core/fdi/database-time.ts';
 import { keepLedger, type LedgerEntry, type LedgerPorts } from '../../../core/fdi/keep-ledger.ts';
+import { keyName } from '../../../core/fdi/key-claim.ts';
 import { MINUTE_MS, minuteOf } from '../../../core/fdi/ledger.ts';
 import { readOnFrom } from '../../../core/fdi/read-on.ts';
 import type { TaskEntry } from '../../../core/fdi/task-entry.ts';
@@ -16,6 +17,7 @@ interface Lane {
   readonly waiting: { readonly sequence: string; readonly arrivedAt: number }[];
   /** Arrival times of what it has written. */
   readonly handled: number[];
+  /** What its keys' positions have passed. */
   seq: string;
 }
 
@@ -28,7 +30,9 @@ class LaneWorld implements LedgerPorts {
     settings: { streamArn: STREAM_ARN } as never,
   };
   readonly executed: string[] = [];
+  reads = 0;
   readonly #arrivals: number[] = [];
+  readonly #records: { sequence: string; arrivedAt: number; partitionKey: string }[] = [];
   readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ waiting: [], handled: [], seq: '' }));
   #row: Record<string, unknown> | undefined;
 
@@ -40,10 +44,8 @@ class LaneWorld implements LedgerPorts {
   readonly topics = {
     describe: async () => ({ createdAt: START - 10_000, retentionMs: 24 * 60 * MINUTE_MS }),
     shards: async () => [SHARD],
-    // biome-ignore lint/correctness/useYield: with positions per key, nothing is read of the topic.
-    async *pages(): AsyncGenerator<never> {
-      throw new Error('the topic is read');
-    },
+    pages: (_: string, __: string, from: object | string) =>
+      this.#pages('at' in Object(from) ? (from as { at: number }).at : 0),
   };
 
   readonly incoming = async (_: string, from: number, to: number) => {
@@ -62,6 +64,7 @@ class LaneWorld implements LedgerPorts {
         this.#row = Object.fromEntries(entries.map(([name, value]) => [name, value === '' ? null : value]));
       }
       const ledger = this.#row === undefined ? [] : [this.#row];
+      if (sql.includes('AS behind')) return { updated: 0, rows: [{ behind: this.#behind(parameters) }] };
       if (sql.includes('OkAt AS CHAR) AS okAt FROM')) return { updated: 0, rows: [{ okAt: this.#row?.['OkAt'] }] };
 
       return { updated: 1, rows: sql.includes('causeway.position') ? this.#positionRows() : ledger };
@@ -72,6 +75,7 @@ class LaneWorld implements LedgerPorts {
     this.#arrivals.push(this.clock);
     const sequence = paddedSequence(String(this.#arrivals.length));
     this.#lanes[lane]?.waiting.push({ sequence, arrivedAt: this.clock });
+    this.#records.push({ sequence, arrivedAt: this.clock, partitionKey: String(lane) });
   }
 
   /** @param times how often what is taken is written */
@@ -89,6 +93,20 @@ class LaneWorld implements LedgerPorts {
     const [entry] = await keepLedger(this, [this.task], (_, error) => failures.push(error));
     if (entry === undefined) throw failures[0];
     return entry;
+  }
+
+  async *#pages(at: number) {
+    this.reads += 1;
+    yield this.#records.filter(({ arrivedAt }) => arrivedAt >= at);
+  }
+
+  #behind(parameters: readonly { name: string; value: object }[]): number {
+    const records = parameters.find(({ name }) => name === 'records') as { value: { stringValue: string } };
+    const lanes = new Map(this.#lanes.map(({ seq }, lane) => [keyName(String(lane)), seq]));
+
+    return (JSON.parse(records.value.stringValue) as [string, string][]).filter(
+      ([key, sequence]) => sequence > (lanes.get(key) ?? ''),
+    ).length;
   }
 
   #positionRows() {
@@ -163,6 +181,23 @@ test('what is written twice is found, to the message, while others arrive', asyn
 
   expect(doubled).toBeGreaterThan(2);
   expect(entry?.report).toMatchObject({ doubled, lost: 0, addsUp: false });
+});
+
+test('what is lost is found, to the message, while others arrive; the topic is read for it now and then', async () => {
+  const steady = Array.from({ length: 20 }, (_, at) => ({
+    ...{ second: 2 * at, lane: at % LANES, arrives: at % 2 === 0, most: 4 },
+  }));
+  const world = new LaneWorld();
+  for (let minute = 0; minute < 10; minute += 1) await live(world, steady);
+  expect(world.reads).toBe(0);
+  for (let at = 0; at < 3; at += 1) world.arrive(1);
+  const lost = world.consume(1, Number.POSITIVE_INFINITY, 0);
+  let entry: LedgerEntry | undefined;
+  for (let minute = 0; minute < 35; minute += 1) entry = await live(world, steady);
+
+  expect(lost).toBeGreaterThan(2);
+  expect(entry?.report).toMatchObject({ lost, doubled: 0, addsUp: false });
+  expect(world.reads).toBeLessThan(25);
 });
 
 test('a lane that stands still while others go on is no loss, and the balance waits for it', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { ADVANCE_KEYS_FUNCTION, ADVANCE_KEYS_FUNCTION_SQL } from '../../../core/fdi/advance-keys-function.ts';
+import { everythingHandled } from '../../../core/fdi/prove-handled.ts';
 import { READMIT_FUNCTION } from '../../../core/fdi/readmit-function.ts';
 import { taskPositions } from '../../../core/fdi/task-positions.ts';
 import { Consumer } from './consumer.ts';
@@ -265,6 +266,34 @@ test('what is taken out of the quarantine is moved from one count to the other, 
   await lot.query(`SELECT ${READMIT_FUNCTION}('${HISTORY_TASK.name}', 2, '${JSON.stringify(taken)}') AS moved`);
 
   expect((await stored()).counts).toMatchObject({ written: 3, quarantined: 0 });
+});
+
+test('whether everything that arrived is handled is held against keys and shard', async () => {
+  const sent = [of(1, 'A'), of(2, 'B'), of(3, 'A'), of(5, 'C'), of(6, 'A')];
+  await started(HISTORY_TASK).invoke({ records: sent.slice(0, 2) });
+  await consumer.invoke({ records: [of(3, 'A')] });
+  await consumer.invoke({ records: [of(6, 'A')] });
+  const isHandled = (before: number) =>
+    everythingHandled(
+      {
+        database: {
+          execute: async (sql, parameters) => ({ updated: 0, rows: await lot.query(bound(sql, parameters)) }),
+        },
+        topics: {
+          shards: async () => [SHARD],
+          async *pages() {
+            yield sent.map(({ kinesis: { sequenceNumber, partitionKey } }) => ({
+              ...{ sequence: sequenceNumber.padStart(64, '0'), arrivedAt: Number(sequenceNumber), partitionKey },
+            }));
+          },
+        },
+      },
+      { task: HISTORY_TASK.name, epoch: 1, streamArn: '', from: 'oldest', before },
+    );
+
+  expect([await isHandled(5), await isHandled(6), await isHandled(7)]).toEqual([true, false, false]);
+  await consumer.invoke({ records: [of(5, 'C')] });
+  expect(await isHandled(7)).toBe(true);
 });
 
 test('lanes count by the minute of arrival what the ledger cuts off', async () => {
