@@ -9,6 +9,7 @@ import { Rejection } from './rejection.ts';
 import type { Entry, StreamRecord } from './row.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { longParameter, type Parameter, textParameter } from './statement.ts';
+import type { TopicImages, Writing } from './topic-images.ts';
 
 /** What of a task's quarantine is replayed: these records, or all that the filter lets through. */
 export interface ReplayRejectedRequest extends RejectedFilter {
@@ -37,7 +38,7 @@ export interface ReplayRejectedAnswer {
 }
 
 export interface ReplayRejectedPorts {
-  readonly database: Pick<TaskDatabase, 'execute'>;
+  readonly database: TaskDatabase;
   readonly plan: TaskPlan;
   readonly batch: string;
   /** Reads records with the plan, by the models that count now. */
@@ -54,6 +55,11 @@ interface Held {
   readonly bytes: number;
   readonly corrected: boolean;
   readonly row: Readonly<Record<string, unknown>>;
+}
+
+interface ReadmitStatement extends Omit<Writing, 'database' | 'transactionId'> {
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
 }
 
 interface HeldEntry {
@@ -296,17 +302,23 @@ async function readmit({ database, plan, batch, pause, random }: ReplayRejectedP
   if (load.rows.length > 1) {
     return 'more than one call takes';
   }
+  const {
+    rows: [rows = '[]'],
+    rowCount: count,
+  } = load;
   const parameters = [
     textParameter('task', task.name),
     longParameter('records', good.length),
     textParameter('taken', JSON.stringify(good.map(({ held }) => [held.id, held.revision]))),
     ...statement.constants,
     ...(statement.usesBatchNumber ? [textParameter('batch', batch)] : []),
-    textParameter('rows', load.rows[0] ?? '[]'),
+    textParameter('rows', rows),
   ];
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await database.execute(statement.readmitting, parameters);
+      await (plan.images === undefined
+        ? database.execute(statement.readmitting, parameters)
+        : readmitKeeping(database, plan.images, { sql: statement.readmitting, parameters, rows, count, batch }));
 
       return undefined;
     } catch (error) {
@@ -329,6 +341,25 @@ async function readmit({ database, plan, batch, pause, random }: ReplayRejectedP
       }
       await pause(wait * (0.5 + random()));
     }
+  }
+}
+
+/** The same in a transaction, with what the rows were before: a batch that was replayed can be undone, too. */
+async function readmitKeeping(
+  database: TaskDatabase,
+  images: TopicImages,
+  { sql, parameters, ...written }: ReadmitStatement,
+): Promise<void> {
+  await images.ready(database);
+  const transactionId = await database.begin();
+  try {
+    await images.around({ ...written, database, transactionId }, () =>
+      database.execute(sql, parameters, { transactionId }),
+    );
+    await database.commit(transactionId);
+  } catch (error) {
+    await database.rollback(transactionId).catch(() => undefined);
+    throw error;
   }
 }
 

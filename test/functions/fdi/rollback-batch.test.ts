@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { RollbackAnswer } from '../../../core/fdi/rollback-batch.ts';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
+import { property } from '../../../core/link/thing-model.ts';
 import type { RollbackReply } from '../../../functions/shared/rollback-consumer.ts';
 import { Consumer } from './consumer.ts';
 import { HISTORY_TASK, parking, SPACES_TASK } from './parking.ts';
@@ -166,4 +167,20 @@ test('what is no batch, was never there or whose time is over is refused in word
   expect(await rollback(unkept, batch)).toMatchObject({
     refusal: { message: expect.stringContaining('rollback: Duration') },
   });
+});
+
+test('what was replayed is a batch of its own, and is undone like one', async () => {
+  const consumer = consumerOf(KEEPING_TASK);
+  await lot.enterModel({
+    enforcement: 'enforce',
+    thingModel: { ParkingStatus: { status: property.string({ maxLength: 16, enum: ['0'] }) } },
+  });
+  await consumer.invoke({ records: [reading(1, 'S-1', '0'), reading(2, 'S-1', '1'), reading(3, 'S-2', '1')] });
+  await lot.enterModel({ enforcement: 'off' });
+
+  expect(await consumer.ask({ replay: {} })).toMatchObject({ answer: { written: 2, refused: [] } });
+  expect(await rows()).toEqual({ 'S-1': '1', 'S-2': '1' });
+  expect(await rollback(consumer, await batchOf('S-2'))).toMatchObject({ restored: 1, deleted: 1, left: 0 });
+  expect(await rows()).toEqual({ 'S-1': '0' });
+  expect(await lot.query('SELECT Id FROM causeway.quarantine')).toEqual([]);
 });
