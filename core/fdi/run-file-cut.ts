@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { Rejection } from './rejection.ts';
 import type { CsvForm } from './run-file-source.ts';
 
@@ -26,7 +26,6 @@ const MAX_RECORD = 1024 * 1024;
 /** Of a line that is none, for whoever looks for it. */
 const KEPT = 10_000;
 const NOTHING = Buffer.alloc(0);
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Cuts a file into records as its bytes come, however they are cut themselves. */
 export class RecordCutter {
@@ -165,15 +164,21 @@ export function csvCut(form: CsvForm): CutAt {
       if (isQuoted && next !== undefined && next !== delimiter && next !== LF && next !== CR) {
         return bad(`something behind a closed quote, ${at - from + 1} bytes from its beginning`);
       }
-      const text = isQuoted ? decoded(bytes.subarray(begin + 1, at - 1)) : decoded(bytes.subarray(begin, at));
-      if (text === undefined) {
-        return { end: at, problem: new Rejection('encoding', 'it is not UTF-8') };
-      }
-      cells.push(isQuoted ? text.replaceAll(doubled, form.quote) : text === '' ? null : text);
+      cells.push(
+        isQuoted
+          ? bytes.toString('utf8', begin + 1, at - 1).replaceAll(doubled, form.quote)
+          : begin === at
+            ? null
+            : bytes.toString('utf8', begin, at),
+      );
       if (next !== delimiter) {
         const end = next === undefined ? at : lineEnd(bytes, at, isEnd);
+        if (end === undefined) {
+          return undefined;
+        }
 
-        return end === undefined ? undefined : { end, cells };
+        // Once for all cells: it is what takes longest.
+        return isUtf8(bytes.subarray(from, at)) ? { end, cells } : { end, problem: notUtf8() };
       }
     }
   };
@@ -185,12 +190,14 @@ export const lineCut: CutAt = (bytes, from, isEnd) => {
   if (end === undefined) {
     return undefined;
   }
-  const text = decoded(bytes.subarray(from, end));
+  const line = bytes.subarray(from, end);
 
-  return text === undefined
-    ? { end, problem: new Rejection('encoding', 'it is not UTF-8') }
-    : { end, cells: [text.replace(/[\r\n]+$/, '')] };
+  return isUtf8(line) ? { end, cells: [line.toString('utf8').replace(/[\r\n]+$/, '')] } : { end, problem: notUtf8() };
 };
+
+function notUtf8(): Rejection {
+  return new Rejection('encoding', 'it is not UTF-8');
+}
 
 function bad(reason: string): Cut {
   return { end: 0, problem: new Rejection('syntax', `the line is no CSV: ${reason}`) };
@@ -238,14 +245,6 @@ function lineEnds(bytes: Buffer, from: number, to: number): number {
   }
 
   return count;
-}
-
-function decoded(bytes: Buffer): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function keptText(bytes: Buffer): string {

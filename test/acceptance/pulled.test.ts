@@ -206,6 +206,15 @@ test('files that stay are read once; a large one is resumed where it was when th
   expect(await run('Readings')).toMatchObject({ state: 'succeeded', read: 0 });
 }, 120_000);
 
+test('what there is to be mapped is listed with what tasks read it as', async () => {
+  expect(await cli('datasource', 'tables', 'database')).toEqual(
+    expect.arrayContaining([{ name: 'Prices', kind: 'table' }]),
+  );
+  expect(await cli('datasource', 'columns', 'database', 'Prices')).toEqual(
+    expect.arrayContaining([{ name: 'Price', type: 'decimal(10,2)', readAs: 'number', nullable: false, key: null }]),
+  );
+}, 30_000);
+
 /** A file that is being copied is no object yet. */
 function rested(): Promise<unknown> {
   return new Promise((done) => setTimeout(done, 1200));

@@ -80,6 +80,7 @@ export class MemoryTarget {
       finish: async (mark) => {
         this.mark = JSON.parse(JSON.stringify(mark));
         this.#isOpen = false;
+        this.place = null;
 
         return { isAwaited: false };
       },

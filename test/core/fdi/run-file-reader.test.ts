@@ -15,6 +15,8 @@ class MemoryStore implements FileStore {
   readonly objects = new Map<string, { readonly bytes: Buffer; readonly modified: number }>();
   readonly moved = new Map<string, string>();
   lists = 0;
+  /** Called before an object goes. */
+  onGo: (key: string) => void = () => undefined;
   /** Called before each piece is read. */
   onRead: () => void = () => undefined;
 
@@ -54,6 +56,7 @@ class MemoryStore implements FileStore {
   }
 
   async move({ key, etag }: FileObject, to: string): Promise<void> {
+    this.onGo(key);
     if (this.#object(key)?.etag === etag) {
       this.moved.set(to, String(this.objects.get(key)?.bytes));
       this.objects.delete(key);
@@ -61,6 +64,7 @@ class MemoryStore implements FileStore {
   }
 
   async remove({ key, etag }: FileObject): Promise<void> {
+    this.onGo(key);
     if (this.#object(key)?.etag === etag) this.objects.delete(key);
   }
 
@@ -129,6 +133,21 @@ test.each(WAYS)(
     );
   },
 );
+
+test('a file goes when the place behind it is in the target, and not before', async () => {
+  const store = new MemoryStore();
+  const target = memory();
+  const going: unknown[] = [];
+  store.onGo = (key) =>
+    going.push([key, (target.place as { current: { key: string } | null } | null)?.current?.key ?? null]);
+  for (const at of [0, 1, 2]) store.put(`in/${at}.csv`, csvOf([2 * at, 2 * at + 1]), at * SECOND);
+
+  // Two records a page: each file ends with a page without any, which is not written.
+  await target.run(() => fileReader({ source: sourceOf({ afterwards: { kind: 'delete' } }), store, pageSize: 2 }));
+
+  expect(going.map((one) => (one as string[])[0])).toEqual(['in/0.csv', 'in/1.csv', 'in/2.csv']);
+  for (const [key, current] of going as [string, string | null][]) expect(current).not.toBe(key);
+});
 
 test('a file that says it is older than one that was read is read, too, within the hour', async () => {
   const store = new MemoryStore();

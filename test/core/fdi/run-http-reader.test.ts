@@ -137,6 +137,28 @@ test('records that come and go while pages are read are neither lost nor doubled
   );
 });
 
+test('a page that is not what it was is read again as a whole, and what was written of it is compared', async () => {
+  let items: Item[] = numbered(8);
+  const target = memory();
+  const own = () =>
+    httpReader(
+      reading(
+        api(() => items, 4),
+        { fields: [{ alias: 'id', type: 'integer', path: 'id' }] },
+        2,
+      ),
+    );
+  target.kills = [{ write: 1, committed: true }];
+  await target.attempt(own());
+  // Records 0 and 1 are written; that 0 goes moves 2 to where 1 was.
+  items = items.slice(1);
+
+  const { counts } = await target.attempt(own());
+
+  expect([...target.rows.keys()].map(Number).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(counts).toMatchObject({ read: 9, written: 8, unchanged: 1 });
+});
+
 test('an increment asks from the greatest value on, less the overlap, and what is read again is compared', async () => {
   const items: Item[] = [
     { id: 1, at: '2026-01-02T03:04:05+02:00' },
