@@ -138,20 +138,19 @@ test('killed in the middle of the pages, a run goes on with the page it was at',
   const before = (await runsOf('Orders')).length;
   await cli('task', 'run', 'Orders');
   await eventually(written, (rows) => rows >= 10, 20_000);
-  for (const { pid } of functionProcesses(platform.pid, 'OrdersRunner')) process.kill(pid, 'SIGKILL');
+  kill('Orders');
   shop.asked.length = 0;
   shop.slowness = 0;
   const left = await written();
   expect(left).toBeLessThan(count);
-  await endLease('Orders');
-  await cli('task', 'run', 'Orders');
-  const [last, ...others] = await eventually(
-    () => runsOf('Orders'),
+  await takeOver('Orders');
+  const [last] = await eventually(
+    async () => (await runsOf('Orders')).slice(0, -before).filter(({ state: own }) => own !== 'skipped'),
     ([newest]) => newest?.state === 'succeeded',
     30_000,
   );
 
-  expect([last?.attempts, others.length]).toEqual([2, before]);
+  expect(last?.attempts).toBe(2);
   expect(await written()).toBe(count);
   // The pages before it are not asked for again.
   expect(Number(new URLSearchParams(shop.asked[0]).get('page'))).toBeGreaterThan(2);
@@ -188,12 +187,11 @@ test('files that stay are read once; a large one is resumed where it was when th
   const written = async () => Number((await rowsOf('SELECT COUNT(*) AS n FROM Readings'))[0]?.['n']);
   await cli('task', 'run', 'Readings');
   await eventually(written, (rows) => rows > 0, 20_000);
-  for (const { pid } of functionProcesses(platform.pid, 'ReadingsRunner')) process.kill(pid, 'SIGKILL');
+  kill('Readings');
   expect(await written()).toBeLessThan(count);
-  await endLease('Readings');
-  await cli('task', 'run', 'Readings');
+  await takeOver('Readings');
   const [last] = await eventually(
-    () => runsOf('Readings'),
+    async () => (await runsOf('Readings')).filter(({ state: own }) => own !== 'skipped'),
     ([newest]) => newest?.state === 'succeeded',
     40_000,
   );
@@ -218,6 +216,22 @@ test('what there is to be mapped is listed with what tasks read it as', async ()
 /** A file that is being copied is no object yet. */
 function rested(): Promise<unknown> {
   return new Promise((done) => setTimeout(done, 1200));
+}
+
+function kill(task: string): void {
+  for (const { pid } of functionProcesses(platform.pid, `${task}Runner`)) process.kill(pid, 'SIGKILL');
+}
+
+/** Another process goes on. The first that comes rolls back what the dead one left open, and leaves its minute alone. */
+async function takeOver(task: string): Promise<void> {
+  await cli('task', 'run', task);
+  await eventually(
+    () => runsOf(task),
+    (all) => all.some((one) => one.state === 'skipped'),
+    20_000,
+  );
+  await endLease(task);
+  await cli('task', 'run', task);
 }
 
 /** As if the minute of the process that was killed were over. */
