@@ -1,5 +1,5 @@
 import { InvalidSetting } from '../errors.ts';
-import { checkDestination, type DatabaseTarget } from './run-destination.ts';
+import { checkDestination, type DatabaseTarget, type RunDestination } from './run-destination.ts';
 import { type ColumnMapping, checkTopicTask, foldedName, type MetadataField, type TopicTask } from './topic-task.ts';
 
 /** A real-time task into a database outside of the platform: what its consumer needs to know and the template says. */
@@ -7,11 +7,25 @@ export interface FeedTask extends Omit<TopicTask, 'target'> {
   readonly target: DatabaseTarget;
 }
 
+/** A real-time task into what knows no transactions: a topic, an API. */
+export interface OutletTask extends Omit<TopicTask, 'target'> {
+  readonly target: Exclude<RunDestination, DatabaseTarget>;
+}
+
 /** A real-time task, whatever it writes into. */
-export type RealtimeDefinition = TopicTask | FeedTask;
+export type RealtimeDefinition = TopicTask | FeedTask | OutletTask;
+
+/** It goes elsewhere than into the platform's database. */
+export function goesElsewhere(task: RealtimeDefinition): task is FeedTask | OutletTask {
+  return 'kind' in task.target;
+}
 
 export function isFeed(task: RealtimeDefinition): task is FeedTask {
-  return 'kind' in task.target;
+  return goesElsewhere(task) && task.target.kind === 'database';
+}
+
+export function isOutletTask(task: RealtimeDefinition): task is OutletTask {
+  return goesElsewhere(task) && task.target.kind !== 'database';
 }
 
 /**
@@ -21,7 +35,7 @@ export function isFeed(task: RealtimeDefinition): task is FeedTask {
  * @throws InvalidSetting naming the setting, what was received and what is allowed
  */
 export function checkRealtimeTask(task: RealtimeDefinition, where: string): void {
-  if (!isFeed(task)) {
+  if (!goesElsewhere(task)) {
     checkTopicTask(task, where);
     return;
   }
@@ -34,10 +48,36 @@ export function checkRealtimeTask(task: RealtimeDefinition, where: string): void
       "1: only in the platform's database are positions kept per partition key",
     );
   }
+  if (isOutletTask(task)) {
+    checkOutletTask(task, where);
+    return;
+  }
   const { eventTimeColumn, ...rest } = task.target;
   // A message has a time of its own, which a row that is added may keep; runs have none.
   checkDestination(task.target.write === 'insert' ? rest : task.target, `${where}: target`);
   checkTopicTask(tableTask(task), where);
+}
+
+function checkOutletTask(task: OutletTask, where: string): void {
+  if (task.delivery !== 'at-least-once') {
+    throw new InvalidSetting(
+      `${where}: delivery`,
+      task.delivery,
+      '`at-least-once`: only a database takes rows and position together',
+    );
+  }
+  checkDestination(task.target, `${where}: target`);
+  checkTopicTask(memberTask(task), where);
+}
+
+/** The members of what is sent, by name. */
+export function memberNames({ source, mapping }: OutletTask): readonly string[] {
+  return mapping === 'by-name' ? source.metadata.map(({ alias }) => alias) : mapping.map(({ column }) => column);
+}
+
+/** The same as if its members were columns of JSON. Its position is the platform's, and moves as theirs do. */
+export function memberTask(task: OutletTask): TopicTask {
+  return { ...task, target: { table: 'messages', write: 'insert', keys: [] }, delivery: 'effectively-once' };
 }
 
 /** The same in the words of tasks into the platform's database, whose rules it shares. A row that is deleted is told by its key alone. */

@@ -3,7 +3,7 @@ import { COLUMNS_SQL, columnsFrom, UNIQUE_KEYS_SQL, uniqueKeysFrom } from './col
 import { connect, type TaskControls } from './control-task.ts';
 import { epochOf } from './epoch.ts';
 import type { EventSource, EventSourceSettings } from './event-source.ts';
-import { checkRealtimeTask, isFeed, type RealtimeDefinition } from './feed-task.ts';
+import { checkRealtimeTask, goesElsewhere, type RealtimeDefinition } from './feed-task.ts';
 import { isSameFeed } from './kafka-feed.ts';
 import { mapColumns } from './mapping.ts';
 import { readOnFrom } from './read-on.ts';
@@ -119,8 +119,8 @@ export async function deleteTask(
 export async function checkTask(database: Pick<TaskDatabase, 'execute'>, request: TaskRequest): Promise<void> {
   const { task } = request;
   checkRealtimeTask(task, task.name);
-  if (isFeed(task)) {
-    // Its own function has checked it: no other knows its database.
+  if (goesElsewhere(task)) {
+    // Its own function has checked it: no other knows its target.
     return;
   }
   const parameters = [textParameter('table', task.target.table)];

@@ -3,9 +3,11 @@ import type { FeedPlan } from './feed-plan.ts';
 import { loadOf } from './load.ts';
 import type { MappedColumn } from './mapping.ts';
 import { type PayloadParser, payloadForm, readPayload } from './message.ts';
+import type { OutletPlan } from './outlet-plan.ts';
 import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
 import { type Entry, envelopeOf } from './row.ts';
+import { destinationText } from './run-destination.ts';
 import { type Parameter, textParameter } from './statement.ts';
 import type { TopicTask } from './topic-task.ts';
 
@@ -71,6 +73,32 @@ export function feedTrial(plan: FeedPlan, entry: Entry, batch: string, parser?: 
 
   return trialOf(
     { task, mappingVersion, cells: statements.cells, shown, ...(plan.fold && { fold: plan.fold }) },
+    entry,
+    parser,
+  );
+}
+
+/** The same of a task into what knows no rows: what is sent, in place of a statement. */
+export function outletTrial<Row extends object>(
+  plan: OutletPlan<Row>,
+  entry: Entry,
+  parser?: PayloadParser,
+): MessageTrial {
+  const { task, moving, rowOf } = plan;
+  const into = destinationText(task.target);
+  const shown: Shown = () => ({
+    sql: `sent to ${into}`,
+    parameters: Object.fromEntries(
+      Object.entries(rowOf(entry) ?? {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    ),
+  });
+  const { name, source } = task;
+
+  return trialOf(
+    {
+      task: { name, source, target: { table: into } },
+      ...{ mappingVersion: moving.mappingVersion, cells: moving.statement.cells, shown },
+    },
     entry,
     parser,
   );

@@ -1,16 +1,11 @@
-import type { FeedTask } from '../../core/fdi/feed-task.ts';
+import type { FeedTask, OutletTask } from '../../core/fdi/feed-task.ts';
 import type { KafkaTask } from '../../core/fdi/kafka-record.ts';
 import { readDefinitions } from '../shared/definitions.ts';
-import { feedCheck } from '../shared/feed-check.ts';
-import { feedConsumer } from '../shared/feed-consumer.ts';
-import { feedHandler } from '../shared/feed-handler.ts';
-import { feedQuestions } from '../shared/feed-questions.ts';
+import { checkedDelivery, taskDelivery } from '../shared/delivery.ts';
 import { kafkaConsumer, kafkaSample } from '../shared/kafka-consumer.ts';
 
-const task = readDefinitions<FeedTask & Pick<KafkaTask, 'answers'>>();
+const task = readDefinitions<(FeedTask | OutletTask) & Pick<KafkaTask, 'answers'>>();
+const { consume, answer } = taskDelivery(task, kafkaSample);
 
-/** Writes batches of a Kafka topic's records into a database outside of the platform; as a custom resource, checks the task against its table. */
-export const handler = feedHandler(
-  kafkaConsumer(task, feedConsumer(task), feedQuestions(task, kafkaSample)),
-  feedCheck(task),
-);
+/** Writes batches of a Kafka topic's records elsewhere than into the platform's database; as a custom resource, checks the task against its target. */
+export const handler = checkedDelivery(task, kafkaConsumer(task, consume, answer));

@@ -1,16 +1,11 @@
-import type { FeedTask } from '../../core/fdi/feed-task.ts';
+import type { FeedTask, OutletTask } from '../../core/fdi/feed-task.ts';
 import { readDefinitions } from '../shared/definitions.ts';
-import { feedCheck } from '../shared/feed-check.ts';
-import { feedConsumer } from '../shared/feed-consumer.ts';
-import { feedHandler } from '../shared/feed-handler.ts';
-import { feedQuestions } from '../shared/feed-questions.ts';
+import { checkedDelivery, taskDelivery } from '../shared/delivery.ts';
 import { presentModels, productModels } from '../shared/product-models.ts';
 import { topicConsumer, topicSample } from '../shared/topic-consumer.ts';
 
-const task = readDefinitions<FeedTask>();
+const task = readDefinitions<FeedTask | OutletTask>();
+const { consume, answer } = taskDelivery(task, topicSample, { models: productModels(), present: presentModels });
 
-/** Writes batches of a topic's records into a database outside of the platform; as a custom resource, checks the task against its table. */
-export const handler = feedHandler(
-  topicConsumer(feedConsumer(task, productModels()), feedQuestions(task, topicSample, presentModels)),
-  feedCheck(task),
-);
+/** Writes batches of a topic's records elsewhere than into the platform's database; as a custom resource, checks the task against its target. */
+export const handler = checkedDelivery(task, topicConsumer(consume, answer));

@@ -1,14 +1,13 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { FeedTask } from '../../core/fdi/feed-task.ts';
-import type { DatabaseTarget } from '../../core/fdi/run-destination.ts';
+import { type DatabaseTarget, destinationText, type RunDestination } from '../../core/fdi/run-destination.ts';
 import type { TaskTarget } from '../../core/fdi/topic-task.ts';
-import { declareSource } from '../platform/declared-source.ts';
+import type { IIntegrationApp } from '../apic/integration-app.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
-import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid } from '../platform/setting.ts';
-import { authoritiesOf, type DatabaseLoginProps, databaseDrivers, databaseKinds, giveLogin } from './database-login.ts';
+import { authoritiesOf, type DatabaseLoginProps, databaseDrivers } from './database-login.ts';
 import type { ITable } from './migrations.ts';
+import { type TopicTargetProps, targetDrivers, targetLogin, targetOf } from './scheduled-target.ts';
 
 /** A table of the platform's database. */
 export interface PlatformTargetProps extends Omit<TaskTarget, 'table' | 'keys' | 'rollbackSeconds'> {
@@ -48,21 +47,21 @@ export interface ExternalTargetProps
   readonly onlyChanged?: boolean;
 }
 
-export type RealtimeTargetProps = PlatformTargetProps | ExternalTargetProps;
+/** What is not the platform's database is written as scheduled tasks write it. */
+export type ElsewhereTargetProps = ExternalTargetProps | TopicTargetProps;
+export type RealtimeTargetProps = PlatformTargetProps | ElsewhereTargetProps;
 
 /** Settings that one kind of target has and the other has not. */
-const OF_PLATFORM = ['sequenceColumn', 'writtenAtColumn'] as const;
+const OF_PLATFORM = ['sequenceColumn', 'writtenAtColumn', 'rollback'] as const;
 
-export function isExternal(target: RealtimeTargetProps): target is ExternalTargetProps {
-  return 'database' in target && target.database !== undefined;
+export function isElsewhere(target: RealtimeTargetProps): target is ElsewhereTargetProps {
+  return !('table' in target) || ('database' in target && target.database !== undefined);
 }
 
-/** What the consumer is told of a target. */
-export function realtimeTarget(target: RealtimeTargetProps): TaskTarget | FeedTask['target'] {
-  if (isExternal(target)) {
-    const { database: _login, keys = [], onlyChanged = false, ...rest } = target;
-
-    return { kind: 'database', place: 'external', keys, onlyChanged, ...rest };
+/** What the consumer is told of a target. @param app whose task it is */
+export function realtimeTarget(target: RealtimeTargetProps, app: IIntegrationApp): TaskTarget | RunDestination {
+  if (isElsewhere(target)) {
+    return targetOf(target, app);
   }
   const { table, keys = [], writtenAtColumn: _shownOnly, rollback, ...columns } = target;
 
@@ -74,8 +73,9 @@ export function keptFor(rollback: Duration | undefined): { readonly rollbackSeco
   return rollback === undefined ? {} : { rollbackSeconds: rollback.toSeconds() };
 }
 
-export function tableNameOf({ table }: RealtimeTargetProps): string {
-  return typeof table === 'string' ? table : table.tableName;
+/** What it is, for lists and messages. */
+export function targetText(target: TaskTarget | RunDestination): string {
+  return 'kind' in target ? destinationText(target) : target.table;
 }
 
 /**
@@ -84,14 +84,14 @@ export function tableNameOf({ table }: RealtimeTargetProps): string {
  * @throws InvalidSetting for a database of a kind tasks do not know, and for settings of another kind of target
  */
 export function targetParts(scope: Construct, target: RealtimeTargetProps): HandlerParts {
-  if (!isExternal(target)) {
+  if (!isElsewhere(target)) {
     if (typeof target.table === 'string') {
       throw invalid(scope, 'target.table', target.table, 'a table of `Migrations`, or a `database` beside it');
     }
 
     return {};
   }
-  if (typeof target.table !== 'string') {
+  if ('table' in target && typeof target.table !== 'string') {
     const allowed = "its name: a table of `Migrations` is in the platform's database";
     throw invalid(scope, 'target.table', 'a table of `Migrations`', allowed);
   }
@@ -101,21 +101,10 @@ export function targetParts(scope: Construct, target: RealtimeTargetProps): Hand
     }
   }
 
-  return databaseDrivers(databaseKinds(scope, 'target.database', target.database));
+  return databaseDrivers(targetDrivers(scope, target));
 }
 
 /** The authorities that are written in the stack. */
-export function targetAuthorities(target: RealtimeTargetProps): Readonly<Record<string, string>> {
-  return authoritiesOf({ SOURCE: undefined, TARGET: isExternal(target) ? target.database : undefined });
-}
-
-/** Gives the consumer what it needs to write the target, and no more. */
-export function joinRealtimeTarget(
-  scope: Construct,
-  { task, consumer, target }: { task: string; consumer: HandlerFunction; target: RealtimeTargetProps },
-): void {
-  if (isExternal(target)) {
-    giveLogin(consumer, 'TARGET', target.database);
-    declareSource(scope, `${task}.target`, target.database, { usedBy: task, writes: [target.table] });
-  }
+export function targetAuthorities(target: ElsewhereTargetProps): Readonly<Record<string, string>> {
+  return authoritiesOf({ SOURCE: undefined, TARGET: targetLogin(target) });
 }

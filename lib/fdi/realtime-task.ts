@@ -4,7 +4,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Construct, type IDependable } from 'constructs';
 import { checkExpressions } from '../../core/fdi/expression.ts';
-import { checkRealtimeTask, type RealtimeDefinition } from '../../core/fdi/feed-task.ts';
+import { checkRealtimeTask, goesElsewhere, isOutletTask, type RealtimeDefinition } from '../../core/fdi/feed-task.ts';
 import { canBeUndone } from '../../core/fdi/rollback-target.ts';
 import { languagesOf } from '../../core/fdi/task-languages.ts';
 import type { ColumnMapping, DataType, MetadataType, TopicTask } from '../../core/fdi/topic-task.ts';
@@ -18,14 +18,14 @@ import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import {
-  isExternal,
-  joinRealtimeTarget,
+  isElsewhere,
   type RealtimeTargetProps,
   realtimeTarget,
-  tableNameOf,
   targetAuthorities,
   targetParts,
+  targetText,
 } from './realtime-target.ts';
+import { joinTarget } from './scheduled-target.ts';
 import { streamFeed, type TaskFeed } from './task-feed.ts';
 
 export interface TaskSourceProps {
@@ -68,7 +68,7 @@ export interface RealtimeTaskProps {
   /** Who owns it. */
   readonly app: IIntegrationApp;
   readonly source: TaskSourceProps;
-  /** A table of the platform's database, or of another: `{ database: { url, user, password }, table: 'orders', … }`. */
+  /** A table of the platform's database, or of another: `{ database: { url, user, password }, table: 'orders', … }`; or a topic: `{ topic }`. */
   readonly target: RealtimeTargetProps;
   /**
    * 3 to 100 letters, digits, `_`, `.` or `-`; unique in the environment.
@@ -82,8 +82,8 @@ export interface RealtimeTaskProps {
    */
   readonly mapping?: 'by-name' | readonly ColumnMapping[];
   /**
-   * `effectively-once`: a batch that is repeated after a crash leaves the same rows.
-   * @default 'effectively-once'
+   * `effectively-once`: a batch that is repeated after a crash leaves the same rows. Only databases can promise it.
+   * @default 'effectively-once' into a table, else 'at-least-once'
    */
   readonly delivery?: TopicTask['delivery'];
   /**
@@ -161,19 +161,21 @@ export class RealtimeTask extends Construct {
     this.consumer = new HandlerFunction(this, 'Consumer', {
       environment: integration.settings,
       // The platform's database is written without a driver, by a function of its own.
-      entry: `fdi/${isExternal(target) ? 'deliver' : 'consume'}-${feed.reads}`,
-      description: `Writes ${topic.topicName} into ${tableNameOf(target)}`,
+      entry: `fdi/${isElsewhere(target) ? 'deliver' : 'consume'}-${feed.reads}`,
+      description: `Writes ${topic.topicName} into ${this.#targetText}`,
       memory: CONSUMER_MB,
       timeout: Duration.seconds(60),
       parts: { ...languageParts(this.definition()), ...drivers },
       files: {
         'definitions.json': () => ({ ...this.definition(), ...feed.definition }),
-        ...(isExternal(target) && { 'authorities.json': () => targetAuthorities(target) }),
+        ...(isElsewhere(target) && { 'authorities.json': () => targetAuthorities(target) }),
       },
     });
     feed.grant(this.consumer);
     integration.databaseFor(this).grant(this.consumer, 'causeway_fdi');
-    joinRealtimeTarget(this, { task: this.taskName, consumer: this.consumer, target });
+    if (isElsewhere(target)) {
+      joinTarget(this, { task: this.taskName, app: props.app, runner: this.consumer, target });
+    }
     // Messages are judged by their products' models, which change without the task.
     integration.platform.tables.grantCatalog(this.consumer, 'get');
     integration.allow('manageLogs', {
@@ -183,7 +185,8 @@ export class RealtimeTask extends Construct {
     });
     // What it had to quarantine is replayed by itself: nobody else knows how its messages become rows.
     integration.allow('replayRejected', { actions: ['lambda:InvokeFunction'], resources: [this.consumer.arn] });
-    const isUndone = !isExternal(target) && canBeUndone(this.definition().target);
+    const definition = this.definition();
+    const isUndone = !goesElsewhere(definition) && canBeUndone(definition.target);
     if (isUndone) {
       integration.allow('rollbackBatches', { actions: ['lambda:InvokeFunction'], resources: [this.consumer.arn] });
     }
@@ -196,18 +199,24 @@ export class RealtimeTask extends Construct {
       logGroup: this.consumer.logGroup.logGroupName,
       streamArn: feed.source,
       topic: topic.topicName,
-      table: tableNameOf(target),
+      table: this.#targetText,
       started: props.started ?? false,
-      eventTimeColumn: target.eventTimeColumn,
-      writtenAtColumn: isExternal(target) ? undefined : target.writtenAtColumn,
-      delivery: props.delivery,
+      eventTimeColumn: isElsewhere(target) ? undefined : target.eventTimeColumn,
+      writtenAtColumn: isElsewhere(target) ? undefined : target.writtenAtColumn,
+      delivery: isOutletTask(definition) ? definition.delivery : props.delivery,
       ...(isUndone && { rollback: true }),
     });
   }
 
+  get #targetText(): string {
+    return targetText(this.definition().target);
+  }
+
   /** What the consumer is told. The topic's switches are known only when its rules are. */
   definition(): RealtimeDefinition {
-    const { source, target, mapping = 'by-name', delivery = 'effectively-once', parallelization = 1 } = this.#props;
+    const { app, source, target: props, mapping = 'by-name', delivery, parallelization = 1 } = this.#props;
+    const target = realtimeTarget(props, app);
+    const promised = 'kind' in target && target.kind !== 'database' ? 'at-least-once' : 'effectively-once';
     const metadata = Object.entries(source.fields).map(([alias, field]) => ({
       alias,
       ...(typeof field === 'string'
@@ -226,9 +235,9 @@ export class RealtimeTask extends Construct {
         ...source.topic.readerView,
         metadata,
       },
-      target: realtimeTarget(target),
+      target,
       mapping,
-      delivery,
+      delivery: delivery ?? promised,
       ...(parallelization !== 1 && { parallelization }),
     } as RealtimeDefinition;
   }
@@ -236,6 +245,15 @@ export class RealtimeTask extends Construct {
   #feedOf(topic: ITopic | KafkaTopic, integration: Integration): TaskFeed {
     const { enhancedFanOut = false, alarmAge, alarmLag, parallelization } = this.#props;
     const { taskName } = this;
+    const { target } = this.#props;
+    if ('topic' in target && target.topic.topicName === topic.topicName && !(topic instanceof KafkaTopic)) {
+      throw invalid(
+        this,
+        'target.topic',
+        topic.topicName,
+        'another topic than the one that is read: its messages would go round for ever',
+      );
+    }
     if (topic instanceof KafkaTopic) {
       const stranger = enhancedFanOut ? { enhancedFanOut } : { alarmAge, parallelization };
       for (const [setting, value] of Object.entries(stranger).filter(([, given]) => given !== undefined)) {
@@ -276,7 +294,7 @@ export class RealtimeTask extends Construct {
       },
     });
     task.node.addDependency(
-      isExternal(target) ? this.#check() : target.table.ready,
+      isElsewhere(target) ? this.#check() : target.table.ready,
       integration.catalog.resource,
       this.#allow(integration, 'provisionTask'),
       this.#allow(integration, 'manageTasks'),
@@ -287,7 +305,7 @@ export class RealtimeTask extends Construct {
     }
   }
 
-  /** Only the consumer knows the target's database: it refuses what its table cannot take before the task is connected. */
+  /** Only the consumer knows the target: it refuses what that cannot take before the task is connected. */
   #check(): IDependable {
     const definition = () => JSON.stringify(this.#checkedDefinition());
 
