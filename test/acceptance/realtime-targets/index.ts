@@ -60,11 +60,32 @@ export default function realtimeTargets(app: App): void {
   const cluster = new KafkaCluster(stack, 'Log', {
     brokers: brokersOf(process.env['KAFKA_BROKERS'] ?? '', 'KAFKA_BROKERS'),
   });
+  const out = { topic: cluster.topic('out'), fields: { N: { path: 'n', type: 'integer' as const } } };
+  const shop = login('MYSQL');
   new RealtimeTask(stack, 'KafkaOut', {
     app: owner,
-    source: { topic: cluster.topic('out'), fields: { N: { path: 'n', type: 'integer' } } },
-    target: { database: login('MYSQL'), table: 'KafkaOut', write: 'insert' },
+    source: out,
+    target: { database: shop, table: 'KafkaOut', write: 'insert' },
     started: true,
     batchSize: 200,
+  });
+
+  const relayed = new Topic(stack, 'Relayed', { app: owner, partitions: 1 });
+  new RealtimeTask(stack, 'Relay', {
+    app: owner,
+    source: out,
+    target: { topic: relayed, keys: ['Part'] },
+    mapping: [
+      { column: 'No', from: 'N' },
+      { column: 'Part', expression: 'n % 4' },
+    ],
+    started: true,
+    batchSize: 100,
+  });
+  new RealtimeTask(stack, 'FromRelay', {
+    app: owner,
+    source: { topic: relayed, fields: { N: { path: 'data.No', type: 'integer' }, Id: 'traceId', App: 'app' } },
+    target: { database: shop, table: 'FromRelay', write: 'insert' },
+    started: true,
   });
 }

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { KafkaCluster } from '../../../lib/fdi/kafka-cluster.ts';
 import { RealtimeTask, type RealtimeTaskProps } from '../../../lib/fdi/realtime-task.ts';
+import { Topic } from '../../../lib/mqs/topic.ts';
 import {
   assetOf,
   onlyResource,
@@ -126,4 +127,30 @@ test('a database of another kind, or a password in its URL, is refused at synthe
   expect(into('redis://cache.example.com:6379')).toThrow(/target\.database\.url/);
   expect(into('jdbc:mysql://db.example.com/shop?user=a&password=b')).toThrow(/it belongs in `password`/);
   expect(() => taskInto(sandbox(), { table: 'orders', write: 'insert' })).toThrow(/target\.table: received "orders"/);
+});
+
+test('a task into a topic may write it and nothing else, promises at least once, and is no ring', () => {
+  const box = sandbox();
+  const alarms = new Topic(box.stack, 'Alarms', { app: box.owner });
+  taskInto(box, { topic: alarms, keys: ['Id'] });
+
+  const folder = assetOf(box.stack, 'TaskConsumer');
+  expect(JSON.parse(readFileSync(join(folder, 'definitions.json'), 'utf8'))).toMatchObject({
+    target: { kind: 'topic', topic: 'Alarms', app: box.owner.appName, keys: ['Id'] },
+    delivery: 'at-least-once',
+  });
+  expect(existsSync(join(folder, 'drivers'))).toBe(false);
+  expect(JSON.stringify(resourcesOf(box.stack, 'AWS::IAM::Policy'))).toMatch(/kinesis:PutRecords[^}]*Alarms/);
+  const other = sandbox();
+  const ring = topicOf(other);
+  const into = (target: object, props: object = {}) =>
+    new RealtimeTask(other.stack, `Task${other.stack.node.children.length}`, {
+      app: other.owner,
+      source: { topic: ring, fields: { Id: 'data.id' } },
+      target: target as RealtimeTaskProps['target'],
+      ...props,
+    });
+  expect(() => into({ topic: ring })).toThrow(/target\.topic.*go round for ever/);
+  const out = new Topic(other.stack, 'Out', { app: other.owner });
+  expect(() => into({ topic: out }, { delivery: 'effectively-once' })).toThrow(/delivery.*only a database/);
 });
