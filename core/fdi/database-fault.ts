@@ -1,3 +1,5 @@
+import type { RejectionCode } from './rejection.ts';
+
 /**
  * What a failed database call means for the batch:
  * - `deadlock`, `lock`: the whole transaction again · `connection`: again, once or twice
@@ -11,6 +13,11 @@ export interface DatabaseFault {
   /** The engine's error number, when the message has one. */
   readonly errno?: number;
   readonly message: string;
+  /**
+   * What a record is quarantined under that is to blame.
+   * @default 'database'
+   */
+  readonly code?: RejectionCode;
 }
 
 const DEADLOCK = 1213;

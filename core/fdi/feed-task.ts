@@ -20,6 +20,9 @@ export function goesElsewhere(task: RealtimeDefinition): task is FeedTask | Outl
   return 'kind' in task.target;
 }
 
+/** With what a batch needs before and behind it, within the consumer's minute. */
+const MAX_ANSWER_SECONDS = 45;
+
 export function isFeed(task: RealtimeDefinition): task is FeedTask {
   return goesElsewhere(task) && task.target.kind === 'database';
 }
@@ -67,6 +70,13 @@ function checkOutletTask(task: OutletTask, where: string): void {
     );
   }
   checkDestination(task.target, `${where}: target`);
+  if (task.target.kind === 'http' && task.target.timeoutSeconds > MAX_ANSWER_SECONDS) {
+    throw new InvalidSetting(
+      `${where}: target.http.timeout`,
+      `${task.target.timeoutSeconds} s`,
+      `at most ${MAX_ANSWER_SECONDS} s: a consumer has a minute, and a request that is cut off comes again`,
+    );
+  }
   checkTopicTask(memberTask(task), where);
 }
 

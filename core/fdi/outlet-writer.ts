@@ -33,7 +33,9 @@ class Overtaken extends Error {
 /** What an error means for the batch. Of the platform's database nothing says anything about the records. */
 export function outletFault(error: unknown): DatabaseFault {
   if (error instanceof NotTaken) {
-    return { kind: KINDS[error.fault.kind], message: error.fault.message };
+    const { kind, message, code } = error.fault;
+
+    return { kind: KINDS[kind], message, ...(code !== undefined && { code }) };
   }
   const fault = databaseFault(error);
 

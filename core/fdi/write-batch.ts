@@ -157,7 +157,7 @@ async function writePiece<Plan extends BatchPlan>(progress: Progress<Plan>, piec
   if (good.length === 0 || fault.kind === 'slow') {
     throw new Interrupted(piece, fault, fault.message);
   }
-  const outcome = new Rejection('database', fault.message);
+  const outcome = new Rejection(fault.code ?? 'database', fault.message);
 
   return writePiece(progress, pieceOf(entries.map((entry) => (entry === good[0] ? { ...entry, outcome } : entry))));
 }

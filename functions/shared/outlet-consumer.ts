@@ -1,5 +1,4 @@
-import type { OutletTask } from '../../core/fdi/feed-task.ts';
-import { memberTask } from '../../core/fdi/feed-task.ts';
+import { memberTask, type OutletTask } from '../../core/fdi/feed-task.ts';
 import { type OutletPlan, outletRun, planOutlet } from '../../core/fdi/outlet-plan.ts';
 import { type OutletMemory, outletFault, outletWriter } from '../../core/fdi/outlet-writer.ts';
 import type { OutgoingRow, Outlet } from '../../core/fdi/run-outlet.ts';
@@ -7,6 +6,7 @@ import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { ModelCache } from '../../core/link/model-cache.ts';
 import type { ConsumeShard } from './batch-consumer.ts';
 import { deliveryConsumer } from './delivery-consumer.ts';
+import { apiOutlet } from './runs/http-outlet.ts';
 import { streamOutlet } from './runs/stream-outlet.ts';
 import { taskLanguages } from './task-languages.ts';
 
@@ -23,11 +23,14 @@ interface Shard {
 
 /** What sends for a task, of whatever kind it is. Its rows are its own: what its plan reads, it sends. */
 export function outletOf(task: OutletTask): Outlet<OutgoingRow> {
-  return streamOutlet(outletRun(task), task.target) as unknown as Outlet<OutgoingRow>;
+  const { target } = task;
+  const outlet = target.kind === 'http' ? apiOutlet(outletRun(task), target) : streamOutlet(outletRun(task), target);
+
+  return outlet as unknown as Outlet<OutgoingRow>;
 }
 
 /**
- * The consumer of a task into a topic; keeps plans and positions of shards from batch to batch.
+ * The consumer of a task into a topic or an API; keeps plans and positions of shards from batch to batch.
  *
  * @param models by which messages of products are judged
  */
@@ -52,7 +55,7 @@ export function outletConsumer(
       shards.set(scope, { plan, memory });
 
       return {
-        ...{ plan, memory, faultOf: outletFault },
+        ...{ plan, memory, faultOf: outletFault, recordsAtOnce: () => outlet.recordsAtOnce },
         writer: outletWriter({ outlet, platform: time.database, memory, inTime: time.inTime }),
         // It has no table that could have changed.
         replan: async () => undefined,

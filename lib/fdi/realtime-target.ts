@@ -6,8 +6,9 @@ import type { IIntegrationApp } from '../apic/integration-app.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
 import { invalid } from '../platform/setting.ts';
 import { authoritiesOf, type DatabaseLoginProps, databaseDrivers } from './database-login.ts';
+import type { HttpTargetProps } from './http-target.ts';
 import type { ITable } from './migrations.ts';
-import { type TopicTargetProps, targetDrivers, targetLogin, targetOf } from './scheduled-target.ts';
+import { keptFor, type TopicTargetProps, targetDrivers, targetLogin, targetOf } from './scheduled-target.ts';
 
 /** A table of the platform's database. */
 export interface PlatformTargetProps extends Omit<TaskTarget, 'table' | 'keys' | 'rollbackSeconds'> {
@@ -48,7 +49,7 @@ export interface ExternalTargetProps
 }
 
 /** What is not the platform's database is written as scheduled tasks write it. */
-export type ElsewhereTargetProps = ExternalTargetProps | TopicTargetProps;
+export type ElsewhereTargetProps = ExternalTargetProps | TopicTargetProps | HttpTargetProps;
 export type RealtimeTargetProps = PlatformTargetProps | ElsewhereTargetProps;
 
 /** Settings that one kind of target has and the other has not. */
@@ -66,11 +67,6 @@ export function realtimeTarget(target: RealtimeTargetProps, app: IIntegrationApp
   const { table, keys = [], writtenAtColumn: _shownOnly, rollback, ...columns } = target;
 
   return { table: table.tableName, keys, ...columns, ...keptFor(rollback) };
-}
-
-/** How long images are kept, as the task is told. */
-export function keptFor(rollback: Duration | undefined): { readonly rollbackSeconds?: number } {
-  return rollback === undefined ? {} : { rollbackSeconds: rollback.toSeconds() };
 }
 
 /** What it is, for lists and messages. */

@@ -68,7 +68,7 @@ export interface RealtimeTaskProps {
   /** Who owns it. */
   readonly app: IIntegrationApp;
   readonly source: TaskSourceProps;
-  /** A table of the platform's database, or of another: `{ database: { url, user, password }, table: 'orders', … }`; or a topic: `{ topic }`. */
+  /** A table of the platform's database, or of another: `{ database: { url, user, password }, table: 'orders', … }`; a topic: `{ topic }`; an API: `{ http }`. */
   readonly target: RealtimeTargetProps;
   /**
    * 3 to 100 letters, digits, `_`, `.` or `-`; unique in the environment.

@@ -10,7 +10,6 @@ import { invalid } from '../platform/setting.ts';
 import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
 import { type HttpTargetProps, httpTargetOf, joinHttpTarget } from './http-target.ts';
 import type { ITable } from './migrations.ts';
-import { keptFor } from './realtime-target.ts';
 import { nameOf } from './scheduled-source.ts';
 
 /** Where records go: a table, a topic, or an API. */
@@ -83,6 +82,11 @@ export function targetOf(props: ScheduledTargetProps, app: IIntegrationApp): Run
     ...rest,
     ...keptFor(rollback),
   };
+}
+
+/** How long images are kept, as the task is told. */
+export function keptFor(rollback: Duration | undefined): { readonly rollbackSeconds?: number } {
+  return rollback === undefined ? {} : { rollbackSeconds: rollback.toSeconds() };
 }
 
 /** The database that is written, where it is not the platform's own. */
