@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mqtt from 'mqtt';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
@@ -12,6 +15,13 @@ let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
 let other: MysqlServer;
 let shop: mysql.Pool;
 let platform: Platform;
+/** Somebody else's API, and what it was told. */
+const told: { readonly key: string; readonly items: readonly { readonly no: number }[] }[] = [];
+const api = createServer(async (request, response) => {
+  const { items } = JSON.parse(await text(request));
+  told.push({ key: String(request.headers['idempotency-key']), items });
+  response.end();
+});
 
 beforeAll(async () => {
   [cluster, postgresql, other] = await Promise.all([startMockCluster(), startPostgresql(), startMysql()]);
@@ -24,6 +34,7 @@ beforeAll(async () => {
     'CREATE TABLE FromRelay (Place INT AUTO_INCREMENT PRIMARY KEY, N INT NOT NULL, Id CHAR(32) NOT NULL, App VARCHAR(64) NOT NULL)',
   );
   await cluster.produce('out', 0, [entry(0)]);
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
   platform = await startPlatform({
     integration: `${import.meta.dirname}/realtime-targets/index.ts`,
     environment: {
@@ -31,6 +42,7 @@ beforeAll(async () => {
       POSTGRESQL_URL: `jdbc:postgresql://localhost:${postgresql.port}/shop`,
       POSTGRESQL_USER: postgresql.user,
       POSTGRESQL_PASSWORD: postgresql.password,
+      API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
       MYSQL_URL: `jdbc:mysql://localhost:${port}/shop`,
       MYSQL_USER: user,
       MYSQL_PASSWORD: password,
@@ -41,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await shop?.end();
   await platform?.stop();
+  api.close();
   await Promise.all([cluster?.stop(), postgresql?.stop(), other?.stop()]);
   removeFolder(platform?.state);
 }, 60_000);
@@ -154,6 +167,20 @@ test('on its way through a topic each record arrives under one id, those of a ke
     expect(own).toEqual(sorted(own));
   }
   expect(firsts[0]?.App).toBe('Owner');
+}, 60_000);
+
+test('an API is told of each record, and again only under the key of the first time', async () => {
+  const numbers = () => told.flatMap(({ items }) => items.map(({ no }) => no));
+  const all = await eventually(
+    async () => numbers(),
+    (found) => new Set(found).size >= 2001,
+    40_000,
+  );
+
+  expect(sorted([...new Set(all)])).toEqual(upTo(2001));
+  for (const same of Map.groupBy(told, ({ key }) => key).values()) {
+    expect(same.map(({ items }) => items)).toEqual(same.map(() => same[0]?.items));
+  }
 }, 60_000);
 
 test('a message is tried without being written, and replaying is refused with the reason', async () => {

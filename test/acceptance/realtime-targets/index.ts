@@ -88,4 +88,11 @@ export default function realtimeTargets(app: App): void {
     target: { database: shop, table: 'FromRelay', write: 'insert' },
     started: true,
   });
+  new RealtimeTask(stack, 'ToApi', {
+    app: owner,
+    source: out,
+    mapping: [{ column: 'no', from: 'N' }],
+    target: { http: { url: process.env['API_URL'] ?? '', path: '/entries', batch: { size: 50, path: 'items' } } },
+    started: true,
+  });
 }

@@ -2,6 +2,8 @@ import { beforeEach, expect, test } from '@jest/globals';
 import type { OutletTask } from '../../../../core/fdi/feed-task.ts';
 import { outletRun } from '../../../../core/fdi/outlet-plan.ts';
 import type { StreamRecord } from '../../../../core/fdi/row.ts';
+import type { HttpSendPorts, OutgoingRequest } from '../../../../core/fdi/run-http-send.ts';
+import { type HttpTarget, httpOutlet } from '../../../../core/fdi/run-http-target.ts';
 import { type TopicTarget, topicOutlet } from '../../../../core/fdi/run-topic-target.ts';
 import type { TaskDatabase } from '../../../../core/fdi/shard-writer.ts';
 import type { PutOutcome, TopicEntry } from '../../../../core/mqs/produce-messages.ts';
@@ -80,13 +82,22 @@ function sending(task: OutletTask, topic: Topic, platform?: () => TaskDatabase) 
     now: () => 1000,
     newId: () => 'new',
   };
-  const consume = outletConsumer(task, undefined, {
-    outlet: () => topicOutlet(outletRun(task), task.target as TopicTarget, ports) as never,
+
+  return consuming(task, topicOutlet(outletRun(task), task.target as TopicTarget, ports), {
     ...(platform && { platform }),
   });
+}
+
+interface Consuming {
+  readonly platform?: () => TaskDatabase;
+  readonly remainingMs?: number;
+}
+
+function consuming(task: OutletTask, outlet: object, { platform, remainingMs = 60_000 }: Consuming = {}) {
+  const consume = outletConsumer(task, undefined, { outlet: () => outlet as never, ...(platform && { platform }) });
   const context = {
     invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:deliver',
-    getRemainingTimeInMillis: () => 60_000,
+    getRemainingTimeInMillis: () => remainingMs,
   };
 
   return (records: readonly StreamRecord[]) => consume(SHARD, records, context);
@@ -190,4 +201,91 @@ test('a key or a time that no member has is refused by name', async () => {
 
   expect(await refused({ keys: ['nothing'] })).toBe('1');
   expect(await refused({ eventTimeColumn: 'nothing' })).toBe('1');
+});
+
+const API: HttpTarget = {
+  ...{ kind: 'http', place: 'erp.example.com', method: 'POST', path: '/orders/{id}', headers: {} },
+  ...{ auth: { kind: 'none' }, hasBody: true, success: [[200, 299]], idempotencyHeader: 'Idempotency-Key' },
+  timeoutSeconds: 30,
+};
+
+function apiTask(target: Partial<HttpTarget> = {}): OutletTask {
+  return { ...outletTask(), target: { ...API, ...target } };
+}
+
+function asking(task: OutletTask, ask: HttpSendPorts['ask'], options: Consuming = {}) {
+  const ports = { ask, pause: async () => undefined, random: () => 0.5, now: () => performance.now() };
+
+  return consuming(task, httpOutlet(outletRun(task), task.target as HttpTarget, ports), options);
+}
+
+test('an API is told of each message in its order; what it refuses is quarantined with its answer, and stops none of the others', async () => {
+  const asked: OutgoingRequest[] = [];
+  const send = asking(apiTask(), async (request) => {
+    asked.push(request);
+
+    return request.path === '/orders/7'
+      ? { status: 422, headers: {}, text: 'no such customer' }
+      : { status: 201, headers: {}, text: '' };
+  });
+
+  expect(await send(records(1, 10))).toBeUndefined();
+
+  expect(asked.map(({ path }) => path).filter((path) => path !== '/orders/7')).toEqual(
+    [1, 2, 3, 4, 6, 8, 9].map((id) => `/orders/${id}`),
+  );
+  expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ id: 1, name: 'order 1', at: '2026-11-01T08:00:00.001Z' });
+  const keys = asked.map(({ headers }) => headers['idempotency-key'] ?? headers['Idempotency-Key']);
+  expect(new Set(keys).size).toBe(8);
+  expect(
+    await mysql.run('SELECT Seq + 0 AS seq, Code AS code, Reason AS reason FROM causeway.quarantine ORDER BY Seq'),
+  ).toEqual([
+    { seq: 5, code: 'type', reason: expect.any(String) },
+    { seq: 7, code: 'answer', reason: expect.stringContaining('no such customer') },
+  ]);
+  expect(await account()).toEqual({ seq: 9, written: 7, quarantined: 2 });
+});
+
+test('an API that is slow gets as many as the invocation has time for; the next one goes on behind them', async () => {
+  const asked: string[] = [];
+  const slow: HttpSendPorts['ask'] = async ({ path }) => {
+    asked.push(path);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+
+    return { status: 200, headers: {}, text: '' };
+  };
+  const all = records(1, 40).filter(({ kinesis }) => Number(kinesis.sequenceNumber) % 5 !== 0);
+  let left: readonly StreamRecord[] = all;
+  let invocations = 0;
+  for (; left.length > 0 && invocations < 20; invocations += 1) {
+    const unwritten = await asking(apiTask(), slow, { remainingMs: 1600 })(left);
+    left =
+      unwritten === undefined ? [] : left.slice(left.findIndex(({ kinesis }) => kinesis.sequenceNumber === unwritten));
+  }
+
+  expect(invocations).toBeGreaterThan(1);
+  expect([...new Set(asked)]).toEqual(all.map(({ kinesis }) => `/orders/${kinesis.sequenceNumber}`));
+  // Beside them what was under way when the time was over: of each invocation, at most a second's worth.
+  expect(asked.length).toBeLessThan(all.length * 3);
+  expect(await account()).toEqual({ seq: 39, written: 32, quarantined: 0 });
+});
+
+test('an API that is away stops nothing but its task, and loses nothing', async () => {
+  let isAway = true;
+  const asked: string[] = [];
+  const send = asking(apiTask({ batch: { size: 4 }, path: '/orders' }), async ({ body = '' }) => {
+    if (isAway) {
+      return { problem: 'ECONNREFUSED', kind: 'passing' };
+    }
+    asked.push(...(JSON.parse(body) as { id: number }[]).map(({ id }) => String(id)));
+
+    return { status: 200, headers: {}, text: '' };
+  });
+
+  expect(await send(records(1, 10))).toBe('1');
+  isAway = false;
+  expect(await send(records(1, 10))).toBeUndefined();
+
+  expect(asked).toEqual(['1', '2', '3', '4', '6', '7', '8', '9']);
+  expect(await account()).toEqual({ seq: 9, written: 8, quarantined: 1 });
 });
