@@ -21,7 +21,20 @@ export interface TaskRun {
   readonly error: string | null;
 }
 
+/** What would become of records of a scheduled task. */
+export interface TriedRecords {
+  readonly task: string;
+  readonly target: string;
+  readonly mappingVersion: string;
+  readonly records: readonly ({ readonly position: string; readonly record: unknown } & (
+    | { readonly outcome: 'written'; readonly written: Readonly<Record<string, unknown>> }
+    | { readonly outcome: 'quarantined'; readonly code: string; readonly reason: string }
+  ))[];
+}
+
 export interface RunOperations {
+  /** @param sample `records`, or `rows`: so many of the source's first */
+  tryRecords(task: string, sample: object): Promise<TriedRecords>;
   /** Has a scheduled task run now, started or stopped. Answers when that is taken, not when it is done. */
   runTask(task: string): Promise<unknown>;
   /** @param query `limit`, `next` */
@@ -30,6 +43,7 @@ export interface RunOperations {
 
 export function runOperations({ ask, send }: Calls): RunOperations {
   return {
+    tryRecords: (task, sample) => send('POST', path`/tasks/${task}/dry-runs`, sample) as Promise<TriedRecords>,
     runTask: (task) => send('POST', path`/tasks/${task}/run`),
     runs: (task, query) => ask(path`/tasks/${task}/runs`, query) as ReturnType<RunOperations['runs']>,
   };

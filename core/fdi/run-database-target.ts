@@ -159,6 +159,13 @@ export function databaseTarget({
       });
     },
 
+    show(row) {
+      const { cells = [], write } = plan?.statements ?? {};
+      const named = cells.map(({ column }, at) => [column.name, row[at] ?? null] as const);
+
+      return { row: Object.fromEntries(named), sql: write?.(JSON.stringify([row]), batch()).sql ?? '' };
+    },
+
     async release() {
       await alone((own) => positions.release(own)).catch(() => undefined);
     },

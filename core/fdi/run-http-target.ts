@@ -6,7 +6,7 @@ import { Pace } from './pace.ts';
 import { Rejection } from './rejection.ts';
 import type { ScheduledTask } from './run-definition.ts';
 import { checkHttpAuth, type HttpAuth } from './run-http-auth.ts';
-import { type HttpSendPorts, sendRequest } from './run-http-send.ts';
+import { type HttpSendPorts, requestOf, sendRequest } from './run-http-send.ts';
 import { memberText, type ObjectCells, type ObjectPlan, objectText, planObjects } from './run-object-plan.ts';
 import type { OutgoingRow, Outlet } from './run-outlet.ts';
 import { recordIds } from './run-record-id.ts';
@@ -136,6 +136,16 @@ export function httpOutlet(task: ScheduledTask, target: HttpTarget, ports: HttpS
           await sendRequest(rows.slice(from, from + size), target, ports, sending);
         }
       }),
+
+    show(row) {
+      const { method, path, headers, body } = requestOf([row], target);
+
+      return {
+        request: `${method} ${target.place}${path}`,
+        headers,
+        ...(body !== undefined && { body: JSON.parse(body) }),
+      };
+    },
 
     async close() {},
   };

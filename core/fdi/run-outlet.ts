@@ -27,6 +27,8 @@ export interface Outlet<Row extends OutgoingRow> {
   readonly recordsAtOnce: number;
   /** Sends the rows, those of one key in their order. @throws NotTaken, RowsRefused, or what `sending.hold` throws */
   send(rows: readonly Row[], sending: Sending<Row>): Promise<void>;
+  /** What is sent of a row, for people. */
+  show(row: Row): Readonly<Record<string, unknown>>;
   /** Never throws. */
   close(): Promise<void>;
 }
@@ -182,6 +184,8 @@ export function outletTarget<Row extends OutgoingRow>(writing: OutletWriting<Row
 
         return awaited;
       }),
+
+    show: (row) => outlet.show(row),
 
     async release() {
       await sessions.alone((own) => positions.release(own)).catch(() => undefined);

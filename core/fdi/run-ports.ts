@@ -174,6 +174,8 @@ export interface RunTarget<Row> {
    * @returns whether another run was told to wait for this end
    */
   finish(mark: Checkpoint): Promise<{ readonly isAwaited: boolean }>;
+  /** What would be written of a row, for people; writes nothing. */
+  show(row: Row): Readonly<Record<string, unknown>>;
   /** Lets another process go on with the run. Never throws. */
   release(): Promise<void>;
   /** What an error of this target means for the part it happened to. */

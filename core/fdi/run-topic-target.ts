@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { InvalidSetting } from '../errors.ts';
+import { decodeEnvelope, payloadText } from '../mqs/envelope.ts';
 import { maskFields } from '../mqs/mask-fields.ts';
 import { MAX_KEY } from '../mqs/partition-key.ts';
 import { isFault, messageEntry, type ProducedTopic, type TopicEntry } from '../mqs/produce-messages.ts';
@@ -99,6 +100,13 @@ export function topicOutlet(task: ScheduledTask, target: TopicTarget, ports: Top
     },
 
     send: (rows, sending) => pace.over(rows.length, () => sendInOrder(rows, ports, sending)),
+
+    show({ id, key, data }) {
+      const envelope = decodeEnvelope(data.toString('base64'));
+      const message = typeof envelope === 'string' ? null : JSON.parse(payloadText(envelope) ?? 'null');
+
+      return { topic: target.topic, partitionKey: key, traceId: id, message };
+    },
 
     async close() {},
   };

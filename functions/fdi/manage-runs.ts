@@ -1,14 +1,27 @@
-import { object } from 'zod/mini';
+import {
+  array,
+  exactOptional,
+  int,
+  maximum,
+  maxLength,
+  minimum,
+  minLength,
+  object,
+  strictObject,
+  unknown,
+} from 'zod/mini';
 import { Refusal } from '../../core/errors.ts';
 import { type RunEvent, runnerOf } from '../../core/fdi/run-control.ts';
 import { listRuns } from '../../core/fdi/run-log.ts';
 import type { RunSession } from '../../core/fdi/run-session.ts';
 import type { TaskEntries, TaskEntry } from '../../core/fdi/task-entry.ts';
-import { tellFunction } from '../shared/ask-function.ts';
+import { askFunction, tellFunction } from '../shared/ask-function.ts';
+import { answerOf } from '../shared/ask-task.ts';
 import { unlessAway } from '../shared/database-away.ts';
 import { logger } from '../shared/logger.ts';
 import { managementHandler, ok, pageOf, pageQuery, route } from '../shared/management-chain.ts';
 import { platformSessions } from '../shared/runs/platform-session.ts';
+import type { RecordTrialQuestion, RecordTrialReply } from '../shared/runs/record-trial.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 
 /** What the routes use; each is asked for when a call comes, so that a missing one fails that call only. */
@@ -16,13 +29,21 @@ export interface RunManagement {
   readonly entries: Pick<TaskEntries, 'find'>;
   readonly session: () => Promise<Pick<RunSession, 'query'>>;
   readonly tell: (functionArn: string, event: RunEvent) => Promise<void>;
+  /** Asks a scheduled task's function, and waits. */
+  readonly ask: (functionArn: string, question: RecordTrialQuestion) => Promise<RecordTrialReply>;
 }
 
-/** Management API: runs of scheduled tasks. */
+const sample = strictObject({
+  records: exactOptional(array(unknown()).check(minLength(1), maxLength(100))),
+  rows: exactOptional(int().check(minimum(1), maximum(100))),
+});
+
+/** Management API: runs of scheduled tasks, and what would become of records. */
 export const handler = runManagement(() => ({
   entries: taskEntries(),
   session: platformSessions(undefined),
   tell: tellFunction,
+  ask: (functionArn, question) => askFunction(functionArn, question) as Promise<RecordTrialReply>,
 }));
 
 export function runManagement(management: () => RunManagement) {
@@ -37,6 +58,18 @@ export function runManagement(management: () => RunManagement) {
         logger.info('run asked for', { task: task.name, caller, requestId });
 
         return ok({ name: task.name, asked: true });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/tasks/{task}/dry-runs',
+      body: sample,
+      async handler({ path, body: { records, rows = 3 } }) {
+        const { entries, ask } = management();
+        const task = await found(entries, path['task']);
+        const question = { tryRecords: records === undefined ? { rows } : { records } };
+
+        return ok(answerOf(await ask(runnerOf(task), question)));
       },
     }),
     route({

@@ -24,6 +24,12 @@ import {
 } from '../shared/rollback-consumer.ts';
 import { platformSessions } from '../shared/runs/platform-session.ts';
 import { readerOf } from '../shared/runs/readers.ts';
+import {
+  isRecordTrial,
+  type RecordTrialQuestion,
+  type RecordTrialReply,
+  recordTrial,
+} from '../shared/runs/record-trial.ts';
 import { sourceDatabase, targetDatabase } from '../shared/runs/run-databases.ts';
 import { targetOf } from '../shared/runs/targets.ts';
 import { taskEntries } from '../shared/task-entries.ts';
@@ -42,11 +48,15 @@ let logSession: Promise<RunSession> | undefined;
 
 /** Runs a scheduled task; as a custom resource, checks it against its tables. */
 export const handler = (
-  event: RunEvent | CloudFormationCustomResourceEvent | RollbackQuestion,
+  event: RunEvent | CloudFormationCustomResourceEvent | RecordTrialQuestion | RollbackQuestion,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
-): Promise<RunOutcome | RollbackReply | undefined> => {
+): Promise<RunOutcome | RecordTrialReply | RollbackReply | undefined> => {
   if ('RequestType' in event) {
     return resource(event, context).then(() => undefined);
+  }
+
+  if (isRecordTrial(event)) {
+    return recordTrial(task, event);
   }
 
   return isRollback(event) ? undo(event, context) : workOn(workIn(context), event);

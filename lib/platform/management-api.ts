@@ -121,6 +121,8 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['tasks', 'operator', 'POST', '/tasks/{task}/stop'],
   ['taskResets', 'operator', 'POST', '/tasks/{task}/reset'],
   ['runs', 'operator', 'POST', '/tasks/{task}/run'],
+  // What it shows is customers' data.
+  ['runs', 'operator', 'POST', '/tasks/{task}/dry-runs'],
   ['runs', 'reader', 'GET', '/tasks/{task}/runs'],
   ['alarms', 'reader', 'GET', '/alarms'],
 ];

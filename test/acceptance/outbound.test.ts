@@ -46,6 +46,10 @@ interface Run {
   readonly read: number;
 }
 
+interface Trial {
+  readonly records: readonly object[];
+}
+
 interface Message {
   readonly partition: string;
   readonly key: string;
@@ -179,6 +183,22 @@ test('an API that does not know the task fails its run in plain words, and loses
   );
   expect(api.taken.at(-1)).toMatchObject({ id: 1000 });
 }, 90_000);
+
+test('what would be sent of rows is shown, masked and without a login; nothing is sent', async () => {
+  const count = api.taken.length;
+  const messages = await cli<Trial>('task', 'try', 'ToTopic', '--rows', '1');
+  const requests = await cli<Trial>('task', 'try', 'ToApi', '--rows', '1');
+
+  expect(messages.records).toMatchObject([
+    { position: 'UpdatedAt=2026-01-01 00:00:00.000, Id=0', written: { message: { id: 0, card: '***', price: 0.5 } } },
+  ]);
+  expect(requests).toMatchObject({
+    target: expect.stringMatching(/^PUT 127.*\/v1\/orders\/\{Id\}$/),
+    records: [{ position: 'Id=0', outcome: 'written', written: { body: { Id: 0, Card: 'card 0', Note: null } } }],
+  });
+  expect(JSON.stringify(requests)).not.toContain(api.token);
+  expect(api.taken).toHaveLength(count);
+}, 30_000);
 
 /** As if the minute of the process that was killed were over. */
 async function endLease(task: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { type FakePlatform, type FakeRequest, fakePlatform, run } from './fake-platform.ts';
@@ -231,4 +232,28 @@ test('try ends with 1 for what would go into the quarantine, and needs a message
     stdout: expect.stringMatching(/code +syntax\n.*reason +why/),
   });
   expect(await platform.run('task', 'try', 'T')).toMatchObject({ code: 2 });
+});
+
+test('try shows what records of a scheduled task would become, of its source or of a file', async () => {
+  const records = [
+    { position: 'Id=1', record: { Id: 1 }, outcome: 'written', written: { request: 'PUT erp/orders/1' } },
+    { position: 'Id=2', record: { Id: 'x' }, outcome: 'quarantined', code: 'type', reason: 'no number' },
+  ];
+  const answer = { task: 'Out', target: 'PUT erp/orders/{Id}', mappingVersion: 'm', records };
+  platform = await fakePlatform({ 'POST /tasks/Out/dry-runs': [200, answer] });
+
+  expect(await platform.run('task', 'try', 'Out', '--rows', '2')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(
+      /target +PUT erp[\s\S]*Id=1: written[\s\S]*"PUT erp\/orders\/1"[\s\S]*Id=2: quarantined[\s\S]*type: no number/,
+    ),
+  });
+  expect(platform.requests.at(-1)?.body).toEqual({ rows: 2 });
+  const file = join(mkdtempSync(join(tmpdir(), 'causeway-sample-')), 'one.json');
+  writeFileSync(file, '{"Id":7}');
+  await platform.run('task', 'try', 'Out', '--sample', file);
+  expect(platform.requests.at(-1)?.body).toEqual({ records: [{ Id: 7 }] });
+  writeFileSync(file, 'Id=7');
+  expect(await platform.run('task', 'try', 'Out', '--sample', file)).toMatchObject({ code: 2 });
+  expect(await platform.run('task', 'try', 'Out', '--sample', file, '--message', 'x')).toMatchObject({ code: 2 });
 });

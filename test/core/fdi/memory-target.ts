@@ -84,6 +84,7 @@ export class MemoryTarget {
 
         return { isAwaited: false };
       },
+      show: ({ position }) => ({ position }),
       release: async () => undefined,
       faultOf: (error) => ({ kind: 'lasting', message: String(error) }),
       close: async () => undefined,

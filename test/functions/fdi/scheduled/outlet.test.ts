@@ -65,6 +65,7 @@ function outlet(task: ScheduledTask): Outlet<Row> {
         acknowledged(row);
       }
     },
+    show: (row) => ({ ...row }),
     async close() {},
   };
 }
