@@ -87,6 +87,8 @@ export interface Task {
   /** Which reading of its topic this is: 1 until it is reset. */
   readonly epoch?: number;
   readonly reset?: TaskReset | null;
+  /** Absent of a task none of whose batches was undone. */
+  readonly undone?: { readonly batches: number; readonly rows: number };
   readonly shards: readonly TaskShard[];
 }
 

@@ -35,6 +35,7 @@ export const taskShow = command({
         ['in flight', ledger === null ? null : `${countText(ledger.inFlight)} messages`],
         ['adds up', addsUpText(ledger)],
         ['acknowledged', acknowledgedText(ledger)],
+        ...undoneRows(task),
         ...resetRows(task),
         ['batches', countText(task.batches)],
         ['bytes', bytesText(task.bytes)],
@@ -67,6 +68,20 @@ function resetRows({ epoch = 1, reset = null }: Pick<Task, 'epoch' | 'reset'>): 
   return [['reset', `to ${to} on ${at}: ${counts}; epoch ${epoch} since then, by ${by}`]];
 }
 
+function undoneRows({ undone }: Pick<Task, 'undone'>): [string, string][] {
+  if (undone === undefined) {
+    return [];
+  }
+  const { rows, batches } = undone;
+
+  return [
+    [
+      'undone',
+      `${countText(rows)} ${rows === 1 ? 'row' : 'rows'} of ${countText(batches)} ${batches === 1 ? 'batch' : 'batches'}; they count as written`,
+    ],
+  ];
+}
+
 function scheduledText(output: Pick<Output, 'pairs' | 'table'>, task: Task, runs: readonly TaskRun[]): string {
   const facts = output.pairs([
     ['task', task.name],
@@ -78,6 +93,7 @@ function scheduledText(output: Pick<Output, 'pairs' | 'table'>, task: Task, runs
     ['tags', task.tags ?? []],
     ['written', `${countText(task.written)} rows`],
     ['rejected', `${countText(task.quarantined)} rows`],
+    ...undoneRows(task),
     ['bytes', bytesText(task.bytes)],
     ['busy', millisecondsText(task.busyMs)],
   ]);

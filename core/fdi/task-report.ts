@@ -4,6 +4,7 @@ import { databaseTime, isoTime } from './database-time.ts';
 import { shardOf } from './key-position.ts';
 import type { LedgerReport } from './ledger-report.ts';
 import { type LedgerRow, ledgersSql, rowReport } from './ledger-row.ts';
+import { type UndoneReport, undoneReports } from './rollback-report.ts';
 import { isScheduled } from './run-control.ts';
 import type { RunState } from './run-log.ts';
 import { type RunTotals, runTotals } from './run-report.ts';
@@ -50,6 +51,8 @@ export interface TaskReport {
   readonly epoch: number;
   readonly reset: TaskReset | null;
   readonly shards: readonly ShardReport[];
+  /** Absent of a task none of whose batches was undone. */
+  readonly undone?: UndoneReport;
 }
 
 /** Milliseconds from the event's time to the row's, over a window of event times; null where there are no rows. */
@@ -78,15 +81,19 @@ export async function taskReports(
     return [];
   }
   const scheduled = tasks.filter(({ task }) => isScheduled(task)).map(({ task }) => task.name);
-  const [{ rows }, ledgers, totals] = await Promise.all([
+  const [{ rows }, ledgers, totals, undone] = await Promise.all([
     database.execute(`${POSITIONS_SQL} WHERE Task IN (${condition}) ORDER BY Task, Epoch, Shard`, names, {
       json: true,
     }),
     database.execute(ledgersSql(names.length), names, { json: true }),
     runTotals(database, scheduled),
+    undoneReports(
+      database,
+      tasks.map(({ task }) => task),
+    ),
   ]);
 
-  return tasks.map(({ task, state }) =>
+  const own = ({ task, state }: (typeof tasks)[number]) =>
     isScheduled(task)
       ? scheduledReport(task, state, totals.get(task.name))
       : report(
@@ -94,8 +101,13 @@ export async function taskReports(
           state,
           rows.filter((row) => row['task'] === task.name),
           ledgers.rows.find((row) => row['Task'] === task.name && Number(row['Epoch']) === taskEpoch(task)),
-        ),
-  );
+        );
+
+  return tasks.map((one) => {
+    const found = undone.get(one.task.name);
+
+    return { ...own(one), ...(found && { undone: found }) };
+  });
 }
 
 /** @throws Refusal when the task's table does not keep both times */

@@ -81,7 +81,7 @@ test('a batch of messages is undone through the command, first shown, and the le
   expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('1  are as they were before it') });
   expect(await levels()).toEqual(before);
   const task = await causeway('task', 'show', 'Levels', '--json', '--state', platform.state);
-  expect(JSON.parse(task.stdout)).toMatchObject({ written: 2, quarantined: 0 });
+  expect(JSON.parse(task.stdout)).toMatchObject({ written: 2, quarantined: 0, undone: { batches: 1, rows: 1 } });
   const unknown = await rollback('Levels', 'f'.repeat(15), '--yes');
   expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing is kept of a batch') });
 }, 60_000);
