@@ -26,9 +26,8 @@ async function runAll(
   tell: (killed: number) => void,
 ): Promise<Part[]> {
   const trial = await Trial.open(broken);
-  // Its database is a process of its own, which nobody else would end.
-  const interrupt = () => void trial.stop().finally(() => process.exit(130));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+  // What was killed so far is told; and the database, a process of its own, is stopped.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => trial.interrupt());
   const parts: Part[] = [];
   const subjects = lanes.flatMap((number) =>
     tables.map((table): Subject => ({ lanes: number === '1' ? 1 : 10, table })),
@@ -44,7 +43,9 @@ async function runAll(
       const timed = async (how: Part['killed'], work: () => Promise<Outcome>) => {
         const from = performance.now();
         const outcome = await work();
-        parts.push({ ...subject, killed: how, ...outcome, seconds: Math.round((performance.now() - from) / 1000) });
+        const part = { ...subject, killed: how, ...outcome, seconds: Math.round((performance.now() - from) / 1000) };
+        parts.push(part);
+        if (!process.stderr.isTTY) process.stderr.write(`${lineOf(part)}\n`);
       };
       if (every > 0) await timed('steps', () => trial.everyStep(subject, every, random, killed));
       const share = Math.floor((kills * (at + 1)) / subjects.length) - Math.floor((kills * at) / subjects.length);
@@ -55,6 +56,10 @@ async function runAll(
   }
 
   return parts;
+}
+
+function lineOf({ lanes, table, killed, kills, findings, seconds }: Part): string {
+  return `${lanes} lanes, ${table}, ${killed}: ${kills} kills in ${seconds} s, ${findings.length} findings`;
 }
 
 function tableOf(parts: readonly Part[]): string {
@@ -96,6 +101,7 @@ await new Command('npm run crash --')
     '\nNeeds MariaDB. Exit codes: 0 nothing was found, 1 something was, 2 the command could not be run.',
   )
   .action(async (options: Options) => {
+    const { out, ...asked } = options;
     const from = performance.now();
     const bar = new SingleBar(
       { format: '{bar} {value} of {total} kills', stream: process.stderr, etaBuffer: 1, hideCursor: true },
@@ -114,10 +120,10 @@ await new Command('npm run crash --')
       ),
     ];
     const seconds = Math.round((performance.now() - from) / 1000);
-    const result = `${JSON.stringify({ ...options, at: new Date(), seconds, kills, findings: findings.length, parts }, undefined, 2)}\n`;
-    if (options.out !== undefined) {
-      mkdirSync(dirname(options.out), { recursive: true });
-      writeFileSync(options.out, result);
+    const result = `${JSON.stringify({ ...asked, at: new Date(), seconds, kills, findings: findings.length, parts }, undefined, 2)}\n`;
+    if (out !== undefined) {
+      mkdirSync(dirname(out), { recursive: true });
+      writeFileSync(out, result);
     }
     const shown = findings.slice(0, SHOWN).map((finding) => `${finding}\n`);
     const summary = `${kills} kills in ${seconds} s, ${findings.length} findings (seed ${options.seed})`;

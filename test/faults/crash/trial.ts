@@ -57,6 +57,7 @@ export class Trial {
   readonly #connection: Connection;
   readonly #broken: Broken | undefined;
   readonly #code: string | undefined;
+  #interrupted = false;
 
   private constructor(
     platform: Platform,
@@ -81,6 +82,11 @@ export class Trial {
       broken,
       broken === 'no-position' ? await consumerVariant('without-position') : undefined,
     );
+  }
+
+  /** Ends with the round under way. */
+  interrupt(): void {
+    this.#interrupted = true;
   }
 
   async stop(): Promise<void> {
@@ -111,7 +117,7 @@ export class Trial {
           (finding) => `killed ${at ?? 'nowhere'} (step ${step}): ${finding}`,
         ),
       );
-      if (at === undefined) {
+      if (at === undefined || this.#interrupted) {
         return { kills, rounds: kills + 1, findings };
       }
     }
@@ -153,7 +159,7 @@ export class Trial {
   async randomInstants(subject: Subject, wanted: number, random: () => number, told: () => void): Promise<Outcome> {
     const findings: string[] = [];
     let [kills, rounds] = [0, 0];
-    while (kills < wanted) {
+    while (kills < wanted && !this.#interrupted) {
       await this.#empty();
       rounds += 1;
       const sent = messages(ROUND_MESSAGES, random, subject.table === 'history');
