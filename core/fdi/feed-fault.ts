@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<RunFault['kind'], FaultKind>> = {
 const PASSING: readonly FaultKind[] = ['deadlock', 'lock', 'connection'];
 
 /** Something beside the rows failed: none of them is to blame, whatever the database says. */
-export class BesideRows extends Error {
+class BesideRows extends Error {
   override readonly name = 'BesideRows';
   readonly fault: DatabaseFault;
 

@@ -5,7 +5,7 @@ import { longParameter, type Parameter, textParameter } from './statement.ts';
 import { makeOwnTable } from './target-table.ts';
 
 /** Where the positions of real-time tasks are kept that write into other databases: in these, beside their rows. */
-export const FEED_POSITIONS = 'causeway_feed';
+const FEED_POSITIONS = 'causeway_feed';
 
 /** Whose position it is. */
 export interface FeedKey {
@@ -41,7 +41,7 @@ const FIELDS = `Seq AS seq, Written AS nwritten, Quarantined AS nquarantined, By
 const NOWHERE: FeedPosition = { sequence: '', written: 0, quarantined: 0, bytes: 0, batches: 0, busyMs: 0 };
 
 /** As `causeway.position`, decision 0007: moved by a guarded update, in the transaction that writes the rows. */
-export function feedTable({ text }: Pick<RunDialect, 'text'>): string {
+function feedTable({ text }: Pick<RunDialect, 'text'>): string {
   return `CREATE TABLE IF NOT EXISTS ${FEED_POSITIONS} (
   Task VARCHAR(100) ${text.type} NOT NULL,
   Epoch INT NOT NULL,
