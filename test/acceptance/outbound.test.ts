@@ -7,6 +7,7 @@ import mysql, { type Connection } from 'mysql2/promise';
 import { functionProcesses } from '../faults/processes.ts';
 import { type FlakyApi, flakyApi } from './outbound/flaky-api.ts';
 import { causeway, eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+import { taskRuns } from './task-runs.ts';
 
 const ROWS = 240;
 const UNLOVED = 57;
@@ -32,19 +33,14 @@ beforeAll(async () => {
   await connection.query(`INSERT INTO Orders VALUES ${rows.join()}`);
 }, 180_000);
 
+const { cli, runsOf, run } = taskRuns(state, () => connection);
+
 afterAll(async () => {
   await connection?.end();
   await platform?.stop();
   api?.close();
   removeFolder(state);
 }, 60_000);
-
-interface Run {
-  readonly id: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly read: number;
-}
 
 interface Trial {
   readonly records: readonly object[];
@@ -57,35 +53,6 @@ interface Message {
   readonly eventTime: string;
   readonly app: string;
   readonly payload: string;
-}
-
-async function cli<Answer>(...args: readonly string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await causeway(...args, '--json', '--state', state);
-  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
-
-  return JSON.parse(stdout) as Answer;
-}
-
-async function runsOf(task: string): Promise<readonly Run[]> {
-  const [rows] = await connection.query(
-    `SELECT Id AS id, State AS state, Attempts AS attempts, RowsRead AS \`read\` FROM causeway.run WHERE Task = '${task}' ORDER BY Id DESC`,
-  );
-
-  return rows as Run[];
-}
-
-/** Asks for a run, and shows how it ended. */
-async function run(task: string): Promise<unknown> {
-  const before = (await runsOf(task)).length;
-  await cli('task', 'run', task);
-  await eventually(
-    () => runsOf(task),
-    (all) => all.length > before && all[0]?.state !== 'running',
-    60_000,
-  );
-  const [last] = await cli<unknown[]>('task', 'runs', task);
-
-  return last;
 }
 
 /** Begins a run, kills its process in the middle, and lets another one go on. */

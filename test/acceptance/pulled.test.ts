@@ -5,8 +5,9 @@ import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mysql, { type Connection } from 'mysql2/promise';
 import { functionProcesses } from '../faults/processes.ts';
-import { causeway, eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+import { eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
 import { type Order, openShop, type Shop } from './pulled/shop.ts';
+import { taskRuns } from './task-runs.ts';
 
 const state = temporaryFolder();
 let platform: Platform;
@@ -27,6 +28,8 @@ beforeAll(async () => {
   drop = platform.file.files?.['Drop']?.folder ?? '';
 }, 180_000);
 
+const { cli, rowsOf, runsOf, run } = taskRuns(state, () => connection);
+
 afterAll(async () => {
   await connection?.end();
   await platform?.stop();
@@ -34,53 +37,12 @@ afterAll(async () => {
   removeFolder(state);
 }, 60_000);
 
-interface Run {
-  readonly id: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly error: string | null;
-}
-
-async function cli<Answer>(...args: readonly string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await causeway(...args, '--json', '--state', state);
-  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
-
-  return JSON.parse(stdout) as Answer;
-}
-
-async function rowsOf(sql: string): Promise<Record<string, unknown>[]> {
-  const [rows] = await connection.query(sql);
-
-  return rows as Record<string, unknown>[];
-}
-
-async function runsOf(task: string): Promise<readonly Run[]> {
-  const sql = `SELECT Id AS id, State AS state, Attempts AS attempts, Error AS error FROM causeway.run
-    WHERE Task = '${task}' ORDER BY Id DESC`;
-
-  return (await rowsOf(sql)) as unknown as Run[];
-}
-
 async function rejectedOf(task: string): Promise<readonly string[]> {
   const rows = await rowsOf(
     `SELECT CONCAT(Code, ' ', PartitionKey) AS text FROM causeway.quarantine WHERE Task = '${task}'`,
   );
 
   return rows.map(({ text }) => String(text)).sort();
-}
-
-/** Asks for a run, waits for its end, and shows it as the CLI does. */
-async function run(task: string): Promise<unknown> {
-  const before = (await runsOf(task)).length;
-  await cli('task', 'run', task);
-  await eventually(
-    () => runsOf(task),
-    (all) => all.length > before && all[0]?.state !== 'running',
-    20_000,
-  );
-  const [last] = await cli<unknown[]>('task', 'runs', task);
-
-  return last;
 }
 
 function order(id: number, minute: number): Order {

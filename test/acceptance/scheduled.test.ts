@@ -8,6 +8,7 @@ import mysql, { type Connection } from 'mysql2/promise';
 import { functionProcesses } from '../faults/processes.ts';
 import { type PostgresqlServer, startPostgresql } from '../functions/shared/sources/postgresql-server.ts';
 import { causeway, eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+import { taskRuns } from './task-runs.ts';
 
 const state = temporaryFolder();
 let platform: Platform;
@@ -31,55 +32,14 @@ beforeAll(async () => {
   await cli('task', 'stop', 'Rows');
 }, 180_000);
 
+const { cli, rowsOf, runsOf, run } = taskRuns(state, () => connection);
+
 afterAll(async () => {
   await connection?.end();
   await platform?.stop();
   await postgresql?.stop();
   removeFolder(state);
 }, 60_000);
-
-interface Run {
-  readonly id: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly read: number;
-  readonly error: string | null;
-}
-
-async function cli<Answer>(...args: readonly string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await causeway(...args, '--json', '--state', state);
-  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
-
-  return JSON.parse(stdout) as Answer;
-}
-
-async function rowsOf(sql: string): Promise<Record<string, unknown>[]> {
-  const [rows] = await connection.query(sql);
-
-  return rows as Record<string, unknown>[];
-}
-
-/** From the table itself: the CLI would take half a second each time. */
-async function runsOf(task: string): Promise<readonly Run[]> {
-  const rows = await rowsOf(`SELECT Id AS id, State AS state, Attempts AS attempts, RowsRead AS \`read\`, Error AS error
-    FROM causeway.run WHERE Task = '${task}' ORDER BY Id DESC`);
-
-  return rows as unknown as Run[];
-}
-
-/** Asks for a run, waits for its end, and shows it as the CLI does. */
-async function run(task: string): Promise<unknown> {
-  const before = (await runsOf(task)).length;
-  await cli('task', 'run', task);
-  await eventually(
-    () => runsOf(task),
-    (all) => all.length > before && all[0]?.state !== 'running',
-    20_000,
-  );
-  const [last] = await cli<unknown[]>('task', 'runs', task);
-
-  return last;
-}
 
 test('rows arrive, changed ones again, late ones within the overlap, and one that does not fit is in the quarantine', async () => {
   await connection.query("INSERT INTO SourceRows (Id, Name) VALUES (1, 'one'), (2, 'two')");
