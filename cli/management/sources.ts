@@ -1,3 +1,4 @@
+import type { SourceColumn, SourceTable } from '../../core/fdi/source-tables.ts';
 import { type Calls, path } from './calls.ts';
 
 export interface DataSource {
@@ -21,21 +22,6 @@ export interface SourceReport {
   readonly kind: string;
   readonly passed: boolean;
   readonly checks: readonly SourceCheck[];
-}
-
-export interface SourceTable {
-  readonly name: string;
-  readonly kind: string;
-}
-
-export interface SourceColumn {
-  readonly name: string;
-  readonly type: string;
-  /** Null where tasks do not carry it. */
-  readonly readAs: string | null;
-  readonly nullable: boolean;
-  /** Its place in the primary key, from 1. */
-  readonly key: number | null;
 }
 
 export interface SourceOperations {
