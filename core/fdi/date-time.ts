@@ -15,6 +15,8 @@ const TIME = String.raw`(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?`;
 const ZONE = String.raw`(Z|z|[+-]\d{2}(?::?\d{2})?)`;
 const DATE_TIME = new RegExp(`^${DATE}(?:[T ]?${TIME}\\s?${ZONE}?)?$`);
 const MINUTE_MS = 60_000;
+/** The usual column keeps milliseconds, of every record. */
+const THOUSANDTHS: readonly string[] = Array.from({ length: 1000 }, (_, ms) => String(ms).padStart(3, '0'));
 const MAX_MS = 8.64e15;
 
 /**
@@ -57,9 +59,13 @@ export function dateTimeText({ utcMs, micros }: DateTime, digits: number): strin
   if (digits === 0) {
     return text;
   }
-  const fraction = String((utcMs - second * 1000) * 1000 + micros).padStart(6, '0');
+  const ms = utcMs - second * 1000;
+  if (digits === 3) {
+    return `${text}.${THOUSANDTHS[ms]}`;
+  }
+  const fraction = String(ms * 1000 + micros).padStart(6, '0');
 
-  return `${text}.${digits === 6 ? fraction : fraction.slice(0, digits)}`;
+  return `${text}.${fraction.slice(0, digits)}`;
 }
 
 let lastSecond = Number.NaN;

@@ -170,24 +170,20 @@ export async function readRecords(
   const entries: Entry[] = [];
   for (let at = 0; at < records.length; at += SLICE) {
     await new Promise(setImmediate);
-    for (const record of records.slice(at, at + SLICE)) {
-      const entry = readOrLoad(record, reader, load);
-      entries.push(entry instanceof Promise ? await entry : entry);
+    const end = Math.min(at + SLICE, records.length);
+    while (entries.length < end) {
+      const record = records[entries.length] as StreamRecord;
+      // Waiting for each record would cost more than reading it.
+      const entry = reader.compute === undefined ? readNow(record, reader) : undefined;
+      entries.push(entry ?? (await readOrLoad(record, reader, load)));
     }
   }
 
   return entries;
 }
 
-/** A promise only where a model has to be loaded or something computed: waiting for each record would cost more than reading it. */
-function readOrLoad(
-  record: StreamRecord,
-  { read, compute }: RecordReader,
-  load: ProductModels['load'],
-): Entry | Promise<Entry> {
-  if (compute !== undefined) {
-    return compute(record).then((computed) => readOrLoad(record, { read: () => read(record, computed) }, load));
-  }
+/** `undefined` where a model has to be loaded first. */
+function readNow(record: StreamRecord, { read }: RecordReader): Entry | undefined {
   try {
     return read(record);
   } catch (error) {
@@ -195,7 +191,25 @@ function readOrLoad(
       throw error;
     }
 
-    return load(error.productId).then(() => read(record));
+    return undefined;
+  }
+}
+
+async function readOrLoad(
+  record: StreamRecord,
+  { read, compute }: RecordReader,
+  load: ProductModels['load'],
+): Promise<Entry> {
+  const computed = await compute?.(record);
+  try {
+    return read(record, computed);
+  } catch (error) {
+    if (!(error instanceof ModelNotRead)) {
+      throw error;
+    }
+    await load(error.productId);
+
+    return read(record, computed);
   }
 }
 

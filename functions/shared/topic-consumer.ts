@@ -34,8 +34,21 @@ export function topicConsumer(
 }
 
 /** Lambda never mixes shards in a batch; positions would be wrong if it did. */
-function byShard(records: readonly KinesisStreamRecord[]): Map<string, KinesisStreamRecord[]> {
-  return Map.groupBy(records, ({ eventID }) => eventID.slice(0, eventID.indexOf(':')));
+function byShard(records: readonly KinesisStreamRecord[]): ReadonlyMap<string, readonly KinesisStreamRecord[]> {
+  const [first] = records;
+  const shard = first === undefined ? '' : shardOf(first);
+  if (
+    first !== undefined &&
+    records.every(({ eventID }) => eventID.startsWith(shard) && eventID[shard.length] === ':')
+  ) {
+    return new Map([[shard, records]]);
+  }
+
+  return Map.groupBy(records, shardOf);
+}
+
+function shardOf({ eventID }: KinesisStreamRecord): string {
+  return eventID.slice(0, eventID.indexOf(':'));
 }
 
 /** As a rule would write it. */

@@ -279,6 +279,16 @@ test('a batch is one call of the Data API, and another shard is not kept waiting
   expect(await written()).toEqual([1, 2, 3, 4, 1]);
 });
 
+test('were a batch ever of two shards, each would have its own position', async () => {
+  const consumer = consumerOf(HISTORY_TASK);
+  const elsewhere = [reading(3)].map((one) => ({ ...one, eventID: one.eventID.replace('000:', '0001:') }));
+
+  expect(await consumer.invoke({ records: [reading(1), ...elsewhere, reading(2)] })).toBe('');
+
+  expect(await written()).toEqual([1, 2, 3]);
+  expect(await counts()).toMatchObject([{ seq: 2 }, { seq: 3 }]);
+});
+
 test('when its time is nearly over the consumer rolls back by itself', async () => {
   const consumer = consumerOf(HISTORY_TASK);
   await consumer.invoke({ records: [reading(1)] });

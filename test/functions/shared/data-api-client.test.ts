@@ -120,6 +120,19 @@ test('an answer is what the API sent', async () => {
   expect(requests[0]?.path).toBe('/BeginTransaction');
 });
 
+test('the generated keys of a large insert are not read; everything beside them is', async () => {
+  const keys = Array.from({ length: 500 }, (_, n) => ({ longValue: n }));
+  const text = '"generatedFields":[{"longValue":1}]';
+  const rest = { numberOfRecordsUpdated: 500, records: [[{ stringValue: text.repeat(40) }]] };
+  for (const generatedFields of [keys, [], undefined]) {
+    answer = { body: JSON.stringify({ generatedFields, ...rest }) };
+    expect(await dataApiClient(environment).send('Execute', {})).toEqual({
+      ...(generatedFields && { generatedFields: [] }),
+      ...rest,
+    });
+  }
+});
+
 test.each([
   [
     'in a header, with an address',
