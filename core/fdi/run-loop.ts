@@ -146,7 +146,7 @@ export async function runTask<Row>(run: Run<Row>): Promise<RunReport> {
     } catch (error) {
       const moved = progress !== undefined && progress.counts.read > (counts?.read ?? 0);
       counts = progress?.counts ?? counts;
-      const end = await endOf(run, error, moved ? 0 : attempt);
+      const end = await endOf(run, error, { attempt: moved ? 0 : attempt, leastMs: reserveMs / RESERVE_PART });
       if (end !== undefined) {
         return report(end);
       }
@@ -307,8 +307,12 @@ function count<Row>(progress: Progress<Row>, { rows, rejected, bytes }: PagePart
   };
 }
 
-/** @returns undefined when the place is to be read again */
-async function endOf<Row>(run: Run<Row>, error: unknown, attempt: number): Promise<RunEnd | undefined> {
+/** @param leastMs what has to be left for trying again @returns undefined when the place is to be read again */
+async function endOf<Row>(
+  run: Run<Row>,
+  error: unknown,
+  { attempt, leastMs }: { readonly attempt: number; readonly leastMs: number },
+): Promise<RunEnd | undefined> {
   const { target, reader } = run;
   if (error instanceof Stopped || error instanceof OutOfTime) {
     await target.release();
@@ -322,7 +326,7 @@ async function endOf<Row>(run: Run<Row>, error: unknown, attempt: number): Promi
   const fault = faultOf(target, error);
   const usual = fault?.kind === 'passing' ? WAITS_MS[attempt] : undefined;
   const wait = usual === undefined ? undefined : Math.max(usual, fault?.waitMs ?? 0);
-  if (wait === undefined || run.remainingMs() < wait + RESERVE_MS / RESERVE_PART) {
+  if (wait === undefined || run.remainingMs() < wait + leastMs) {
     await target.release();
 
     return { kind: 'failed', error, message, isRefused: error instanceof InvalidSetting };

@@ -1,14 +1,10 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mysql, { type Connection } from 'mysql2/promise';
 import { functionProcesses } from '../faults/processes.ts';
 import { type PostgresqlServer, startPostgresql } from '../functions/shared/sources/postgresql-server.ts';
 import { causeway, eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
-import { taskRuns } from './task-runs.ts';
+import { endLease, taskRuns } from './task-runs.ts';
 
 const state = temporaryFolder();
 let platform: Platform;
@@ -88,7 +84,7 @@ test('while a run goes on another one is left out; killed in the middle, it goes
     (all) => all.filter((one) => one.state === 'skipped').length > 1,
     20_000,
   );
-  await endLease();
+  await endLease(platform, { task: 'Slow', runner: 'SlowRunner' });
   await cli('task', 'run', 'Slow');
   await eventually(
     () => runsOf('Slow'),
@@ -155,21 +151,6 @@ test('list and show tell what a task reads, when, and how its last runs went', a
 
 async function written(): Promise<number> {
   return Number((await rowsOf('SELECT COUNT(*) AS n FROM SlowTarget'))[0]?.['n']);
-}
-
-/** As if the minute of the process that was killed were over. */
-async function endLease(): Promise<void> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = platform.file.aws;
-  const options = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
-  const log = readdirSync(join(state, 'logs')).find((name) => name.includes('SlowRunner')) ?? '';
-  const { Environment } = await new LambdaClient(options).send(
-    new GetFunctionConfigurationCommand({ FunctionName: log.replace('.log', '') }),
-  );
-  const { DATABASE_CLUSTER_ARN: resourceArn, DATABASE_SECRET_ARN: secretArn } = Environment?.Variables ?? {};
-  const sql = "UPDATE causeway.run_position SET HeldUntil = NULL WHERE Task = 'Slow'";
-  await new RDSDataClient(options).send(
-    new ExecuteStatementCommand({ resourceArn, secretArn, sql, database: 'integration' }),
-  );
 }
 
 function followed(): Promise<Record<string, unknown>[]> {

@@ -1,6 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { expect } from '@jest/globals';
 import type mysql from 'mysql2/promise';
-import { causeway, eventually } from './platform.ts';
+import { causeway, eventually, type Platform } from './platform.ts';
 
 /** A run of a scheduled task, as the log of runs has it. */
 export interface Run {
@@ -51,4 +55,22 @@ export function taskRuns(state: string, connection: () => mysql.Connection) {
   }
 
   return { cli, rowsOf, runsOf, run };
+}
+
+/** As if the minute of a process that was killed were over, in which nobody else takes its task. @param runner the task's function */
+export async function endLease(
+  { state, file }: Platform,
+  { task, runner }: { readonly task: string; readonly runner: string },
+): Promise<void> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = file.aws;
+  const options = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  const log = readdirSync(join(state, 'logs')).find((name) => name.includes(runner)) ?? '';
+  const { Environment } = await new LambdaClient(options).send(
+    new GetFunctionConfigurationCommand({ FunctionName: log.replace('.log', '') }),
+  );
+  const { DATABASE_CLUSTER_ARN: resourceArn, DATABASE_SECRET_ARN: secretArn } = Environment?.Variables ?? {};
+  const sql = `UPDATE causeway.run_position SET HeldUntil = NULL WHERE Task = '${task}'`;
+  await new RDSDataClient(options).send(
+    new ExecuteStatementCommand({ resourceArn, secretArn, sql, database: 'integration' }),
+  );
 }

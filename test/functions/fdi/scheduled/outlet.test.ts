@@ -121,14 +121,19 @@ test('every row arrives once, in its order, and the place moves with parts of a 
   expect(arrived).toEqual(names(0, 20));
 });
 
-test('what passes is tried again, and nothing that was acknowledged is sent twice', async () => {
+test.each([
+  ['minutes', 900_000],
+  ['seconds', 9000],
+])('what passes is tried again, and nothing that was acknowledged is sent twice, with %s left', async (_, left) => {
   let calls = 0;
   fate = () => {
     calls += 1;
     if (calls % 3 === 0) throw new NotTaken({ kind: 'passing', message: 'busy' });
   };
 
-  expect(await attempt()).toMatchObject({ end: { kind: 'succeeded' }, counts: { read: 20, written: 20 } });
+  expect(await attempt({ remainingMs: () => left })).toMatchObject({
+    ...{ end: { kind: 'succeeded' }, counts: { read: 20, written: 20 } },
+  });
   expect(arrived).toEqual(names(0, 20));
 });
 

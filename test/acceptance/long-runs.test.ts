@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import mysql, { type Connection } from 'mysql2/promise';
+import { functionProcesses, signal } from '../faults/processes.ts';
+import { eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+import { endLease, taskRuns } from './task-runs.ts';
+
+const ROWS = 320;
+/** Longer than its column is wide. */
+const TOO_LONG = [57, 133, 310];
+
+const state = temporaryFolder();
+let platform: Platform;
+let connection: Connection;
+const { cli, rowsOf, runsOf } = taskRuns(state, () => connection);
+
+beforeAll(async () => {
+  platform = await startPlatform({ state, integration: `${import.meta.dirname}/long-runs/index.ts` });
+  connection = await mysql.createConnection({ ...platform.file.mysql });
+  const name = (id: number) => (TOO_LONG.includes(id) ? 'x'.repeat(50) : `row ${id}`);
+  const values = Array.from({ length: ROWS }, (_, id) => [id, name(id)]);
+  await connection.query('INSERT INTO LongSource (Id, Name) VALUES ?', [values]);
+}, 240_000);
+
+afterAll(async () => {
+  await connection?.end();
+  await platform?.stop();
+  removeFolder(state);
+}, 60_000);
+
+/** Until so many invocations have worked on the run. */
+function worked(attempts: number) {
+  return eventually(
+    () => runsOf('Long'),
+    ([run]) => (run?.attempts ?? 0) >= attempts,
+    40_000,
+  );
+}
+
+test('a run that its function has no time for goes on in the next invocations, also when one is killed: one run, each row once', async () => {
+  await cli('task', 'run', 'Long');
+  const [begun] = await worked(3);
+  const before = await count();
+  const [killed] = functionProcesses(platform.pid, 'LongRunner').filter(({ pid }) => signal(pid, 'SIGKILL'));
+  // Whoever comes next rolls back what the dead process left open, and leaves the task alone while its minute lasts.
+  await cli('task', 'run', 'Long');
+  await eventually(
+    () => runsOf('Long'),
+    ([run]) => run?.state === 'skipped',
+    30_000,
+  );
+  await endLease(platform, { task: 'Long', runner: 'LongRunner' });
+  await cli('task', 'run', 'Long');
+
+  const run = await eventually(
+    async () => (await runsOf('Long')).find(({ id }) => id === begun?.id),
+    (found) => found?.state !== 'running',
+    50_000,
+  );
+
+  expect([killed, before < ROWS - TOO_LONG.length]).toEqual([expect.anything(), true]);
+  // Begun, two that went on by themselves, the one in place of the killed one.
+  expect(run?.attempts).toBeGreaterThanOrEqual(4);
+  expect(await cli('task', 'runs', 'Long')).toMatchObject([
+    { state: 'skipped', error: `${begun?.id} was still going` },
+    {
+      ...{ id: begun?.id, state: 'succeeded', cause: 'once', error: null },
+      ...{ read: ROWS, written: ROWS - TOO_LONG.length, unchanged: 0, rejected: TOO_LONG.length },
+    },
+  ]);
+  const difference = `SELECT COUNT(*) AS n FROM LongSource s LEFT JOIN LongTarget t USING (Id)
+    WHERE t.Id IS NULL XOR CHAR_LENGTH(s.Name) > 20 OR t.Name <> s.Name`;
+  expect([await rowsOf(difference), await count()]).toEqual([[{ n: 0 }], ROWS - TOO_LONG.length]);
+  expect(await rowsOf("SELECT PartitionKey AS k FROM causeway.quarantine WHERE Task = 'Long' ORDER BY Id")).toEqual(
+    TOO_LONG.map((id) => ({ k: `Id=${id}` })),
+  );
+}, 120_000);
+
+async function count(): Promise<number> {
+  return Number((await rowsOf('SELECT COUNT(*) AS n FROM LongTarget'))[0]?.['n']);
+}
