@@ -8,14 +8,13 @@ import {
   HOLD_KEYS_SQL,
   HOLD_SQL,
   KEY_POSITIONS_SQL,
-  KEYED_ROWS_SQL,
   LEASES_SQL,
   laneName,
   MOVE_KEYS_SQL,
-  OPEN_KEYED_SQL,
   UNLEASE_SQL,
 } from './key-position.ts';
 import { fitOneRequest, type Load } from './load.ts';
+import { openKeyed } from './open-lanes.ts';
 import { counts, partInserter, quietly } from './part-inserter.ts';
 import type { TaskPlan } from './plan.ts';
 import { LEASE_SQL } from './position.ts';
@@ -54,10 +53,7 @@ export function keyedWriter(
       return;
     }
     await release(part);
-    const { rows } = await database.execute(KEYED_ROWS_SQL, own, { json: true });
-    if (Number(rows[0]?.['found'] ?? 0) < 1 + COUNTING_LANES) {
-      await database.execute(OPEN_KEYED_SQL, own);
-    }
+    await openKeyed(database, own);
     memory.opened = true;
   }
 

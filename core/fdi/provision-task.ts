@@ -6,6 +6,7 @@ import type { EventSource, EventSourceSettings } from './event-source.ts';
 import { checkRealtimeTask, goesElsewhere, type RealtimeDefinition } from './feed-task.ts';
 import { isSameFeed } from './kafka-feed.ts';
 import { mapColumns } from './mapping.ts';
+import { openLanes } from './open-lanes.ts';
 import { readOnFrom } from './read-on.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { longParameter, textParameter } from './statement.ts';
@@ -13,8 +14,8 @@ import { streamName } from './stream-name.ts';
 import type { TaskEntry } from './task-entry.ts';
 import type { TopicReader } from './topic-reader.ts';
 
-/** Whether it has positions, and the stream its account was last kept of. */
-const HISTORY_SQL = `SELECT COUNT(*) AS positions,
+/** Whether it has positions that say something, and the stream its account was last kept of. */
+const HISTORY_SQL = `SELECT COALESCE(SUM(Seq <> ''), 0) AS positions,
   (SELECT Stream FROM causeway.ledger WHERE Task = :task AND Epoch = :epoch) AS stream
 FROM causeway.position WHERE Task = :task AND Epoch = :epoch`;
 
@@ -41,6 +42,7 @@ export async function createTask(provisioning: TaskProvisioning, request: TaskRe
   const { task, settings, started } = request;
   await checkStream(database, request, undefined);
   await provisioning.entries.note(task.name, { settings });
+  await laned(provisioning, request);
   if (started) {
     await connect(provisioning, task.name, settings);
   }
@@ -58,6 +60,7 @@ export async function updateTask(
   const before = await entries.find(task.name);
   await checkStream(provisioning.database, request, before);
   await entries.note(task.name, { settings });
+  await laned(provisioning, request);
   const source = before?.eventSource === undefined ? undefined : await sources.find(before.eventSource);
   if (source === undefined) {
     return;
@@ -83,6 +86,14 @@ export async function updateTask(
   }
   if (source.enabled) {
     await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' }, startFrom);
+  }
+}
+
+/** Before its mapping gets lanes. */
+async function laned(provisioning: TaskProvisioning, { task }: TaskRequest): Promise<void> {
+  const entry = await provisioning.entries.find(task.name);
+  if (entry !== undefined) {
+    await openLanes(provisioning, entry);
   }
 }
 

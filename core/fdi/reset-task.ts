@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.ts';
 import { connect, provisioned, type TaskControls, taskState } from './control-task.ts';
+import { openLanes } from './open-lanes.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import type { TaskEntry, TaskReset } from './task-entry.ts';
 import { taskEpoch, taskPositions } from './task-positions.ts';
@@ -81,7 +82,7 @@ export async function planReset(
  * @throws Refusal CAUSEWAY.0412 while Lambda still deletes the mapping, which may take minutes: the same reset again, or the next start, goes on
  */
 export async function resetTask(
-  controls: TaskControls,
+  { controls, database, topics }: ResetPorts,
   task: TaskEntry,
   target: ResetTarget,
   { plan, by, remainingMs }: { readonly plan: ResetPlan; readonly by: string; readonly remainingMs: () => number },
@@ -94,6 +95,7 @@ export async function resetTask(
     ...{ again: plan.again?.messages ?? -1, skipped: plan.skipped?.messages ?? -1 },
   };
   await sources.addEpoch(settings.functionArn, plan.epoch);
+  await openLanes({ database, topics }, { ...task, epoch: plan.epoch });
   if (task.eventSource !== undefined) {
     // Before the epoch is another one, so that nothing is ever read by the old mapping for the new positions.
     await sources.remove(task.eventSource, remainingMs).catch(async (error: unknown) => {

@@ -180,7 +180,12 @@ function report(
   const present = rows.filter((row) => Number(row['epoch']) === taskEpoch(task));
   const handled = (field: string) => present.reduce((total, row) => total + Number(row[field]), 0);
   const sum = (field: string) => rows.reduce((total, row) => total + Number(row[field]), 0);
-  const times = (field: string) => rows.map((row) => isoTime(row[field])).sort();
+  const shards = shardsOf(rows);
+  const times = (field: string) =>
+    shards
+      .flat()
+      .map((row) => isoTime(row[field]))
+      .sort();
 
   return {
     name,
@@ -206,31 +211,33 @@ function report(
         : rowReport(ledger, { written: handled('written'), quarantined: handled('quarantined') }),
     epoch: taskEpoch(task),
     reset,
-    shards: shardReports(rows),
+    shards: shards.map(shardReport),
   };
 }
 
-/** One for each shard and epoch, with what its lanes count. */
-function shardReports(rows: readonly PositionRow[]): ShardReport[] {
-  const own = (row: PositionRow) => `${row['epoch']}/${shardOf(String(row['shard']))}`;
+/** The rows of each shard and epoch, those of its lanes among them; of a task with lanes they are there before the first batch, and say nothing. */
+function shardsOf(rows: readonly PositionRow[]): (readonly PositionRow[])[] {
+  const groups = Map.groupBy(rows, (row) => `${row['epoch']}/${shardOf(String(row['shard']))}`);
 
-  return [...Map.groupBy(rows, own).values()].map((group) => {
-    const newest = (field: string) =>
-      group
-        .map((row) => String(row[field]))
-        .sort()
-        .at(-1) ?? '';
-    const sum = (field: string) => group.reduce((total, row) => total + Number(row[field]), 0);
+  return [...groups.values()].filter((group) => group.some((row) => Number(row['batches']) > 0 || row['seq'] !== ''));
+}
 
-    return {
-      epoch: Number(group[0]?.['epoch']),
-      shard: shardOf(String(group[0]?.['shard'])),
-      sequenceNumber: newest('seq').replace(/^0+(?=\d)/, ''),
-      written: sum('written'),
-      quarantined: sum('quarantined'),
-      updatedAt: isoTime(newest('updatedAt')),
-    };
-  });
+function shardReport(group: readonly PositionRow[]): ShardReport {
+  const newest = (field: string) =>
+    group
+      .map((row) => String(row[field]))
+      .sort()
+      .at(-1) ?? '';
+  const sum = (field: string) => group.reduce((total, row) => total + Number(row[field]), 0);
+
+  return {
+    epoch: Number(group[0]?.['epoch']),
+    shard: shardOf(String(group[0]?.['shard'])),
+    sequenceNumber: newest('seq').replace(/^0+(?=\d)/, ''),
+    written: sum('written'),
+    quarantined: sum('quarantined'),
+    updatedAt: isoTime(newest('updatedAt')),
+  };
 }
 
 /** Decimals arrive as text. */

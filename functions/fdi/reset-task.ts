@@ -43,7 +43,7 @@ export function taskResets(ports: () => ResetPorts) {
         if (preview) {
           return ok({ ...plan, done: false });
         }
-        const reset = await resetTask(controls, task, target, { plan, by: caller, remainingMs });
+        const reset = await resetTask(found, task, target, { plan, by: caller, remainingMs });
         logger.warn('task reset', { task: name, epoch: plan.epoch, ...reset, requestId });
 
         return ok({ ...plan, done: true });

@@ -282,10 +282,10 @@ export class ManagementApi extends Construct {
       this.runs = handler('fdi/manage-runs', 'Management API: runs of scheduled tasks');
       tables.grantCatalog(this.runs, 'get');
       database.grant(this.runs, 'causeway_reader');
-      // Of its own: it counts what a task has before it, and makes new mappings.
+      // Of its own: it counts what a task has before it, and makes new mappings and positions.
       this.taskResets = handler('fdi/reset-task', 'Management API: tasks that begin anew in their topics', TOPICS_MB);
       tables.grantCatalog(this.taskResets, 'update');
-      database.grant(this.taskResets, 'causeway_reader');
+      database.grant(this.taskResets, 'causeway_fdi');
       this.consumers = handler('mqs/manage-consumers', 'Management API: how far tasks are in their topics', TOPICS_MB);
       tables.grantCatalog(this.consumers, 'read');
       database.grant(this.consumers, 'causeway_reader');

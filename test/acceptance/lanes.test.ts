@@ -16,6 +16,13 @@ beforeAll(async () => {
   platform = await startPlatform({ integration });
 }, 240_000);
 
+/** The same deployment with other lanes; what is under way when it begins is cut off. */
+async function redeployed(lanes: number): Promise<void> {
+  const { state, portBase } = platform;
+  await platform.stop();
+  platform = await startPlatform({ state, portBase, integration, environment: { LANES: String(lanes) } });
+}
+
 afterAll(async () => {
   await platform?.stop();
   removeFolder(platform?.state ?? '');
@@ -40,12 +47,20 @@ async function produce(): Promise<void> {
   sent += MESSAGES;
 }
 
-async function stored(): Promise<{ readonly meter: string; readonly number: number }[]> {
+interface Stored {
+  readonly meter: string;
+  readonly number: number;
+  readonly batch: string;
+}
+
+async function stored(): Promise<Stored[]> {
   const connection = await mysql.createConnection({ ...platform.file.mysql });
   try {
-    const [rows] = await connection.query('SELECT Meter AS meter, Number AS number FROM Readings ORDER BY Id');
+    const [rows] = await connection.query(
+      'SELECT Meter AS meter, Number AS number, BatchNo AS batch FROM Readings ORDER BY Id',
+    );
 
-    return rows as { meter: string; number: number }[];
+    return rows as Stored[];
   } finally {
     await connection.end();
   }
@@ -61,9 +76,12 @@ const isBad = (number: number) => number % 97 === 50;
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, at) => from + at).filter((number) => !isBad(number));
 
+/** Numbers of messages whose batch was undone. */
+const gone = new Set<number>();
+
 /** Every message once, in the order of its meter, the bad ones aside, all counted. */
 async function check(): Promise<void> {
-  const good = numbers(0, sent);
+  const good = numbers(0, sent).filter((number) => !gone.has(number));
   const rows = await eventually(stored, (all) => all.length >= good.length, PATIENCE_MS);
   expect(rows.map(({ number }) => number).sort((a, b) => a - b)).toEqual(good);
   for (const [at, meter] of METERS.entries()) {
@@ -71,25 +89,62 @@ async function check(): Promise<void> {
     expect(own).toEqual(good.filter((number) => number % METERS.length === at));
   }
   const counts = await eventually(shown, ({ written, quarantined }) => written + quarantined >= sent, PATIENCE_MS);
-  expect(counts).toMatchObject({ written: good.length, quarantined: sent - good.length });
+  const written = good.length + gone.size;
+  expect(counts).toMatchObject({ written, quarantined: sent - written });
   expect(counts.shards).toHaveLength(1);
 }
 
+/** Counts the task's processes, and may end them, while something else happens. */
+async function watching(work: () => Promise<void>, { killing = false } = {}): Promise<{ most: number; kills: number }> {
+  const seen = { most: 0, kills: 0 };
+  const timer = setInterval(() => {
+    const processes = functionProcesses(platform.pid, CONSUMER);
+    seen.most = Math.max(seen.most, processes.length);
+    seen.kills += killing ? processes.filter(({ pid }) => signal(pid, 'SIGKILL')).length : 0;
+  }, 350);
+  await work();
+  clearInterval(timer);
+
+  return seen;
+}
+
 test('ten lanes write a shard, each message once and in the order of its key, though their processes are killed again and again', async () => {
-  let [most, kills] = [0, 0];
-  await produce();
-  for (let more = 0; more < 4; more += 1) {
-    const killing = setInterval(() => {
-      const processes = functionProcesses(platform.pid, CONSUMER);
-      most = Math.max(most, processes.length);
-      kills += processes.filter(({ pid }) => signal(pid, 'SIGKILL')).length;
-    }, 350);
-    await produce();
-    await new Promise((done) => setTimeout(done, 1000));
-    clearInterval(killing);
-  }
+  const { most, kills } = await watching(
+    async () => {
+      for (let more = 0; more < 4; more += 1) {
+        await produce();
+        await new Promise((done) => setTimeout(done, 1000));
+      }
+    },
+    { killing: true },
+  );
 
   await check();
   expect(most).toBeGreaterThan(1);
   expect(kills).toBeGreaterThan(5);
+}, 180_000);
+
+test('of a batch that one of the lanes wrote the rows are gone, and no others', async () => {
+  const before = await stored();
+  const batch = before[before.length >> 1]?.batch ?? '';
+
+  const { code } = await causeway('task', 'rollback', CONSUMER, batch, '--yes', '--state', platform.state);
+
+  for (const row of before.filter((one) => one.batch === batch)) gone.add(row.number);
+  expect([code, await stored()]).toEqual([0, before.filter(({ number }) => !gone.has(number))]);
+}, 60_000);
+
+test('from ten lanes to one and back, with messages under way each time: none is lost, doubled or before its turn', async () => {
+  await produce();
+  await redeployed(1);
+  const { most } = await watching(async () => {
+    await produce();
+    await check();
+  });
+  await produce();
+  await redeployed(10);
+  await produce();
+  await check();
+
+  expect(most).toBe(1);
 }, 180_000);

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { App } from 'aws-cdk-lib';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
@@ -9,7 +10,7 @@ import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 
-/** One shard, written by ten lanes. */
+/** One shard, written by as many lanes as `LANES` says, ten without it; a row is kept with the number of its batch. */
 export default function lanes(app: App): PlatformStack {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
@@ -23,8 +24,8 @@ export default function lanes(app: App): PlatformStack {
   new RealtimeTask(stack, 'ReadingsTask', {
     app: meters,
     source: { topic: readings, fields: { Meter: 'key', Number: { path: 'data.number', type: 'integer' } } },
-    target: { table: tables.table('Readings'), write: 'insert' },
-    parallelization: 10,
+    target: { table: tables.table('Readings'), write: 'insert', batchNumberColumn: 'BatchNo' },
+    parallelization: Number(process.env['LANES'] ?? 10),
     batchSize: 40,
     started: true,
   });

@@ -78,7 +78,11 @@ test.each<[string, ResetTarget, number, number, number]>([
 test('a reset task reads through another mapping, in an epoch of its own, and goes on in it', async () => {
   const { ports, controls, topics } = await world(4);
   const plan = await planReset({ controls, database: ports.database, topics }, entry(ports), 'earliest');
-  await resetTask(controls, entry(ports), 'earliest', { plan, by: 'me', remainingMs: () => 9999 });
+  await resetTask({ controls, database: ports.database, topics }, entry(ports), 'earliest', {
+    plan,
+    by: 'me',
+    remainingMs: () => 9999,
+  });
 
   expect(ports.epochs).toEqual([`${SETTINGS.functionArn}:epoch-2`]);
   expect([...ports.mappings.values()]).toMatchObject([
@@ -95,7 +99,11 @@ test('a reset task reads through another mapping, in an epoch of its own, and go
 test('a stopped task stays stopped and begins there when it is started', async () => {
   const { ports, controls, topics } = await world(4, { started: false });
   const plan = await planReset({ controls, database: ports.database, topics }, entry(ports), 'latest');
-  await resetTask(controls, entry(ports), 'latest', { plan, by: 'me', remainingMs: () => 9999 });
+  await resetTask({ controls, database: ports.database, topics }, entry(ports), 'latest', {
+    plan,
+    by: 'me',
+    remainingMs: () => 9999,
+  });
   expect([plan.state, ports.mappings.size]).toEqual(['stopped', 0]);
 
   await startTask(controls, entry(ports));
@@ -103,6 +111,19 @@ test('a stopped task stays stopped and begins there when it is started', async (
   expect([...ports.mappings.values()]).toMatchObject([
     { startAt: NOW, settings: { functionArn: `${SETTINGS.functionArn}:epoch-2` } },
   ]);
+});
+
+test('of a task with lanes the new epoch has positions per key from its beginning', async () => {
+  const { ports, controls, topics } = await world(4);
+  ports.declare('History', { ...entry(ports), settings: { ...SETTINGS, parallelization: 10 } });
+  const opened = () => ports.statements.filter(({ sql }) => sql.includes('KeyedAt = COALESCE'));
+  ports.onCreate = () => expect(opened()).toHaveLength(1);
+  const plan = await planReset({ controls, database: ports.database, topics }, entry(ports), 'earliest');
+  await resetTask({ controls, database: ports.database, topics }, entry(ports), 'earliest', {
+    ...{ plan, by: 'me', remainingMs: () => 9999 },
+  });
+
+  expect(opened().map(({ values }) => values)).toEqual([['History', 2, SHARD]]);
 });
 
 test('a task that was never deployed completely is refused', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { ADVANCE_KEYS_FUNCTION, ADVANCE_KEYS_FUNCTION_SQL } from '../../../core/fdi/advance-keys-function.ts';
+import { openLanes } from '../../../core/fdi/open-lanes.ts';
 import { everythingHandled } from '../../../core/fdi/prove-handled.ts';
 import { READMIT_FUNCTION } from '../../../core/fdi/readmit-function.ts';
 import { taskPositions } from '../../../core/fdi/task-positions.ts';
@@ -156,6 +157,21 @@ test.each([
     expect((await stored()).rows.toSorted((a, b) => a - b)).toEqual([1, 5, 6, 8, 9, 10]);
   },
 );
+
+test('a task that goes back to one lane before it has written anything loses nothing of what late lanes bring', async () => {
+  await openLanes(
+    {
+      database: { execute: async (sql, parameters) => ({ updated: 0, rows: await lot.query(bound(sql, parameters)) }) },
+      topics: { shards: async () => [SHARD] },
+    },
+    { name: HISTORY_TASK.name, settings: { streamArn: 'stream', parallelization: 10 } } as never,
+  );
+
+  await started(HISTORY_TASK).invoke({ records: [of(5, 'B'), of(8, 'B')] });
+  await consumer.invoke({ records: [of(1, 'A'), of(6, 'A')] });
+
+  expect((await stored()).rows).toEqual([5, 8, 1, 6]);
+});
 
 test('a shard that comes later to a task with lanes has them too', async () => {
   await consumer.invoke({ records: [of(1, 'A')] });

@@ -104,6 +104,16 @@ test('a task without a batch yet has no times, and counts of zero', async () => 
   expect(body).toMatchObject({ state: 'stopped', written: 0, startedAt: null, updatedAt: null, shards: [] });
 });
 
+test('a task with lanes has positions before its first batch, and shows nothing of them', async () => {
+  const nothing = { seq: '', ...{ written: 0, quarantined: 0, bytes: 0, batches: 0, busyMs: 0 } };
+  const rows = ['', '#0', '#1'].map((lane) => ({ ...position('ParkingData', 1, nothing), lane }));
+  ports.answers = [['causeway.position', rows.map(({ lane, ...row }) => ({ ...row, shard: `${row.shard}${lane}` }))]];
+
+  const { body } = await get('/tasks/{task}', 'ParkingData');
+
+  expect(body).toMatchObject({ startedAt: null, updatedAt: null, shards: [] });
+});
+
 test('tasks are listed in pages, with two questions to the database for each: positions and ledger', async () => {
   const first = await get('/tasks', '', { limit: '1' });
   const second = await get('/tasks', '', { limit: '1', next: String(first.body['next']) });

@@ -6,12 +6,13 @@ import { type ShardMemory, shardWriter } from '../../../core/fdi/shard-writer.ts
 import { writeBatch } from '../../../core/fdi/write-batch.ts';
 import type { Invocation, StreamRecord } from '../../../local/engines.ts';
 import { deliverBatch } from '../../../local/lambda/event-source/batch-delivery.ts';
+import { batchVerdict } from '../../../local/lambda/event-source/batch-response.ts';
 import { engineError, Ledger, memory } from '../../core/fdi/ledger.ts';
 import { record as envelope } from '../../core/fdi/stream-records.ts';
 import { column, task } from '../../core/fdi/tasks.ts';
 
 /** As `functions/shared/event-sources.ts` makes every mapping. */
-const RETRY = { bisectOnError: true, maximumRecordAge: -1, maximumRetryAttempts: -1, reportItemFailures: true };
+const RETRY = { bisectOnError: true, maximumRecordAge: -1, maximumRetryAttempts: -1 };
 const MINUTE = 60_000;
 const PLAN = planTask(task({ source: { metadata: [{ alias: 'id', type: 'string', path: 'data.id' }] } }), [
   column('id'),
@@ -71,6 +72,8 @@ async function deliverAll(total: number, batchSize: number): Promise<void> {
   for (let at = 0; at < total; at += batchSize) {
     await deliverBatch(all.slice(at, at + batchSize), RETRY, {
       invoke,
+      verdict: (batch, answer) => batchVerdict(batch, answer, true),
+      arrivedAt: () => 0,
       finish: async () => undefined,
       discard: async (records) => {
         given.discarded += records.length;

@@ -82,6 +82,51 @@ test('a mapping has as many lanes as the consumer is told of', async () => {
   expect([...ports.mappings.values()]).toMatchObject([{ settings: { parallelization: 10 } }]);
 });
 
+const LANED = { Definition: JSON.stringify({ ...HISTORY_TASK, parallelization: 10 }) };
+const opened = () =>
+  ports.statements.filter(({ sql }) => sql.includes('KeyedAt = COALESCE')).map(({ values }) => values.slice(0, 3));
+
+test.each(['true', 'false'])(
+  'of a task with lanes every shard has positions per key before it is read: started %s',
+  async (Started) => {
+    ports.unwritten = { one: [], two: [] };
+    ports.onCreate = () => expect(opened()).toHaveLength(2);
+
+    expect(await create({ ...LANED, Started })).toMatchObject({ Status: 'SUCCESS' });
+
+    expect(opened()).toEqual([
+      ['ParkingHistory', 1, 'one'],
+      ['ParkingHistory', 1, 'two'],
+    ]);
+    // What is there already is not made again: that would wait for every lane.
+    ports.answers = [...ports.answers, ['AS found', [{ found: 13 }]]];
+    await update({ ...LANED, BatchSize: '500' });
+    expect(opened()).toHaveLength(2);
+  },
+);
+
+test('a task that gets lanes has positions per key before its mapping has them, in its epoch; one that loses them keeps what it has', async () => {
+  ports.unwritten = { one: [] };
+  await create();
+  await ports.entries.note('ParkingHistory', { epoch: 3 });
+  expect(opened()).toEqual([]);
+  ports.onUpdate = () => expect(opened()).toHaveLength(1);
+
+  await update(LANED);
+
+  expect(opened()).toEqual([['ParkingHistory', 3, 'one']]);
+  await update({});
+  expect(opened()).toHaveLength(1);
+});
+
+test('a task that writes at least once has no positions to be opened', async () => {
+  ports.unwritten = { one: [] };
+  ports.declare('ParkingHistory', { delivery: 'at-least-once' });
+  await create(LANED);
+
+  expect(opened()).toEqual([]);
+});
+
 test('latest is the moment of the start, not a position that moves', async () => {
   await create({ StartingPosition: 'latest' });
 

@@ -19,6 +19,9 @@ export class TaskPorts {
   answers: readonly (readonly [piece: string, rows: readonly Record<string, unknown>[] | Error])[] = [];
   /** Aliases of consumers. */
   readonly epochs: string[] = [];
+  /** Before a mapping is made or changed. */
+  onCreate = () => {};
+  onUpdate = () => {};
   readonly statements: { sql: string; values: unknown[] }[] = [];
   #made = 0;
 
@@ -35,12 +38,16 @@ export class TaskPorts {
 
   readonly sources: EventSources = {
     create: async (settings, startAt) => {
+      this.onCreate();
       this.#made += 1;
       this.mappings.set(`mapping-${this.#made}`, { settings, startAt, enabled: true });
 
       return `mapping-${this.#made}`;
     },
-    update: async (id, settings) => void Object.assign(this.mappings.get(id) ?? {}, { settings }),
+    update: async (id, settings) => {
+      this.onUpdate();
+      Object.assign(this.mappings.get(id) ?? {}, { settings });
+    },
     setEnabled: async (id, enabled) => void Object.assign(this.mappings.get(id) ?? {}, { enabled }),
     find: async (id) => {
       const mapping = this.mappings.get(id);
