@@ -1,49 +1,69 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { CompressionTypes } from 'kafkajs';
 
+/** As kafkajs wants one; nothing is produced here. */
 interface Codec {
-  compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
-  decompress(buffer: Buffer): Promise<Buffer>;
+  decompress(packed: Buffer): Promise<Buffer>;
 }
 
-/** Records that are compressed in a way that is not read here; AWS reads them. */
+/** Records that are compressed in a way that this Node does not read; AWS reads them. */
 export class UnreadableCodec extends Error {
   /** By which kafkajs knows that trying again changes nothing. */
   override readonly name = 'KafkaJSNotImplemented';
 
   constructor(codec: string) {
     super(
-      `The topic has records that are compressed with ${codec}, which is read on AWS and not on this machine: let the producer use gzip, zstd or none while you develop, and delete the topic or set the task behind them ("causeway task reset").`,
+      `The topic has records that are compressed with ${codec}, which is read on AWS and not on this machine: run Node 22.15 or newer, or let the producer use another codec while you develop, and delete the topic or set the task behind them ("causeway task reset").`,
     );
   }
 }
 
+/** How Java's producers, and those who follow them, begin what is compressed with Snappy: pieces, each behind its length. Others write one piece bare. */
+const FRAMED = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
+/** The sign and two versions. */
+const FRAME_HEAD = 16;
+
 /**
- * kafkajs reads records that are plain or gzip; Node knows zstd, from 22.15 on. Of Snappy and LZ4 no codec was found that is kept, has types
- * and needs no compiler: they are refused by name.
+ * kafkajs reads records that are plain or gzip; Node knows zstd, from 22.15 on. Snappy and LZ4 are read in plain JavaScript, loaded when the
+ * first such record comes: what is compiled would not run everywhere, and a machine to develop on has no records to spare it for.
  */
 export function addCodecs(): void {
   const { CompressionCodecs } = createRequire(import.meta.url)('kafkajs') as {
     CompressionCodecs: Record<number, () => Codec>;
   };
-  CompressionCodecs[CompressionTypes.Snappy] = unread('Snappy');
-  CompressionCodecs[CompressionTypes.LZ4] = unread('LZ4');
-  if (!('zstdDecompress' in zlib)) {
-    CompressionCodecs[CompressionTypes.ZSTD] = unread('zstd, which Node reads from 22.15 on');
-    return;
-  }
-  const [compress, decompress] = [promisify(zlib.zstdCompress), promisify(zlib.zstdDecompress)];
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: (encoder) => compress(encoder.buffer),
-    decompress,
-  });
+  CompressionCodecs[CompressionTypes.Snappy] = () => ({ decompress: snappy });
+  CompressionCodecs[CompressionTypes.LZ4] = () => ({ decompress: lz4 });
+  CompressionCodecs[CompressionTypes.ZSTD] = () => {
+    if (!('zstdDecompress' in zlib)) throw new UnreadableCodec('zstd');
+
+    return { decompress: promisify(zlib.zstdDecompress) };
+  };
 }
 
-function unread(name: string): () => Codec {
-  return () => {
-    throw new UnreadableCodec(name);
-  };
+async function snappy(packed: Buffer): Promise<Buffer> {
+  const { uncompress } = (await import('snappyjs')).default;
+
+  return Buffer.concat(piecesOf(packed).map((piece) => uncompress(piece)));
+}
+
+function piecesOf(packed: Buffer): readonly Buffer[] {
+  if (!packed.subarray(0, FRAMED.length).equals(FRAMED)) return [packed];
+  const pieces: Buffer[] = [];
+  for (let at = FRAME_HEAD; at < packed.length; ) {
+    const end = at + 4 + packed.readUInt32BE(at);
+    pieces.push(packed.subarray(at + 4, end));
+    at = end;
+  }
+
+  return pieces;
+}
+
+async function lz4(packed: Buffer): Promise<Buffer> {
+  const { decompress } = (await import('lz4js')).default;
+  const { buffer, byteOffset, byteLength } = decompress(packed);
+
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Batch, Consumer, KafkaMessage } from 'kafkajs';
 import type { EngineHost } from '../engines.ts';
 import { AwsError } from '../errors.ts';
+import { deliverBatch } from '../lambda/event-source/batch-delivery.ts';
 import type { Mapping } from '../lambda/event-source/mapping.ts';
 import type { MappingPoller, MappingPollerOptions } from '../lambda/event-source/mapping-poller.ts';
 import { pause } from '../lambda/event-source/pause.ts';
@@ -9,10 +10,10 @@ import { recordOffsetLag } from '../lambda/function-metrics.ts';
 import type { Log } from '../log.ts';
 import { Backlog } from './backlog.ts';
 import { UnreadableCodec } from './codecs.ts';
-import { deliverBatch } from './deliver-batch.ts';
 import { kafkaClient, UnreadableSecret } from './kafka-client.ts';
 import { type KafkaRecord, kafkaEvent } from './kafka-event.ts';
 import type { KafkaSource } from './kafka-source.ts';
+import { kafkaVerdict } from './kafka-verdict.ts';
 import { startOffsets } from './start-offsets.ts';
 
 /** After brokers that did not answer, or a topic that is not there. */
@@ -122,12 +123,14 @@ async function deliver(
 ): Promise<void> {
   const { host, functions, report } = options;
   const measure = () => recordOffsetLag(host.engines, functions.get(mapping.functionArn).name, lag.most);
-  await deliverBatch(source.topic, batch, mapping.settings, {
+  await deliverBatch(batch, mapping.settings, {
     invoke(records) {
       measure();
 
       return functions.invoke(mapping.functionArn, kafkaEvent(source, records));
     },
+    verdict: (records, answer) => kafkaVerdict(source.topic, records, answer, mapping.settings.reportItemFailures),
+    arrivedAt: ({ timestamp }) => timestamp,
     async finish(records) {
       const next = nextOffsets(records);
       lag.done(next);
@@ -142,8 +145,11 @@ async function deliver(
         log.warn('offsets are not committed', { ...where(mapping, source), reason: error.message });
       });
     },
-    discard: (records, condition) =>
-      log.error('records are given up', { ...where(mapping, source), condition, records: records.length }),
+    async discard(records, condition, attempts) {
+      log.error('records are given up', { ...where(mapping, source), condition, attempts, records: records.length });
+    },
+    halve: (records, reason) =>
+      log.warn('a batch is halved', { ...where(mapping, source), records: records.length, reason }),
     report,
     pause: (milliseconds) => pause(milliseconds, signal),
     now: Date.now,

@@ -1,11 +1,6 @@
 import type { Invocation } from '../engines.ts';
+import type { BatchVerdict } from '../lambda/event-source/batch-delivery.ts';
 import { type KafkaRecord, partitionName } from './kafka-event.ts';
-
-/** What a function said about a batch. `rest`: what is to be sent again, in order. */
-export type KafkaVerdict =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'partly done'; readonly rest: readonly KafkaRecord[] }
-  | { readonly kind: 'failed'; readonly reason: string };
 
 interface Identifier {
   readonly partition?: unknown;
@@ -21,7 +16,7 @@ export function kafkaVerdict(
   batch: readonly KafkaRecord[],
   { payload, functionError }: Invocation,
   reportItemFailures: boolean,
-): KafkaVerdict {
+): BatchVerdict<KafkaRecord> {
   if (functionError !== undefined) {
     const { errorType, errorMessage } = payload as { errorType?: string; errorMessage?: string };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { databaseProcesses, functionProcesses, signal } from '../faults/processes.ts';
-import { type MockCluster, startMockCluster } from './kafka/mock-cluster.ts';
+import { CODECS, type MockCluster, startMockCluster } from './kafka/mock-cluster.ts';
 import { causeway, eventually, type Platform, removeFolder, startPlatform } from './platform.ts';
 
 let cluster: MockCluster;
@@ -150,4 +150,16 @@ test('a task that is stopped reads on where it was', async () => {
 
   expect(whileStopped).toBe(3001);
   expect(sorted(started)).toEqual(upTo(3101));
+}, 60_000);
+
+test('records are read however their producer has compressed them', async () => {
+  const from = 3101;
+  for (const [at, codec] of CODECS.entries()) {
+    await cluster.produce('log', at, entries(from + at * 200, from + (at + 1) * 200), codec);
+  }
+  const end = from + CODECS.length * 200;
+
+  const read = await eventually(logged, ({ length }) => length >= end, 20_000);
+
+  expect(sorted(read)).toEqual(upTo(end));
 }, 60_000);

@@ -1,20 +1,30 @@
-import type { Invocation, StreamRecord } from '../../engines.ts';
+import type { Invocation } from '../../engines.ts';
 import { AwsError } from '../../errors.ts';
-import { type BatchVerdict, batchVerdict } from './batch-response.ts';
 import type { Discarded } from './failure-destination.ts';
 import type { MappingSettings } from './mapping.ts';
 
 /** AWS does not state its pauses; these double up to the second value. */
 const PAUSE_MILLISECONDS = { first: 250, last: 5000 };
 
-export interface DeliveryPorts {
-  invoke(records: readonly StreamRecord[]): Promise<Invocation>;
+/** What a function said about a batch. `rest`: what is to be sent again, in order. */
+export type BatchVerdict<Item> =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'partly done'; readonly rest: readonly Item[] }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Of a shard's records, or of those of a Kafka topic's partitions. */
+export interface DeliveryPorts<Item> {
+  invoke(batch: readonly Item[]): Promise<Invocation>;
+  /** Reads the answer to a batch. */
+  verdict(batch: readonly Item[], answer: Invocation): BatchVerdict<Item>;
+  /** When a record arrived, milliseconds since the epoch. */
+  arrivedAt(item: Item): number;
   /** These records need not be sent again. */
-  finish(records: readonly StreamRecord[]): Promise<void>;
+  finish(items: readonly Item[]): Promise<void>;
   /** These records are given up. */
-  discard(records: readonly StreamRecord[], condition: Discarded['condition'], attempts: number): Promise<void>;
+  discard(items: readonly Item[], condition: Discarded['condition'], attempts: number): Promise<void>;
   /** The function died over these records: they are sent again in halves. */
-  halve(records: readonly StreamRecord[], reason: string): void;
+  halve(items: readonly Item[], reason: string): void;
   report(result: string): void;
   /** Resolves after the pause, or at once when the mapping stops. */
   pause(milliseconds: number): Promise<void>;
@@ -22,27 +32,27 @@ export interface DeliveryPorts {
   readonly stopped: boolean;
 }
 
-type Retry = Pick<
-  MappingSettings,
-  'bisectOnError' | 'maximumRecordAge' | 'maximumRetryAttempts' | 'reportItemFailures'
->;
+type Retry = Pick<MappingSettings, 'bisectOnError' | 'maximumRecordAge' | 'maximumRetryAttempts'>;
 
-/** Sends a batch until every record is done or given up, or the mapping stops. Order within the batch is kept. */
-export async function deliverBatch(
-  records: readonly StreamRecord[],
+/**
+ * Sends a batch until every record is done or given up, or the mapping stops. Nothing of its shard or partitions goes out meanwhile, so order is
+ * kept.
+ */
+export async function deliverBatch<Item>(
+  records: readonly Item[],
   retry: Retry,
-  ports: DeliveryPorts,
+  ports: DeliveryPorts<Item>,
 ): Promise<void> {
-  const queue: (readonly StreamRecord[])[] = [records];
+  const queue: (readonly Item[])[] = [records];
   let attempts = 0;
   let wait = PAUSE_MILLISECONDS.first;
-  while (queue.length > 0 && !ports.stopped) {
-    const batch = await dropExpired(queue.shift() as readonly StreamRecord[], attempts, retry, ports);
+  for (let next = queue.shift(); next !== undefined && !ports.stopped; next = queue.shift()) {
+    const batch = await withoutExpired(next, attempts, retry, ports);
     if (batch.length === 0) {
       attempts = 0;
       continue;
     }
-    const verdict = await attempt(batch, retry, ports);
+    const verdict = await attempt(batch, ports);
     if (ports.stopped && verdict.kind !== 'done') return;
     ports.report(resultOf(verdict));
     if (verdict.kind === 'done') {
@@ -51,9 +61,9 @@ export async function deliverBatch(
       wait = PAUSE_MILLISECONDS.first;
       continue;
     }
-    const rest = verdict.kind === 'partly done' ? batch.slice(verdict.unwritten) : batch;
+    const rest = verdict.kind === 'partly done' ? verdict.rest : batch;
     const progress = rest.length < batch.length;
-    if (progress) await ports.finish(batch.slice(0, batch.length - rest.length));
+    if (progress) await ports.finish(without(batch, rest));
     const halves = verdict.kind === 'failed' && retry.bisectOnError ? split(rest) : [rest];
     if (verdict.kind === 'failed' && halves.length > 1) ports.halve(rest, verdict.reason);
     // Splitting, at the middle or at the reported record, costs none of the attempts.
@@ -74,11 +84,11 @@ export async function deliverBatch(
   }
 }
 
-type Verdict = BatchVerdict | { readonly kind: 'throttled'; readonly reason: string };
+type Verdict<Item> = BatchVerdict<Item> | { readonly kind: 'throttled'; readonly reason: string };
 
-async function attempt(batch: readonly StreamRecord[], retry: Retry, ports: DeliveryPorts): Promise<Verdict> {
+async function attempt<Item>(batch: readonly Item[], ports: DeliveryPorts<Item>): Promise<Verdict<Item>> {
   try {
-    return batchVerdict(batch, await ports.invoke(batch), retry.reportItemFailures);
+    return ports.verdict(batch, await ports.invoke(batch));
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
 
@@ -87,24 +97,30 @@ async function attempt(batch: readonly StreamRecord[], retry: Retry, ports: Deli
   }
 }
 
-async function dropExpired(
-  batch: readonly StreamRecord[],
+async function withoutExpired<Item>(
+  batch: readonly Item[],
   attempts: number,
   { maximumRecordAge }: Retry,
-  ports: DeliveryPorts,
-): Promise<readonly StreamRecord[]> {
+  ports: DeliveryPorts<Item>,
+): Promise<readonly Item[]> {
   if (maximumRecordAge < 0) return batch;
   const oldest = ports.now() - maximumRecordAge * 1000;
-  const keep = batch.findIndex((record) => record.approximateArrivalTimestamp >= oldest);
-  const expired = keep < 0 ? batch : batch.slice(0, keep);
+  const expired = batch.filter((item) => ports.arrivedAt(item) < oldest);
   if (expired.length === 0) return batch;
   await ports.discard(expired, 'RecordAgeExceeded', attempts);
   await ports.finish(expired);
 
-  return batch.slice(expired.length);
+  return without(batch, expired);
 }
 
-function split(batch: readonly StreamRecord[]): readonly (readonly StreamRecord[])[] {
+function without<Item>(batch: readonly Item[], some: readonly Item[]): readonly Item[] {
+  const gone = new Set(some);
+
+  return batch.filter((item) => !gone.has(item));
+}
+
+/** In order; both may hold records of the same partition, the earlier ones in the first. */
+function split<Item>(batch: readonly Item[]): readonly (readonly Item[])[] {
   if (batch.length < 2) return [batch];
   const middle = Math.ceil(batch.length / 2);
 
@@ -112,6 +128,6 @@ function split(batch: readonly StreamRecord[]): readonly (readonly StreamRecord[
 }
 
 /** The words of `LastProcessingResult`. */
-function resultOf(verdict: Verdict): string {
-  return verdict.kind === 'failed' || verdict.kind === 'throttled' ? 'PROBLEM: Function call failed' : 'OK';
+function resultOf({ kind }: Verdict<unknown>): string {
+  return kind === 'failed' || kind === 'throttled' ? 'PROBLEM: Function call failed' : 'OK';
 }

@@ -1,10 +1,5 @@
 import type { Invocation, StreamRecord } from '../../engines.ts';
-
-/** What a function said about a batch. `unwritten`: index of the first record to send again. */
-export type BatchVerdict =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'partly done'; readonly unwritten: number }
-  | { readonly kind: 'failed'; readonly reason: string };
+import type { BatchVerdict } from './batch-delivery.ts';
 
 /**
  * Reads the answer to a batch as Lambda does: the lowest reported sequence number counts and everything from it on is
@@ -15,7 +10,7 @@ export function batchVerdict(
   records: readonly StreamRecord[],
   { payload, functionError }: Invocation,
   reportItemFailures: boolean,
-): BatchVerdict {
+): BatchVerdict<StreamRecord> {
   if (functionError !== undefined) {
     const { errorType, errorMessage } = payload as { errorType?: string; errorMessage?: string };
 
@@ -31,7 +26,7 @@ export function batchVerdict(
   if (indexes.includes(-1)) {
     return { kind: 'failed', reason: 'batchItemFailures names an item that is not in the batch' };
   }
-  return { kind: 'partly done', unwritten: Math.min(...indexes) };
+  return { kind: 'partly done', rest: records.slice(Math.min(...indexes)) };
 }
 
 function indexOf(records: readonly StreamRecord[], identifier: unknown): number {

@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts';
 import { recordIteratorAge } from '../function-metrics.ts';
 import type { Functions } from '../functions.ts';
 import { deliverBatch } from './batch-delivery.ts';
+import { batchVerdict } from './batch-response.ts';
 import { keepDiscarded } from './failure-destination.ts';
 import { batchLength, type EventSource, kinesisEvent } from './kinesis-event.ts';
 import { createLane, laneOf } from './lane.ts';
@@ -86,6 +87,8 @@ async function deliver(
 
       return functions.invoke(mapping.functionArn, kinesisEvent(source, batch));
     },
+    verdict: (batch, answer) => batchVerdict(batch, answer, mapping.settings.reportItemFailures),
+    arrivedAt: ({ approximateArrivalTimestamp }) => approximateArrivalTimestamp,
     async finish(batch) {
       const checkpoint = progress.finish(batch.map(({ sequenceNumber }) => sequenceNumber));
       if (checkpoint !== undefined) await options.checkpoint(checkpoint);

@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { run } from '../platform.ts';
 
+export const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
+export type Codec = (typeof CODECS)[number] | 'none';
+
 /** A cluster of librdkafka's mock brokers, which speak Kafka's protocol on loopback and forget everything when they end. */
 export interface MockCluster {
   /** `host:port,host:port` */
   readonly brokers: string;
-  /** Produces records to one partition, in order. */
-  produce(topic: string, partition: number, values: readonly string[]): Promise<void>;
+  /** Produces records to one partition, in order. @param codec plain without one */
+  produce(topic: string, partition: number, values: readonly string[], codec?: Codec): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -19,8 +22,8 @@ export async function startMockCluster(brokers = 2): Promise<MockCluster> {
 
   return {
     brokers: servers,
-    async produce(topic, partition, values) {
-      const place = ['-b', servers, '-t', topic, '-p', String(partition)];
+    async produce(topic, partition, values, codec = 'none') {
+      const place = ['-b', servers, '-t', topic, '-p', String(partition), '-z', codec];
       const { code, stderr } = await run('kcat', ['-P', ...place], `${values.join('\n')}\n`);
       if (code !== 0) throw new NotProduced(stderr);
     },

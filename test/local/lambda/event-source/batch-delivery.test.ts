@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import type { Invocation, StreamRecord } from '../../../../local/engines.ts';
 import { AwsError } from '../../../../local/errors.ts';
 import { deliverBatch } from '../../../../local/lambda/event-source/batch-delivery.ts';
+import { batchVerdict } from '../../../../local/lambda/event-source/batch-response.ts';
 import { record, records } from './records.ts';
 
-type Retry = Parameters<typeof deliverBatch>[1];
+type Retry = Parameters<typeof deliverBatch>[1] & { readonly reportItemFailures: boolean };
 const FOREVER: Retry = {
   bisectOnError: false,
   maximumRecordAge: -1,
@@ -28,32 +29,31 @@ async function delivery(
   const pauses: number[] = [];
   const results: string[] = [];
   const halved: number[] = [];
-  await deliverBatch(
-    batch,
-    { ...FOREVER, ...retry },
-    {
-      async invoke(part) {
-        calls.push(part.map(indexOf));
+  const { reportItemFailures, ...settings } = { ...FOREVER, ...retry };
+  await deliverBatch(batch, settings, {
+    verdict: (part, given) => batchVerdict(part, given, reportItemFailures),
+    arrivedAt: ({ approximateArrivalTimestamp }) => approximateArrivalTimestamp,
+    async invoke(part) {
+      calls.push(part.map(indexOf));
 
-        return answer(part.map(indexOf), calls.length);
-      },
-      async finish(part) {
-        finished.push(...part.map(indexOf));
-      },
-      async discard(part, condition, attempts) {
-        discarded.push({ condition, indexes: part.map(indexOf), attempts });
-      },
-      halve: (part) => halved.push(part.length),
-      report: (result) => results.push(result),
-      async pause(milliseconds) {
-        pauses.push(milliseconds);
-      },
-      now: () => options.now ?? 0,
-      get stopped() {
-        return options.stopAfter !== undefined && calls.length >= options.stopAfter;
-      },
+      return answer(part.map(indexOf), calls.length);
     },
-  );
+    async finish(part) {
+      finished.push(...part.map(indexOf));
+    },
+    async discard(part, condition, attempts) {
+      discarded.push({ condition, indexes: part.map(indexOf), attempts });
+    },
+    halve: (part) => halved.push(part.length),
+    report: (result) => results.push(result),
+    async pause(milliseconds) {
+      pauses.push(milliseconds);
+    },
+    now: () => options.now ?? 0,
+    get stopped() {
+      return options.stopAfter !== undefined && calls.length >= options.stopAfter;
+    },
+  });
 
   return { calls, finished, discarded, pauses, results, halved };
 }

@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Invocation } from '../../../local/engines.ts';
 import { AwsError } from '../../../local/errors.ts';
-import { deliverBatch } from '../../../local/kafka/deliver-batch.ts';
 import type { KafkaRecord } from '../../../local/kafka/kafka-event.ts';
 import { kafkaVerdict } from '../../../local/kafka/kafka-verdict.ts';
+import { deliverBatch } from '../../../local/lambda/event-source/batch-delivery.ts';
 
-type Retry = Parameters<typeof deliverBatch>[2];
+type Retry = Parameters<typeof deliverBatch>[1] & { readonly reportItemFailures: boolean };
 const FOREVER: Retry = {
   bisectOnError: true,
   maximumRecordAge: -1,
@@ -35,30 +35,31 @@ async function delivery(
   const calls: string[] = [];
   const [finished, discarded, results]: [string[], string[], string[]] = [[], [], []];
   const pauses: number[] = [];
-  await deliverBatch(
-    'rows',
-    batch,
-    { ...FOREVER, ...retry },
-    {
-      async invoke(part) {
-        calls.push(part.map(named).join(' '));
+  const { reportItemFailures, ...settings } = { ...FOREVER, ...retry };
+  await deliverBatch(batch, settings, {
+    verdict: (part, given) => kafkaVerdict('rows', part, given, reportItemFailures),
+    arrivedAt: ({ timestamp }) => timestamp,
+    async invoke(part) {
+      calls.push(part.map(named).join(' '));
 
-        return answer(part, calls.length);
-      },
-      async finish(part) {
-        finished.push(...part.map(named));
-      },
-      discard: (part, condition) => discarded.push(`${condition} ${part.map(named).join(' ')}`),
-      report: (result) => results.push(result),
-      async pause(milliseconds) {
-        pauses.push(milliseconds);
-      },
-      now: () => 1_000_000,
-      get stopped() {
-        return calls.length >= stopAfter;
-      },
+      return answer(part, calls.length);
     },
-  );
+    async finish(part) {
+      finished.push(...part.map(named));
+    },
+    async discard(part, condition) {
+      discarded.push(`${condition} ${part.map(named).join(' ')}`);
+    },
+    halve: () => undefined,
+    report: (result) => results.push(result),
+    async pause(milliseconds) {
+      pauses.push(milliseconds);
+    },
+    now: () => 1_000_000,
+    get stopped() {
+      return calls.length >= stopAfter;
+    },
+  });
 
   return { calls, finished, discarded, pauses, results };
 }
