@@ -17,7 +17,7 @@ const unpacked = (type: CompressionTypes, packed: Uint8Array) =>
 
 /** As Java's producers write Snappy: a sign, two versions, and pieces behind their lengths. */
 function framed(bytes: Buffer, most: number): Buffer {
-  const parts = [Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])];
+  const parts: Uint8Array[] = [Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])];
   for (let at = 0; at < bytes.length; at += most) {
     const piece = snappyjs.compress<Uint8Array>(bytes.subarray(at, at + most));
     const length = Buffer.alloc(4);
