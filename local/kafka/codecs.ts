@@ -21,6 +21,11 @@ export class UnreadableCodec extends Error {
   }
 }
 
+/** Of packages without types; what they are given and answer. */
+type Unpack = (packed: Uint8Array) => Uint8Array;
+
+const load = createRequire(import.meta.url);
+
 /** How Java's producers, and those who follow them, begin what is compressed with Snappy: pieces, each behind its length. Others write one piece bare. */
 const FRAMED = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
 /** The sign and two versions. */
@@ -31,7 +36,7 @@ const FRAME_HEAD = 16;
  * first such record comes: what is compiled would not run everywhere, and a machine to develop on has no records to spare it for.
  */
 export function addCodecs(): void {
-  const { CompressionCodecs } = createRequire(import.meta.url)('kafkajs') as {
+  const { CompressionCodecs } = load('kafkajs') as {
     CompressionCodecs: Record<number, () => Codec>;
   };
   CompressionCodecs[CompressionTypes.Snappy] = () => ({ decompress: snappy });
@@ -44,7 +49,7 @@ export function addCodecs(): void {
 }
 
 async function snappy(packed: Buffer): Promise<Buffer> {
-  const { uncompress } = (await import('snappyjs')).default;
+  const { uncompress } = load('snappyjs') as { readonly uncompress: Unpack };
 
   return Buffer.concat(piecesOf(packed).map((piece) => uncompress(piece)));
 }
@@ -62,7 +67,7 @@ function piecesOf(packed: Buffer): readonly Buffer[] {
 }
 
 async function lz4(packed: Buffer): Promise<Buffer> {
-  const { decompress } = (await import('lz4js')).default;
+  const { decompress } = load('lz4js') as { readonly decompress: Unpack };
   const { buffer, byteOffset, byteLength } = decompress(packed);
 
   return Buffer.from(buffer, byteOffset, byteLength);

@@ -4,14 +4,16 @@ import { zstdCompressSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CompressionTypes } from 'kafkajs';
-import lz4js from 'lz4js';
-import snappyjs from 'snappyjs';
 import { addCodecs } from '../../../local/kafka/codecs.ts';
 
-const { CompressionCodecs } = createRequire(import.meta.url)('kafkajs') as {
+const load = createRequire(import.meta.url);
+const { CompressionCodecs } = load('kafkajs') as {
   CompressionCodecs: Record<number, () => { decompress(packed: Buffer): Promise<Buffer> }>;
 };
 addCodecs();
+type Compress = (bytes: Uint8Array) => Uint8Array;
+const snappyjs = load('snappyjs') as { compress: Compress };
+const lz4js = load('lz4js') as { compress: Compress };
 const unpacked = (type: CompressionTypes, packed: Uint8Array) =>
   CompressionCodecs[type]?.().decompress(Buffer.from(packed));
 
@@ -19,7 +21,7 @@ const unpacked = (type: CompressionTypes, packed: Uint8Array) =>
 function framed(bytes: Buffer, most: number): Buffer {
   const parts: Uint8Array[] = [Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])];
   for (let at = 0; at < bytes.length; at += most) {
-    const piece = snappyjs.compress<Uint8Array>(bytes.subarray(at, at + most));
+    const piece = snappyjs.compress(bytes.subarray(at, at + most));
     const length = Buffer.alloc(4);
     length.writeUInt32BE(piece.length);
     parts.push(length, piece);
