@@ -57,6 +57,7 @@ import { localPlatform } from './platform/local-platform.ts';
 import type { Platform } from './platform/platform.ts';
 import { createOutput } from './screen/output.ts';
 import { simulate } from './simulate.ts';
+import { taskBatches } from './task-batches.ts';
 import { taskLedgerAcknowledge } from './task-ledger-acknowledge.ts';
 import { taskList } from './task-list.ts';
 import { taskLogs } from './task-logs.ts';
@@ -137,6 +138,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   taskRun,
   taskRuns,
   taskReset,
+  taskBatches,
   taskRollback,
   taskLogs,
   taskRejectedList,

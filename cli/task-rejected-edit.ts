@@ -14,7 +14,7 @@ export const taskRejectedEdit = command<Options>({
   summary: 'give a message that a task could not write a corrected payload',
   details:
     'From a file, or from standard input with "--file -"; byte for byte. It is kept beside the original, which stays as it was sent, and is what "task rejected replay" replays. ' +
-    'Another correction takes its place. Who corrected it is kept, too.',
+    'Another correction takes its place. Who corrected it is kept, too. A record of a scheduled task is an object of JSON, as "task rejected show" prints it.',
   arguments: [new Argument('<task>', 'the task, by name'), new Argument('<id>', 'the number that the list shows')],
   options: [
     new Option('--file <file>', 'the corrected payload; - for standard input').conflicts(['takeBack']),

@@ -23,7 +23,8 @@ export const taskRejectedList = command<Options>({
   path: 'task rejected list',
   summary: 'list the messages a task could not write, the last first',
   details:
-    'They are in the quarantine with their exact bytes, which "task rejected show" prints. The codes are explained in docs/tasks.md.',
+    'They are in the quarantine with their exact bytes, which "task rejected show" prints. Of a scheduled task their position in its source is shown: ' +
+    'key, file and line, or page. The codes are explained in docs/tasks.md.',
   arguments: [new Argument('<task>', 'the task, by name')],
   options: [
     new Option('--code <code>', 'only with this code: model, syntax, missing, …'),
@@ -71,9 +72,9 @@ export const taskRejectedList = command<Options>({
       items.length === 0
         ? `No quarantined messages of ${task}.`
         : output.table(
-            ['id', 'quarantined', 'code', 'device', 'size', 'tries', 'reason'],
+            ['id', 'quarantined', 'code', items.some(isOfRun) ? 'position' : 'device', 'size', 'tries', 'reason'],
             items.map((item) => [
-              ...[item.id, item.quarantinedAt, item.code, item.deviceId],
+              ...[item.id, item.quarantinedAt, item.code, item.position ?? item.deviceId],
               ...[bytesText(item.bytes), item.corrected ? `${item.attempts}, corrected` : item.attempts, item.reason],
             ]),
           ),
@@ -84,3 +85,7 @@ export const taskRejectedList = command<Options>({
     return undefined;
   },
 });
+
+function isOfRun({ position }: Rejected): boolean {
+  return position !== null;
+}

@@ -28,10 +28,11 @@ const IDS_AT_ONCE = 1000;
 
 export const taskRejectedReplay = command<Options>({
   path: 'task rejected replay',
-  summary: 'write messages that a task could not write, by its present mapping and models',
+  summary: 'write what a task could not write, by its present mapping and models',
   details:
-    'What is written leaves the quarantine in the same step and counts as written in the ledger; what is refused again stays, with the new reason. ' +
-    'A stale message loses against a newer row by the event time of the table. Ended on the way, the same command goes on: nothing is lost or written twice.',
+    'Of every task, whatever it writes into. What is written leaves the quarantine and counts as written in the ledger; what is refused again stays, with the new reason. ' +
+    'A stale record loses against a newer row by the event time of the table. Ended on the way, the same command goes on: nothing is lost, and into a table nothing is written twice; ' +
+    'topics and APIs are told again under the same id.',
   arguments: [new Argument('<task>', 'the task, by name')],
   options: [
     new Option('--id <id>', 'this one, as the list shows it; the option again for another').argParser(
@@ -48,7 +49,10 @@ export const taskRejectedReplay = command<Options>({
       .argParser(moment())
       .conflicts(['id']),
     new Option('--until <time>', 'quarantined before then').argParser(moment()).conflicts(['id']),
-    new Option('--overwrite', 'also into a table of last states without an event time: the replayed one counts'),
+    new Option(
+      '--overwrite',
+      'also where a replayed record may take the place of a newer one: the replayed one counts',
+    ),
   ],
   examples: [
     ['causeway task rejected replay ParkingHistory --id 17', 'one'],

@@ -52,9 +52,17 @@ export const taskRejectedShow = command<Options>({
         ['received', record.eventTime],
         ['product id', record.productId],
         ['device', record.deviceId],
-        ['trace id', record.traceId],
-        ['position', `${record.shard} ${record.sequenceNumber} (epoch ${record.epoch})`],
-        ['partition key', record.partitionKey],
+        ...(record.position === null
+          ? ([
+              ['trace id', record.traceId],
+              ['position', `${record.shard} ${record.sequenceNumber} (epoch ${record.epoch})`],
+              ['partition key', record.partitionKey],
+            ] as const)
+          : ([
+              ['run', record.traceId],
+              ['source', record.shard],
+              ['position', record.position],
+            ] as const)),
         ['mapping version', record.mappingVersion],
         ['model version', record.modelVersion],
         ['size', bytesText(record.bytes)],

@@ -92,7 +92,7 @@ function scheduledText(output: Pick<Output, 'pairs' | 'table'>, task: Task, runs
     ['runs', task.schedule ?? null],
     ['tags', task.tags ?? []],
     ['written', `${countText(task.written)} rows`],
-    ['rejected', `${countText(task.quarantined)} rows`],
+    ['quarantined', `${countText(task.quarantined)} rows`],
     ...undoneRows(task),
     ['bytes', bytesText(task.bytes)],
     ['busy', millisecondsText(task.busyMs)],

@@ -8,6 +8,8 @@ export interface Rejected {
   readonly productId: string | null;
   readonly deviceId: string | null;
   readonly traceId: string | null;
+  /** Of a scheduled task: where it stands in its source. */
+  readonly position: string | null;
   readonly code: string;
   readonly reason: string;
   readonly bytes: number;

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { InvalidSetting } from '../errors.ts';
 import { NO_MODELS, type ProductModels } from '../link/model-cache.ts';
+import { planImages } from './before-image.ts';
 import { recordComputer } from './compute-record.ts';
 import { type FeedTask, tableTask } from './feed-task.ts';
 import type { Fold } from './fold.ts';
 import { type MappedColumn, mapColumns } from './mapping.ts';
 import { type RecordReader, recordReader } from './row.ts';
 import type { RowStatements, RunDialect, TableShape } from './run-dialect.ts';
+import { imageTablesOf, RunImages } from './run-images.ts';
 import type { RunSession } from './run-session.ts';
 import { targetFold } from './target-fold.ts';
 import type { TaskLanguages } from './task-languages.ts';
@@ -19,6 +21,8 @@ export interface FeedPlan extends RecordReader {
   readonly fold?: Fold;
   /** 12 hexadecimal digits, another for every other mapping; kept with quarantined records. */
   readonly mappingVersion: string;
+  /** Where it is kept what rows were before. */
+  readonly images?: RunImages;
 }
 
 /** The table as it is now. @throws InvalidSetting when its user sees none of the name */
@@ -58,10 +62,13 @@ export function planFeed(
   const compute = compile && recordComputer(own.source, statements.cells, compile, task.name, xml);
   // An insert leaves a key that is there alone, and so the first of a batch too.
   const fold = target.write === 'insert' ? undefined : targetFold(target, statements.cells);
+  const tables = imageTablesOf(target.place);
+  const kept = planImages({ task: task.name, target, tables, dialect, shape, mapped, cells: statements.cells });
 
   return Object.freeze({
     task,
     statements,
+    ...(kept && { images: new RunImages(kept, task.name, target.place, dialect) }),
     read: recordReader(own.source, statements.cells, models, xml),
     ...(compute && { compute }),
     ...(fold && { fold }),

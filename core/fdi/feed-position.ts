@@ -109,6 +109,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${this.#dialect.now})`;
     return (await this.#move(session, step, 'Seq = GREATEST(Seq, ?)', '', [])) === 1;
   }
 
+  /** Counts records as written that were quarantined, in the transaction that writes them. @returns false where there is no position */
+  async readmit(session: RunSession, records: number): Promise<boolean> {
+    const sql = `UPDATE ${FEED_POSITIONS} SET Written = Written + ?, Quarantined = Quarantined - ?, Batches = Batches + 1,
+  UpdatedAt = ${this.#dialect.now} WHERE ${OWN}`;
+
+    return (await session.change(statement(sql, [records, records, ...this.#own]))) === 1;
+  }
+
   #move(
     session: RunSession,
     step: FeedStep,

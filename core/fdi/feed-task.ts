@@ -1,6 +1,13 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkDestination, type DatabaseTarget, type RunDestination } from './run-destination.ts';
-import { type ColumnMapping, checkTopicTask, foldedName, type MetadataField, type TopicTask } from './topic-task.ts';
+import {
+  type ColumnMapping,
+  checkKeptTogether,
+  checkTopicTask,
+  foldedName,
+  type MetadataField,
+  type TopicTask,
+} from './topic-task.ts';
 
 /** A real-time task into a database outside of the platform: what its consumer needs to know and the template says. */
 export interface FeedTask extends Omit<TopicTask, 'target'> {
@@ -58,6 +65,7 @@ export function checkRealtimeTask(task: RealtimeDefinition, where: string): void
   const { eventTimeColumn, ...rest } = task.target;
   // A message has a time of its own, which a row that is added may keep; runs have none.
   checkDestination(task.target.write === 'insert' ? rest : task.target, `${where}: target`);
+  checkKeptTogether(task, where);
   checkTopicTask(tableTask(task), where);
 }
 

@@ -92,30 +92,20 @@ export function feedWriter({ dialect, sessions, positions, platform, memory, bat
     }
   }
 
-  async function insert(session: RunSession, { task, statements }: FeedPlan, { rows }: Load): Promise<void> {
-    for (const text of rows) {
-      const { settled } = statements;
-      const changed =
-        task.target.onlyChanged && settled !== undefined ? await differing(session, settled(text), text) : text;
-      if (changed !== undefined) {
-        await session.change(statements.write(changed, batch));
-      }
-    }
-  }
-
   return {
     async write(plan, part) {
       await part.load();
 
       return sessions.use(async (session) => {
         await open(session);
+        await plan.images?.ready(session);
         try {
           await beside(session.begin());
           const rest = await claimed(session, plan, part);
           if (rest !== undefined) {
             const load = await rest.load();
             await quarantine(plan, load);
-            await insert(session, plan, load);
+            await writeFeedRows(session, plan, load, batch);
           }
           await session.commit();
           memory.busyMs = 0;
@@ -138,6 +128,24 @@ export function feedWriter({ dialect, sessions, positions, platform, memory, bat
       }
     },
   };
+}
+
+/** Writes rows in the caller's transaction. @param batch its number, for the column that wants one */
+export async function writeFeedRows(
+  session: RunSession,
+  { task, statements, images }: FeedPlan,
+  { rows, rowCount }: Pick<Load, 'rows' | 'rowCount'>,
+  batch: string,
+): Promise<void> {
+  for (const text of rows) {
+    const { settled } = statements;
+    const changed =
+      task.target.onlyChanged && settled !== undefined ? await differing(session, settled(text), text) : text;
+    if (changed !== undefined) {
+      const write = () => session.change(statements.write(changed, batch));
+      await (images === undefined ? write() : images.around(session, { rows: changed, count: rowCount, batch }, write));
+    }
+  }
 }
 
 /** The rows that are not in the table as they are; undefined when all are. */

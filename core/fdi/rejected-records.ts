@@ -12,7 +12,10 @@ export interface RejectedRecord {
   readonly eventTime: string | null;
   readonly productId: string | null;
   readonly deviceId: string | null;
+  /** Of a scheduled task: the run that met it. */
   readonly traceId: string | null;
+  /** Of a scheduled task: where it stands in its source, by key, line or page; null for a message, which its shard and sequence number find. */
+  readonly position: string | null;
   readonly code: string;
   /** In a list, at most 300 characters of it. */
   readonly reason: string;
@@ -61,14 +64,16 @@ type Database = Pick<TaskDatabase, 'execute'>;
 type Row = Readonly<Record<string, unknown>>;
 
 const FIELDS = `Id AS id, CAST(QuarantinedAt AS CHAR) AS quarantinedAt, CAST(EventTime AS CHAR) AS eventTime, ProductId AS productId,
-  DeviceId AS deviceId, TraceId AS traceId, Code AS code, OCTET_LENGTH(Body) AS bytes,
+  DeviceId AS deviceId, TraceId AS traceId, PartitionKey AS partitionKey, Code AS code, OCTET_LENGTH(Body) AS bytes,
   Attempts AS attempts, OCTET_LENGTH(Correction) AS correctionBytes`;
 const DETAILS_SQL = `SELECT ${FIELDS}, Reason AS reason, Task AS task, Epoch AS epoch, Shard AS shard, Seq AS seq,
-  PartitionKey AS partitionKey, MappingVersion AS mappingVersion, ModelVersion AS modelVersion,
+  MappingVersion AS mappingVersion, ModelVersion AS modelVersion,
   CAST(CorrectedAt AS CHAR) AS correctedAt, CorrectedBy AS correctedBy, CAST(AttemptedAt AS CHAR) AS attemptedAt
 FROM causeway.quarantine WHERE Task = :task AND Id = :id`;
 const pieceSql = (column: 'Body' | 'Correction') =>
   `SELECT SUBSTRING(${column}, :from, :length) AS piece FROM causeway.quarantine WHERE Task = :task AND Id = :id`;
+/** As `run-id.ts` makes them; no rule gives a message such a trace id. */
+const RUN = /^\d{8}T\d{9}Z-[0-9a-f]{4}$/;
 /** The Data API takes at most 64 KB a row and answers bytes as base64, a third longer. */
 const PIECE_BYTES = 45_000;
 
@@ -211,6 +216,7 @@ function recordOf(row: Row): RejectedRecord {
     productId: textOf(row['productId']),
     deviceId: textOf(row['deviceId']),
     traceId: textOf(row['traceId']),
+    position: RUN.test(String(row['traceId'])) ? String(row['partitionKey']) : null,
     code: String(row['code']),
     reason: String(row['reason']),
     bytes: Number(row['bytes']),

@@ -1,39 +1,18 @@
-import { InvalidSetting } from '../errors.ts';
-import { batchNumber } from './batch-number.ts';
-import { planImages } from './before-image.ts';
-import type { Fold } from './fold.ts';
 import type { Cells } from './row.ts';
-import type { AfterRun, ScheduledTask } from './run-definition.ts';
-import type { DatabaseTarget } from './run-destination.ts';
-import type { RunDialect } from './run-dialect.ts';
-import { imageTablesOf, RunImages } from './run-images.ts';
+import type { AfterRun } from './run-definition.ts';
 import type { PagePart, RunTarget } from './run-ports.ts';
 import { EXTERNAL_POSITIONS, PLATFORM_POSITIONS, RunPositions } from './run-positions.ts';
-import { type CellPlan, planCells } from './run-row-plan.ts';
-import { type OpenSession, type RunSession, statement } from './run-session.ts';
+import { RowWriter, type RowWriting } from './run-row-writer.ts';
+import { type OpenSession, statement } from './run-session.ts';
 import { soleSession } from './sole-session.ts';
-import { targetFold } from './target-fold.ts';
 
-export interface DatabaseWriting {
-  readonly task: ScheduledTask;
-  readonly target: DatabaseTarget;
-  readonly dialect: RunDialect;
+export interface DatabaseWriting extends RowWriting {
   readonly open: OpenSession;
-  /** The number of one batch. */
-  readonly batch?: () => string;
 }
 
-/** One parameter of a statement; the Data API takes 4 MiB a request, as JSON, where quotes and backslashes count twice. */
-const MAX_TEXT = 1.5 * 1024 * 1024;
-
 /** A table, with the task's place in the same database: a page and its place are one transaction. */
-export function databaseTarget({
-  task,
-  target,
-  dialect,
-  open,
-  batch = batchNumber,
-}: DatabaseWriting): RunTarget<Cells> {
+export function databaseTarget(writing: DatabaseWriting): RunTarget<Cells> {
+  const { task, target, dialect, open } = writing;
   const table = target.place === 'platform' ? PLATFORM_POSITIONS : EXTERNAL_POSITIONS;
   const positions = new RunPositions(task.name, table, dialect);
   const atEnd = task.after.filter(
@@ -41,62 +20,10 @@ export function databaseTarget({
   );
   const sessions = soleSession(open);
   const { alone, together } = sessions;
-  let plan: CellPlan | undefined;
-  let fold: Fold | undefined;
-  let images: RunImages | undefined;
-
-  /** The numbers of the rows that the table has already, from 0. */
-  async function settledRows(own: RunSession, texts: readonly (readonly Cells[])[]): Promise<ReadonlySet<Cells>> {
-    const settled = new Set<Cells>();
-    const ask = plan?.statements.settled;
-    if (ask === undefined) {
-      return settled;
-    }
-    for (const rows of texts) {
-      for (const row of await own.query(ask(JSON.stringify(rows)))) {
-        const found = rows[Number(row['n']) - 1];
-        if (found !== undefined) {
-          settled.add(found);
-        }
-      }
-    }
-
-    return settled;
-  }
-
-  async function writeRows(own: RunSession, rows: readonly Cells[]): Promise<number> {
-    const number = batch();
-    let changed = 0;
-    for (const piece of pieces(rows)) {
-      const text = JSON.stringify(piece);
-      const write = async () => (plan === undefined ? 0 : own.change(plan.statements.write(text, number)));
-      const kept = { rows: text, count: piece.length, batch: number };
-      changed += await (images === undefined ? write() : images.around(own, kept, write));
-    }
-
-    return changed;
-  }
+  const writer = new RowWriter(writing);
 
   return {
-    async plan(fields) {
-      const shape = await alone((own) => dialect.describe(own, target.table));
-      if (shape === undefined) {
-        throw new InvalidSetting(
-          `${task.name}: target.table`,
-          target.table,
-          'a table of the target that its user may write; it sees none of this name',
-        );
-      }
-      plan = planCells(task, target, fields, dialect, shape);
-      const { cells } = plan.statements;
-      const kept = planImages({
-        ...{ task: task.name, target, tables: imageTablesOf(target.place), dialect, shape, mapped: plan.mapped, cells },
-      });
-      images = kept && new RunImages(kept, task.name, target.place, dialect);
-      fold = targetFold(target, cells);
-
-      return plan;
-    },
+    plan: (fields) => alone((own) => writer.plan(own, fields)),
 
     claim(run, wait) {
       return alone(async (own) => {
@@ -107,32 +34,33 @@ export function databaseTarget({
     },
 
     async write(part: PagePart<Cells>) {
-      const keeping = part.rows.length === 0 ? undefined : images;
-      await (keeping && alone((own) => keeping.ready(own)));
       const { rows, rejected, checkpoint, bytes } = part;
-      const folded = fold === undefined ? rows : fold(rows);
+      if (rows.length > 0) {
+        await alone((own) => writer.ready(own));
+      }
+      const folded = writer.folded(rows);
       const step = { checkpoint, read: rows.length + rejected, rejected, bytes };
       const isCompared = target.write === 'insert' ? target.keys.length > 0 : target.onlyChanged || part.isRepeated;
 
       return together(async (own) => {
         if (target.write === 'delete') {
           await positions.lock(own);
-          const unchanged = Math.max(0, rows.length - (await writeRows(own, folded)));
+          const unchanged = Math.max(0, rows.length - (await writer.write(own, folded)));
           await positions.advance(own, { ...step, unchanged, written: rows.length - unchanged });
 
           return { unchanged };
         }
         if (!isCompared) {
           await positions.advance(own, { ...step, unchanged: 0, written: rows.length });
-          await writeRows(own, folded);
+          await writer.write(own, folded);
 
           return { unchanged: 0 };
         }
         await positions.lock(own);
-        const settled = await settledRows(own, pieces(folded));
+        const settled = await writer.settled(own, folded);
         const unchanged = settled.size;
         await positions.advance(own, { ...step, unchanged, written: rows.length - unchanged });
-        await writeRows(
+        await writer.write(
           own,
           folded.filter((row) => !settled.has(row)),
         );
@@ -159,12 +87,7 @@ export function databaseTarget({
       });
     },
 
-    show(row) {
-      const { cells = [], write } = plan?.statements ?? {};
-      const named = cells.map(({ column }, at) => [column.name, row[at] ?? null] as const);
-
-      return { row: Object.fromEntries(named), sql: write?.(JSON.stringify([row]), batch()).sql ?? '' };
-    },
+    show: (row) => writer.show(row),
 
     async release() {
       await alone((own) => positions.release(own)).catch(() => undefined);
@@ -174,18 +97,4 @@ export function databaseTarget({
 
     close: () => sessions.close(),
   };
-}
-
-/** Rows in as many pieces as one parameter's size asks for; nearly always one. */
-function pieces(rows: readonly Cells[]): readonly (readonly Cells[])[] {
-  if (rows.length === 0) {
-    return [];
-  }
-  const size = rows.reduce((sum, row) => sum + row.reduce((inner, cell) => inner + (cell?.length ?? 4) + 3, 0), 0);
-  if (rows.length === 1 || size <= MAX_TEXT) {
-    return [rows];
-  }
-  const middle = rows.length >> 1;
-
-  return [...pieces(rows.slice(0, middle)), ...pieces(rows.slice(middle))];
 }

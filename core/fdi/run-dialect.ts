@@ -38,6 +38,10 @@ export interface RunDialect {
   /** The time in UTC, with milliseconds. */
   readonly now: string;
   readonly in: (seconds: number) => string;
+  /** A `?` that is a time, as `databaseTime` writes it. */
+  readonly time: string;
+  /** A time of a column, in that form. */
+  readonly timeText: (expression: string) => string;
   /** An INSERT that does nothing where the key is there already. */
   readonly once: (insert: string, keyColumn: string) => string;
   /** @returns undefined when the user sees no such table */

@@ -5,8 +5,8 @@ import { type RunRow, type RunSession, type RunValue, statement } from './run-se
 /** `waiting`: another run went on, and this one follows it. `skipped`: it went on, and this one did not run. */
 export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'waiting' | 'skipped';
 
-/** What made a run: its schedule, a person, another task's end, a run it waited for. */
-export type RunCause = 'schedule' | 'once' | 'after' | 'waited';
+/** What made a run: its schedule, a person, another task's end, a run it waited for, somebody who had its quarantine replayed. */
+export type RunCause = 'schedule' | 'once' | 'after' | 'waited' | 'replay';
 
 export interface RunBegin {
   readonly id: string;
@@ -104,6 +104,28 @@ export async function endRun(session: RunSession, id: string, state: RunState, e
       id,
     ]),
   );
+}
+
+/** Counts records that have left the quarantine: their replay stands in the log as a run. */
+export async function noteReplay(
+  session: RunSession,
+  { id, task }: Pick<RunBegin, 'id' | 'task'>,
+  { replayed, unchanged }: { readonly replayed: number; readonly unchanged: number },
+): Promise<void> {
+  if (replayed > 0) {
+    await session.change(
+      statement(
+        `INSERT INTO causeway.run (Id, Task, State, Cause, Due, StartedAt, EndedAt, Attempts, RowsRead, RowsWritten, RowsUnchanged, RowsRejected, BytesRead, ReadMs, WriteMs)
+VALUES (?, ?, 'succeeded', 'replay', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 1, ?, ?, ?, 0, 0, 0, 0)
+ON DUPLICATE KEY UPDATE RowsRead = RowsRead + ?, RowsWritten = RowsWritten + ?, RowsUnchanged = RowsUnchanged + ?, EndedAt = UTC_TIMESTAMP(3)`,
+        [id, task, ...twice([replayed, replayed - unchanged, unchanged])],
+      ),
+    );
+  }
+}
+
+function twice(values: readonly number[]): readonly number[] {
+  return [...values, ...values];
 }
 
 /** One run; undefined when there is none of that id, or not any more. */

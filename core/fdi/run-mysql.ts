@@ -25,6 +25,8 @@ export const mysqlDialect: RunDialect = {
   quoted,
   now: 'UTC_TIMESTAMP(3)',
   in: (seconds) => `UTC_TIMESTAMP(3) + INTERVAL ${seconds} SECOND`,
+  time: 'CAST(? AS DATETIME(3))',
+  timeText: (expression) => `CAST(${expression} AS CHAR)`,
   once: (insert, key) => `${insert} ON DUPLICATE KEY UPDATE ${key} = ${key}`,
   text: {
     type: 'CHARACTER SET ascii COLLATE ascii_bin',

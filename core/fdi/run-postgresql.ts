@@ -70,6 +70,8 @@ export const postgresqlDialect: RunDialect = {
   quoted,
   now: "(clock_timestamp() AT TIME ZONE 'UTC')",
   in: (seconds) => `(clock_timestamp() AT TIME ZONE 'UTC' + interval '${seconds} seconds')`,
+  time: 'CAST(? AS timestamp(3))',
+  timeText: (expression) => `to_char(${expression}, 'YYYY-MM-DD HH24:MI:SS.MS')`,
   once: (insert) => `${insert} ON CONFLICT DO NOTHING`,
   text: { type: '', time: 'timestamp(3)', long: 'text' },
   brief: ["SET lock_timeout TO '5s'", "SET idle_in_transaction_session_timeout TO '120s'"],

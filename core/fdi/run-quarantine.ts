@@ -14,11 +14,14 @@ const MAX_TEXT = 1.5 * 1024 * 1024;
 const PUT_SQL = `INSERT INTO causeway.quarantine (${QUARANTINE_COLUMNS})
 SELECT ?, ${RUN_EPOCH}, ?, ${quarantineRows('?', '?')}
 WHERE NOT EXISTS (SELECT 1 FROM causeway.quarantine q
-  WHERE q.Task = ? AND q.Epoch = ${RUN_EPOCH} AND q.Shard = ? AND q.Seq = CONVERT(j.seq USING ascii) COLLATE ascii_bin)`;
+  WHERE q.Task = ? AND q.Epoch = ${RUN_EPOCH} AND q.Shard = ? AND q.Seq = CONVERT(j.seq USING ascii) COLLATE ascii_bin)
+AND NOT EXISTS (SELECT 1 FROM causeway.replayed d
+  WHERE d.Task = ? AND d.Shard = ? AND d.Seq = CONVERT(j.seq USING ascii) COLLATE ascii_bin)`;
 
 /**
  * Records of scheduled tasks in the platform's quarantine, beside those of topics: the source in place of the shard, the position in place of the
- * partition key, the run in place of the trace id, the record as JSON for its bytes.
+ * partition key, the run in place of the trace id, the record as JSON for its bytes, its source's key for its origin. What was replayed does not
+ * come again while its source has it as it was.
  *
  * @param session of the platform's database; the target's transaction may be in another one, so what is put twice is kept once
  * @param masked fields whose values are stored nowhere
@@ -35,7 +38,8 @@ export function runQuarantine(
     async put(run, mappingVersion, rejected) {
       const database = await session();
       for (const rows of pieces(rejected.map((entry) => cellsOf(run, entry, masked)))) {
-        await database.change(statement(PUT_SQL, [task, shard, mappingVersion, JSON.stringify(rows), task, shard]));
+        const own = [task, shard];
+        await database.change(statement(PUT_SQL, [...own, mappingVersion, JSON.stringify(rows), ...own, ...own]));
       }
     },
   };
@@ -43,7 +47,7 @@ export function runQuarantine(
 
 function cellsOf(
   run: string,
-  { record: { position, value }, rejection }: RejectedRecord,
+  { record: { position, value, key }, rejection }: RejectedRecord,
   masked: readonly string[],
 ): QuarantineCells {
   const whole = bodyOf(value);
@@ -63,6 +67,7 @@ function cellsOf(
     fitted(rejection.reason, WIDTHS.reason),
     null,
     body,
+    key === undefined || masked.length > 0 ? null : JSON.stringify({ key }),
   ];
 }
 

@@ -7,6 +7,7 @@ import { textParameter } from './statement.ts';
 export interface RunTotals {
   readonly runs: number;
   readonly written: number;
+  /** In the quarantine now: what was replayed is written. */
   readonly rejected: number;
   readonly bytes: number;
   readonly busyMs: number;
@@ -26,11 +27,13 @@ export async function runTotals(
   }
   const names = tasks.map((task, at) => textParameter(`task${at}`, task));
   const { rows } = await database.execute(
-    `SELECT t.task AS task, t.runs AS runs, t.written AS written, t.rejected AS rejected, t.bytes AS bytes, t.ms AS ms,
+    `SELECT t.task AS task, t.runs AS runs, t.written AS written,
+  (SELECT COUNT(*) FROM causeway.quarantine q WHERE q.Task = t.task) AS rejected, t.bytes AS bytes, t.ms AS ms,
   CAST(t.firstat AS CHAR) AS firstat, CAST(r.StartedAt AS CHAR) AS lastat, r.State AS state
 FROM (
-  SELECT Task AS task, COUNT(*) AS runs, SUM(RowsWritten) AS written, SUM(RowsRejected) AS rejected, SUM(BytesRead) AS bytes,
-    SUM(ReadMs + WriteMs) AS ms, MIN(StartedAt) AS firstat, MAX(CASE WHEN State NOT IN ('skipped', 'waiting') THEN Id END) AS lastid
+  SELECT Task AS task, SUM(Cause <> 'replay') AS runs, SUM(RowsWritten) AS written, SUM(BytesRead) AS bytes,
+    SUM(ReadMs + WriteMs) AS ms, MIN(StartedAt) AS firstat,
+    MAX(CASE WHEN State NOT IN ('skipped', 'waiting') AND Cause <> 'replay' THEN Id END) AS lastid
   FROM causeway.run WHERE Task IN (${names.map(({ name }) => `:${name}`).join(', ')}) GROUP BY Task
 ) t JOIN causeway.run r ON r.Id = t.lastid`,
     names,

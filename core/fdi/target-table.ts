@@ -9,6 +9,8 @@ export interface OwnTable {
   readonly create: string;
   /** Reads of it; refused where it is missing. */
   readonly probe: RunStatement;
+  /** What the target's user does with its rows. @default 'SELECT, INSERT and UPDATE' */
+  readonly rights?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export async function makeOwnTable(
   session: RunSession,
   { faultOf }: Pick<RunDialect, 'faultOf'>,
   task: string,
-  { name, create, probe }: OwnTable,
+  { name, create, probe, rights = 'SELECT, INSERT and UPDATE' }: OwnTable,
 ): Promise<void> {
   try {
     await session.query(probe);
@@ -41,7 +43,7 @@ export async function makeOwnTable(
     throw new InvalidSetting(
       `${task}: target`,
       `a database without the table ${name}, where the user may make none (${reason})`,
-      `a table made by its owner, with SELECT, INSERT and UPDATE for that user: ${create.replaceAll(/\s+/g, ' ')}`,
+      `a table made by its owner, with ${rights} for that user: ${create.replaceAll(/\s+/g, ' ')}`,
     );
   }
 }

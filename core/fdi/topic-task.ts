@@ -102,10 +102,21 @@ export function checkTopicTask(task: TopicTask, where: string): void {
   checkTarget(task.target, `${where}: target`);
   checkMapping(task, `${where}: mapping`);
   checkRollback(task.target, true, `${where}: target`);
-  if (task.target.rollbackSeconds !== undefined && task.delivery !== 'effectively-once') {
+  checkKeptTogether(task, where);
+}
+
+/** @throws InvalidSetting for images without rows: only where rows are written once is what was before them kept once */
+export function checkKeptTogether(
+  {
+    target,
+    delivery,
+  }: { readonly target: Pick<TaskTarget, 'rollbackSeconds'>; readonly delivery: TopicTask['delivery'] },
+  where: string,
+): void {
+  if (target.rollbackSeconds !== undefined && delivery !== 'effectively-once') {
     throw new InvalidSetting(
       `${where}: target.rollback`,
-      `${task.target.rollbackSeconds} s`,
+      `${target.rollbackSeconds} s`,
       'delivery `effectively-once`: rows and what was before them are one transaction there',
     );
   }

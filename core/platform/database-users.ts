@@ -19,7 +19,7 @@ export const PLATFORM_SCOPE = 'platform';
 const PLATFORM_SCHEMA = 'causeway';
 /** What tasks keep of themselves. */
 const FDI_TABLES = [
-  ...['position', 'key_position', 'quarantine', 'lease', 'ledger', 'run_position', 'run', 'kafka_start'],
+  ...['position', 'key_position', 'quarantine', 'lease', 'ledger', 'run_position', 'run', 'kafka_start', 'replayed'],
   ...['before_image', 'image_shape', 'rollback_log'],
 ];
 const CHANGE_ROWS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];

@@ -70,7 +70,7 @@ export function changeRejected(portsOf: () => ChangeRejectedPorts): ManagementHa
         for (const name of ['since', 'until'] as const) {
           quarantineTime(name, body[name]);
         }
-        const reply = await ports.ask(consumerOf(task), { replay: body });
+        const reply = await ports.ask(functionOf(task), { replay: body });
         const answer = answerOf(reply as ReplayReply);
         const { written, refused } = answer;
         logger.info('records replayed', { task: task.name, written, refused: refused.length, caller, requestId });
@@ -119,11 +119,20 @@ async function correct(
   return ok(record);
 }
 
-function consumerOf({ name, functionArn, mode }: TaskEntry): string {
-  if (functionArn === undefined || mode === 'scheduled') {
+/** Of a task that messages feed. */
+function consumerOf(task: TaskEntry): string {
+  if (task.mode === 'scheduled') {
     throw new Refusal('CAUSEWAY.0412', {
-      message: `${name} is a scheduled task: it is not fed by messages, and what it could not write is read again from its source.`,
+      message: `${task.name} is a scheduled task: it is not fed by messages. "causeway task try ${task.name} --rows 3" shows records of its source on their way.`,
     });
+  }
+
+  return functionOf(task);
+}
+
+function functionOf({ name, functionArn }: TaskEntry): string {
+  if (functionArn === undefined) {
+    throw new Refusal('CAUSEWAY.0412', { message: `${name} has no function that could be asked. Deploy it again.` });
   }
 
   return functionArn;

@@ -5,6 +5,7 @@ import { InvalidSetting } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/fdi/run-control.ts';
 import { checkScheduledTask, type ScheduledTask } from '../../core/fdi/run-definition.ts';
 import { isUndone } from '../../core/fdi/run-destination.ts';
+import { runId } from '../../core/fdi/run-id.ts';
 import { imageTablesOf } from '../../core/fdi/run-images.ts';
 import { runQuarantine } from '../../core/fdi/run-quarantine.ts';
 import { type RunSession, statement } from '../../core/fdi/run-session.ts';
@@ -16,6 +17,7 @@ import { booleanProperty, customResource } from '../shared/custom-resource.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { environment } from '../shared/environment.ts';
 import { logger } from '../shared/logger.ts';
+import { isReplay, type ReplayQuestion, type ReplayReply } from '../shared/replay-consumer.ts';
 import {
   isRollback,
   type RollbackQuestion,
@@ -31,6 +33,7 @@ import {
   recordTrial,
 } from '../shared/runs/record-trial.ts';
 import { sourceDatabase, targetDatabase } from '../shared/runs/run-databases.ts';
+import { runReplay } from '../shared/runs/run-replay.ts';
 import { targetOf } from '../shared/runs/targets.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 
@@ -48,15 +51,18 @@ let logSession: Promise<RunSession> | undefined;
 
 /** Runs a scheduled task; as a custom resource, checks it against its tables. */
 export const handler = (
-  event: RunEvent | CloudFormationCustomResourceEvent | RecordTrialQuestion | RollbackQuestion,
+  event: RunEvent | CloudFormationCustomResourceEvent | RecordTrialQuestion | RollbackQuestion | ReplayQuestion,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
-): Promise<RunOutcome | RecordTrialReply | RollbackReply | undefined> => {
+): Promise<RunOutcome | RecordTrialReply | RollbackReply | ReplayReply | undefined> => {
   if ('RequestType' in event) {
     return resource(event, context).then(() => undefined);
   }
 
   if (isRecordTrial(event)) {
     return recordTrial(task, event);
+  }
+  if (isReplay(event)) {
+    return runReplay(task, event, { run: runId(new Date(), random()), context });
   }
 
   return isRollback(event) ? undo(event, context) : workOn(workIn(context), event);
@@ -114,7 +120,7 @@ function workIn(context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunc
     functionOf: (name) => (JSON.parse(environment('AFTER_TASKS')) as Readonly<Record<string, string>>)[name] ?? '',
     logger,
     now: () => new Date(),
-    random: () => randomBytes(2).toString('hex'),
+    random,
     pause: (ms) => delay(ms),
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
@@ -134,6 +140,10 @@ async function undo(
   const rollback = rollbackConsumer({ task: name, target, tables: imageTablesOf(target.place), dialect, open });
 
   return rollback(question, context);
+}
+
+function random(): string {
+  return randomBytes(2).toString('hex');
 }
 
 /** The platform's database, for the log and the quarantine; it has no state of its own. */

@@ -3,9 +3,12 @@ import type { Entry, RecordReader, StreamRecord } from '../../core/fdi/row.ts';
 import { readRecords } from '../../core/fdi/row.ts';
 import type { MessageTrial } from '../../core/fdi/try-message.ts';
 import { NO_MODELS } from '../../core/link/model-cache.ts';
+import type { InvocationContext } from './batch-consumer.ts';
 import type { ConsumerAnswer, ConsumerQuestion } from './consumer-questions.ts';
 import type { PresentModels } from './present-plan.ts';
-import { isTrial, type SampleMessage } from './trial-consumer.ts';
+import { isReplay, type ReplayQuestion, type ReplayReply } from './replay-consumer.ts';
+import { isRollback, type RollbackQuestion, type RollbackReply } from './rollback-consumer.ts';
+import type { SampleMessage } from './trial-consumer.ts';
 
 /** How a task that writes elsewhere shows what would become of a message. */
 export interface Trial {
@@ -20,6 +23,13 @@ export interface DeliveryQuestions {
   /** What counts now; made for each call. */
   readonly models?: () => PresentModels;
   readonly trial: (models: PresentModels) => Promise<Trial>;
+  readonly replay: (
+    question: ReplayQuestion,
+    context: InvocationContext,
+    models: PresentModels,
+  ) => Promise<ReplayReply>;
+  /** Undoes a batch, where that can be done. */
+  readonly rollback?: (question: RollbackQuestion, context: InvocationContext) => Promise<RollbackReply>;
 }
 
 /** Answers what the management API asks the consumer of a task that writes elsewhere than into the platform's database. */
@@ -28,12 +38,17 @@ export function deliveryQuestions({
   recordOf,
   models = () => NO_MODELS,
   trial,
-}: DeliveryQuestions): (question: ConsumerQuestion) => Promise<ConsumerAnswer> {
-  return async (question) => {
-    if (!isTrial(question)) {
-      return refused(
-        `${task} writes elsewhere than into the platform's database: what it could not write is not replayed there. Correct the mapping or the target, and let the messages be read again (causeway task reset ${task} --to <time>).`,
-      );
+  replay,
+  rollback,
+}: DeliveryQuestions): (question: ConsumerQuestion, context: InvocationContext) => Promise<ConsumerAnswer> {
+  return async (question, context) => {
+    if (isReplay(question)) {
+      return replay(question, context, models());
+    }
+    if (isRollback(question)) {
+      return rollback === undefined
+        ? refused(`Batches of ${task} cannot be undone: nothing of them is kept.`)
+        : rollback(question, context);
     }
     const present = question.trial.productId === undefined ? NO_MODELS : models();
     try {

@@ -12,17 +12,22 @@ import {
 } from '../../core/fdi/feed-task.ts';
 import { planOutlet } from '../../core/fdi/outlet-plan.ts';
 import type { StreamRecord } from '../../core/fdi/row.ts';
+import { isUndone } from '../../core/fdi/run-destination.ts';
+import { imageTablesOf } from '../../core/fdi/run-images.ts';
 import { feedTrial, outletTrial } from '../../core/fdi/try-message.ts';
 import type { ModelCache } from '../../core/link/model-cache.ts';
 import type { ConsumeShard, InvocationContext } from './batch-consumer.ts';
 import type { ConsumerAnswer, ConsumerQuestion } from './consumer-questions.ts';
 import { customResource } from './custom-resource.ts';
-import { deliveryQuestions, type Trial } from './delivery-questions.ts';
+import { type DeliveryQuestions, deliveryQuestions, type Trial } from './delivery-questions.ts';
+import { deliveryReplay } from './delivery-replay.ts';
 import { feedConsumer } from './feed-consumer.ts';
 import { feedTarget } from './feed-target.ts';
 import { logger } from './logger.ts';
 import { outletConsumer, outletOf } from './outlet-consumer.ts';
 import type { PresentModels } from './present-plan.ts';
+import { rollbackConsumer } from './rollback-consumer.ts';
+import { targetDatabase } from './runs/run-databases.ts';
 import { taskLanguages } from './task-languages.ts';
 import type { SampleMessage } from './trial-consumer.ts';
 
@@ -35,7 +40,7 @@ export interface DeliveryModels {
 /** What the function of a task does that writes elsewhere than into the platform's database. */
 export interface TaskDelivery {
   readonly consume: ConsumeShard;
-  readonly answer: (question: ConsumerQuestion) => Promise<ConsumerAnswer>;
+  readonly answer: (question: ConsumerQuestion, context: InvocationContext) => Promise<ConsumerAnswer>;
 }
 
 /** @param recordOf a message as the source would hand it over */
@@ -47,9 +52,21 @@ export function taskDelivery(
   return {
     consume: isFeed(task) ? feedConsumer(task, models) : outletConsumer(task, models),
     answer: deliveryQuestions({
-      ...{ task: task.name, recordOf, trial: trialOf(task) },
+      ...{ task: task.name, recordOf, trial: trialOf(task), replay: deliveryReplay(task) },
       ...(present && { models: present }),
+      ...(isFeed(task) && isUndone(task.target) && { rollback: feedRollback(task) }),
     }),
+  };
+}
+
+function feedRollback({ name, target }: FeedTask): NonNullable<DeliveryQuestions['rollback']> {
+  return async (question, context) => {
+    const { dialect, open } = await targetDatabase(target.place, name, 'rollback');
+
+    return rollbackConsumer({ task: name, target, tables: imageTablesOf(target.place), dialect, open })(
+      question,
+      context,
+    );
   };
 }
 

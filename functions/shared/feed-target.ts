@@ -4,6 +4,7 @@ import { FeedPositions } from '../../core/fdi/feed-position.ts';
 import { FeedSessions, type SessionGuard } from '../../core/fdi/feed-sessions.ts';
 import type { FeedTask } from '../../core/fdi/feed-task.ts';
 import type { RunDialect, TableShape } from '../../core/fdi/run-dialect.ts';
+import { makeImageTables } from '../../core/fdi/run-images.ts';
 import { type RunSession, statement } from '../../core/fdi/run-session.ts';
 import { targetDatabase } from './runs/run-databases.ts';
 
@@ -50,6 +51,9 @@ export async function feedTarget(
     const shape = await describeTarget(task, dialect, session);
     if (!isPrepared) {
       await FeedPositions.prepare(session, dialect, task.name);
+      if (task.target.rollbackSeconds !== undefined) {
+        await makeImageTables(session, task.name, dialect);
+      }
       isPrepared = true;
     }
 

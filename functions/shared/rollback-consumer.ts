@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidSetting } from '../../core/errors.ts';
+import { expireImages } from '../../core/fdi/expire-images.ts';
+import { type BatchesAnswer, type BatchesRequest, listBatches } from '../../core/fdi/list-batches.ts';
 import {
   type RollbackAnswer,
   type RollbackPorts,
@@ -10,27 +12,37 @@ import type { InvocationContext } from './batch-consumer.ts';
 import { logger } from './logger.ts';
 import { BUDGET_MS, type ConsumerReply, refusalOf } from './present-plan.ts';
 
-/** What the management API asks the function of a task, which has the right to its tables. */
-export interface RollbackQuestion {
-  readonly rollback: RollbackRequest;
-}
-
-export type RollbackReply = ConsumerReply<RollbackAnswer>;
+/**
+ * What the management API asks the function of a task, which has the right to its tables: undo a batch, or list them. Once a day it is told to
+ * remove what is kept no longer.
+ */
+export type RollbackQuestion =
+  | { readonly rollback: RollbackRequest }
+  | { readonly batches: BatchesRequest }
+  | { readonly expire: true };
+export type RollbackReply = ConsumerReply<RollbackAnswer | BatchesAnswer | { readonly removed: number }>;
 
 export function isRollback(event: object): event is RollbackQuestion {
-  return 'rollback' in event;
+  return 'rollback' in event || 'batches' in event || 'expire' in event;
 }
 
-/** Undoes a batch of the task. */
+/** Undoes a batch of the task, or lists those that can be. */
 export function rollbackConsumer(
   ports: Omit<RollbackPorts, 'remainingMs' | 'pause'>,
 ): (
   question: RollbackQuestion,
   context: Pick<InvocationContext, 'getRemainingTimeInMillis'>,
 ) => Promise<RollbackReply> {
-  return async ({ rollback }, context) => {
+  return async (question, context) => {
+    if ('batches' in question) {
+      return listed(ports, question.batches);
+    }
     const end = performance.now() + Math.min(BUDGET_MS, context.getRemainingTimeInMillis());
     const remainingMs = () => end - performance.now();
+    if ('expire' in question) {
+      return expired({ ...ports, remainingMs });
+    }
+    const { rollback } = question;
     try {
       const answer = await rollbackBatch({ ...ports, remainingMs, pause: (ms) => delay(ms) }, rollback);
       const { examples: _shown, ...counts } = answer;
@@ -46,4 +58,32 @@ export function rollbackConsumer(
       return refusalOf(error);
     }
   };
+}
+
+async function listed(
+  ports: Omit<RollbackPorts, 'remainingMs' | 'pause'>,
+  request: BatchesRequest,
+): Promise<ConsumerReply<BatchesAnswer>> {
+  try {
+    return { answer: await listBatches(ports, request) };
+  } catch (error) {
+    if (error instanceof InvalidSetting) {
+      return { refusal: { code: 'CAUSEWAY.0412', message: error.message } };
+    }
+    return refusalOf(error);
+  }
+}
+
+/** Never throws: what cannot be removed today can be tomorrow, and is nobody's alarm. */
+async function expired(ports: Omit<RollbackPorts, 'pause'>): Promise<ConsumerReply<{ readonly removed: number }>> {
+  try {
+    const removed = await expireImages(ports);
+    logger.info('what was kept of old batches is removed', { task: ports.task, removed });
+
+    return { answer: { removed } };
+  } catch (error) {
+    logger.warn('what was kept of old batches is not removed now', { task: ports.task, error });
+
+    return { answer: { removed: 0 } };
+  }
 }

@@ -46,6 +46,12 @@ export interface ExternalTargetProps
    * @default false
    */
   readonly onlyChanged?: boolean;
+  /**
+   * How long it is kept what rows were before a batch changed or deleted them, beside the rows, so that `causeway task rollback` can undo it: 1 minute
+   * to 90 days. What only inserts needs none: its batches are undone by their numbers, whenever.
+   * @default - nothing is kept, and nothing that was changed or deleted can be undone
+   */
+  readonly rollback?: Duration;
 }
 
 /** What is not the platform's database is written as scheduled tasks write it. */
@@ -53,7 +59,8 @@ export type ElsewhereTargetProps = ExternalTargetProps | TopicTargetProps | Http
 export type RealtimeTargetProps = PlatformTargetProps | ElsewhereTargetProps;
 
 /** Settings that one kind of target has and the other has not. */
-const OF_PLATFORM = ['sequenceColumn', 'writtenAtColumn', 'rollback'] as const;
+const OF_PLATFORM = ['sequenceColumn', 'writtenAtColumn'] as const;
+const OF_TABLES = [...OF_PLATFORM, 'rollback'] as const;
 
 export function isElsewhere(target: RealtimeTargetProps): target is ElsewhereTargetProps {
   return !('table' in target) || ('database' in target && target.database !== undefined);
@@ -91,9 +98,13 @@ export function targetParts(scope: Construct, target: RealtimeTargetProps): Hand
     const allowed = "its name: a table of `Migrations` is in the platform's database";
     throw invalid(scope, 'target.table', 'a table of `Migrations`', allowed);
   }
+  const [others, allowed] =
+    'table' in target
+      ? [OF_PLATFORM, "nothing: only tables of the platform's database have it"]
+      : [OF_TABLES, 'nothing: only tables have it'];
   for (const [setting, value] of Object.entries(target)) {
-    if (OF_PLATFORM.some((name) => name === setting) && value !== undefined) {
-      throw invalid(scope, `target.${setting}`, value, "nothing: only tables of the platform's database have it");
+    if (others.some((name) => name === setting) && value !== undefined) {
+      throw invalid(scope, `target.${setting}`, value, allowed);
     }
   }
 

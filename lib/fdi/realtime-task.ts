@@ -6,6 +6,7 @@ import { Construct, type IDependable } from 'constructs';
 import { checkExpressions } from '../../core/fdi/expression.ts';
 import { checkRealtimeTask, goesElsewhere, isOutletTask, type RealtimeDefinition } from '../../core/fdi/feed-task.ts';
 import { canBeUndone } from '../../core/fdi/rollback-target.ts';
+import { isUndone as isUndoneThere } from '../../core/fdi/run-destination.ts';
 import { languagesOf } from '../../core/fdi/task-languages.ts';
 import type { ColumnMapping, DataType, MetadataType, TopicTask } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
@@ -16,6 +17,7 @@ import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
+import { ImageClock } from './image-clock.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import {
   isElsewhere,
@@ -186,9 +188,12 @@ export class RealtimeTask extends Construct {
     // What it had to quarantine is replayed by itself: nobody else knows how its messages become rows.
     integration.allow('replayRejected', { actions: ['lambda:InvokeFunction'], resources: [this.consumer.arn] });
     const definition = this.definition();
-    const isUndone = !goesElsewhere(definition) && canBeUndone(definition.target);
+    const isUndone = goesElsewhere(definition) ? isUndoneThere(definition.target) : canBeUndone(definition.target);
     if (isUndone) {
       integration.allow('rollbackBatches', { actions: ['lambda:InvokeFunction'], resources: [this.consumer.arn] });
+    }
+    if ('rollback' in target && target.rollback !== undefined) {
+      new ImageClock(this, 'Images', this.consumer);
     }
     feed.allow(integration);
     this.#task(integration, feed);

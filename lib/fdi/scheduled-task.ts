@@ -16,6 +16,7 @@ import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole } from '../platform/setting.ts';
 import { authoritiesOf, databaseDrivers } from './database-login.ts';
+import { ImageClock } from './image-clock.ts';
 import {
   joinSource,
   type ScheduledSourceProps,
@@ -131,6 +132,10 @@ export class ScheduledTask extends Construct {
     if (isUndone(this.definition().target)) {
       integration.allow('rollbackBatches', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
     }
+    if ('rollback' in target && target.rollback !== undefined) {
+      new ImageClock(this, 'Images', this.runner);
+    }
+    integration.allow('replayRejected', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
     integration.allow('manageRuns', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });
     if (follows) {
       integration.allow('manageTasks', { actions: ['lambda:InvokeFunction'], resources: [this.runner.arn] });

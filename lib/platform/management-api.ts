@@ -115,6 +115,7 @@ const ROUTES: readonly [owner: Owner, role: ManagementRole, method: string, path
   ['rejectedChanges', 'operator', 'PATCH', '/tasks/{task}/rejected/{id}'],
   ['rejectedChanges', 'operator', 'POST', '/tasks/{task}/trials'],
   ['rollbacks', 'operator', 'POST', '/tasks/{task}/rollbacks'],
+  ['rollbacks', 'reader', 'GET', '/tasks/{task}/batches'],
   // What a database says about a row it refuses may quote the row.
   ['logs', 'operator', 'GET', '/tasks/{task}/logs'],
   ['tasks', 'operator', 'POST', '/tasks/{task}/start'],

@@ -6,7 +6,7 @@ import { type Database, database } from '../database.ts';
 
 /** Beside the shards of topics: a scheduled task writes in one transaction at a time, and undoes in one. */
 const EPOCH = 0;
-export type Lease = 'run' | 'rollback';
+export type Lease = 'run' | 'rollback' | 'replay';
 
 /**
  * The platform's database as runs use it. A process that is killed leaves its transaction open for three minutes, holding its place: each notes
@@ -19,7 +19,7 @@ export function platformSessions(
   source: () => Database = database,
   lease: Lease = 'run',
 ): OpenSession {
-  // Whoever undoes a batch was called since the one before did not come to its end.
+  // Whoever undoes a batch, or replays, was called since the one before did not come to its end.
   let opened = lease === 'run' ? 0 : 1;
 
   return async () => {

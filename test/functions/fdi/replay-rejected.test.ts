@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { READMIT_FUNCTION } from '../../../core/fdi/readmit-function.ts';
-import type { ReplayRejectedAnswer, ReplayRejectedRequest } from '../../../core/fdi/replay-rejected.ts';
+import type { ReplayRejectedAnswer, ReplayRejectedRequest } from '../../../core/fdi/replay-held.ts';
 import type { TopicTask } from '../../../core/fdi/topic-task.ts';
 import { property } from '../../../core/link/thing-model.ts';
 import { Consumer } from './consumer.ts';

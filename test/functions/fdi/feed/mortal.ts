@@ -1,4 +1,4 @@
-import type { RunSession } from '../../../../core/fdi/run-session.ts';
+import type { OpenSession, RunSession } from '../../../../core/fdi/run-session.ts';
 import type { TaskDatabase } from '../../../../core/fdi/shard-writer.ts';
 import { database } from '../../../../functions/shared/database.ts';
 import type { Side } from '../scheduled/databases.ts';
@@ -6,13 +6,15 @@ import type { Side } from '../scheduled/databases.ts';
 export interface Mortal {
   readonly side: Side;
   readonly platform: () => TaskDatabase;
+  /** Other sessions of the same process. @param isCut its transactions end with it; those of the Data API do not */
+  readonly dying: (open: OpenSession, isCut?: boolean) => OpenSession;
   readonly steps: () => number;
 }
 
 /**
  * Databases whose caller dies before or behind its nth call, as a process that is killed: connections are cut, and nothing is said any more.
  *
- * @param isBroken delivery broken on purpose: the position moves in a transaction of its own, before the rows
+ * @param isBroken delivery broken on purpose: the position, or the marker of a replay, is there in a transaction of its own, before the rows
  */
 export function mortal(side: Side, step: number, isBroken = false): Mortal {
   let steps = 0;
@@ -33,36 +35,43 @@ export function mortal(side: Side, step: number, isBroken = false): Mortal {
     return answer;
   };
 
+  const dying =
+    (open: OpenSession, isCut = true): OpenSession =>
+    async () => {
+      const session = await around(open);
+      if (isCut) {
+        sessions.add(session);
+      }
+
+      return {
+        query: (statement, timeMs) => around(() => session.query(statement, timeMs)),
+        change: (statement) =>
+          around(async () => {
+            const changed = await session.change(statement);
+            if (isBroken && /^(?:UPDATE causeway_feed|INSERT INTO causeway_replayed)/.test(statement.sql)) {
+              await session.commit();
+              await pass();
+              await session.begin();
+            }
+
+            return changed;
+          }),
+        begin: () => around(() => session.begin()),
+        commit: () => around(() => session.commit()),
+        rollback: async () => (steps >= step ? undefined : session.rollback()),
+        close: async () => (steps >= step && !isCut ? undefined : session.close()),
+      };
+    };
+
   return {
     steps: () => steps,
+    dying,
     side: {
       dialect: {
         ...side.dialect,
         faultOf: (error) => (error === dead ? { kind: 'lasting', message: dead.message } : side.dialect.faultOf(error)),
       },
-      async open() {
-        const session = await around(() => side.open());
-        sessions.add(session);
-
-        return {
-          query: (statement, timeMs) => around(() => session.query(statement, timeMs)),
-          change: (statement) =>
-            around(async () => {
-              const changed = await session.change(statement);
-              if (isBroken && statement.sql.startsWith('UPDATE causeway_feed')) {
-                await session.commit();
-                await pass();
-                await session.begin();
-              }
-
-              return changed;
-            }),
-          begin: () => around(() => session.begin()),
-          commit: () => around(() => session.commit()),
-          rollback: async () => (steps >= step ? undefined : session.rollback()),
-          close: () => session.close(),
-        };
-      },
+      open: dying(() => side.open()),
     },
     platform() {
       const platform = database();

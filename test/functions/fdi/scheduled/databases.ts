@@ -35,7 +35,15 @@ export interface Attempt {
 }
 
 const MIGRATIONS = new URL('../../../../lib/platform/migrations/', import.meta.url);
-const FILES = ['001-causeway', '003-model-version', '005-replay', '006-runs', '007-before-images', '008-lanes'];
+const FILES = [
+  '001-causeway',
+  '003-model-version',
+  '005-replay',
+  '006-runs',
+  '007-before-images',
+  '008-lanes',
+  '010-replayed',
+];
 
 /** A MariaDB, by its driver and as the platform's database, and a PostgreSQL. */
 export function databases() {

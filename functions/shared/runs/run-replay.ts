@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Refusal } from '../../../core/errors.ts';
+import { type ReplayRejectedAnswer, type ReplayRejectedRequest, replayHeld } from '../../../core/fdi/replay-held.ts';
+import { outletRunReplay, type RunReplaying, tableReplay } from '../../../core/fdi/replay-run.ts';
+import type { ScheduledTask } from '../../../core/fdi/run-definition.ts';
+import type { OutgoingRow, Outlet } from '../../../core/fdi/run-outlet.ts';
+import type { SourceField } from '../../../core/fdi/run-ports.ts';
+import type { RunSession } from '../../../core/fdi/run-session.ts';
+import type { InvocationContext } from '../batch-consumer.ts';
+import { database } from '../database.ts';
+import { logReplayed, type ReplayQuestion, type ReplayReply, replayRequest } from '../replay-consumer.ts';
+import { replayBudget, replayFault } from '../replay-elsewhere.ts';
+import { apiOutlet } from './http-outlet.ts';
+import { platformSessions } from './platform-session.ts';
+import { readerOf } from './readers.ts';
+import { targetDatabase } from './run-databases.ts';
+import { streamOutlet } from './stream-outlet.ts';
+
+export interface RunReplayPorts extends Pick<RunReplaying, 'run'> {
+  readonly context: Pick<InvocationContext, 'getRemainingTimeInMillis'>;
+}
+
+/** Replays records of a scheduled task's quarantine, in the place that knows how they become what is written. */
+export async function runReplay(
+  task: ScheduledTask,
+  question: ReplayQuestion,
+  ports: RunReplayPorts,
+): Promise<ReplayReply> {
+  try {
+    const answer = await replayed(task, await fieldsOf(task), replayRequest(question), ports);
+
+    return { answer: logReplayed(task.name, answer) };
+  } catch (error) {
+    return replayFault(error);
+  }
+}
+
+async function fieldsOf(task: ScheduledTask): Promise<readonly SourceField[]> {
+  const reader = await readerOf(task);
+  try {
+    const fields = await reader.fields();
+    if (fields === undefined) {
+      throw new Refusal('CAUSEWAY.0412', {
+        message: `Nothing says what the records of ${task.name} hold: its source has none now. Declare its fields, or wait until it has one.`,
+      });
+    }
+
+    return fields;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function replayed(
+  task: ScheduledTask,
+  fields: readonly SourceField[],
+  request: ReplayRejectedRequest,
+  { run, context }: RunReplayPorts,
+): Promise<ReplayRejectedAnswer> {
+  const { target } = task;
+  const opening = platformSessions(task.name, database, 'replay');
+  let opened: Promise<RunSession> | undefined;
+  const platform = () => {
+    opened ??= opening();
+
+    return opened;
+  };
+  const replaying = { task, fields, platform, run, pause: (ms: number) => delay(ms), random: Math.random };
+  if (target.kind !== 'database') {
+    const isOver = replayBudget(context);
+    const outlet = (target.kind === 'topic' ? streamOutlet(task, target) : apiOutlet(task, target)) as unknown;
+    const way = outletRunReplay({ ...replaying, target, outlet: outlet as Outlet<OutgoingRow>, isOver });
+
+    return replayHeld(database(), way, request);
+  }
+  const { dialect, open } = await targetDatabase(target.place, task.name, 'replay');
+  const { way, close } = await tableReplay({ ...replaying, target, dialect, open });
+  try {
+    return await replayHeld(database(), way, request);
+  } finally {
+    await close();
+  }
+}
