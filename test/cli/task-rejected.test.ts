@@ -15,6 +15,7 @@ const item = (id: number) => ({
   productId: 'p1',
   deviceId: 'S-001',
   traceId: 't',
+  position: null,
   code: 'model',
   reason: 'status (enum): received "7", allowed "0", "1"',
   bytes: 33,
@@ -42,6 +43,15 @@ test('list shows what was quarantined and why', async () => {
   const { stdout } = await platform.run('task', 'rejected', 'list', 'ParkingHistory');
 
   expect(stdout).toMatch(/17 +2026-11-24T08:00:00.000Z +model +S-001 +33 B +0 +status \(enum\): received "7"/);
+});
+
+test('of a scheduled task the list shows where a record stands in its source', async () => {
+  const record = { ...item(17), deviceId: null, traceId: '20261124T080000000Z-0001', position: 'prices/monday.csv:17' };
+  platform = await fakePlatform({ 'GET /tasks/ParkingHistory/rejected': [200, { items: [record] }] });
+  const { stdout } = await platform.run('task', 'rejected', 'list', 'ParkingHistory');
+
+  expect(stdout).toMatch(/id +quarantined +code +position +size/);
+  expect(stdout).toMatch(/model +prices\/monday\.csv:17 +33 B/);
 });
 
 test('list asks for what it is to show, page by page, up to the limit, and says how to go on', async () => {

@@ -78,12 +78,16 @@ test.each([
   [{ since: 'yesterday' }, 'ParkingHistory', 400, 'since: received "yesterday"'],
   [{ everything: true }, 'ParkingHistory', 400, 'everything is not known here'],
   [{}, 'Nobody', 404, 'There is no task "Nobody".'],
-  [{}, 'Nightly', 412, 'read again from its source'],
 ])('%j of %s is refused', async (body, task, status, message) => {
   const answer = await replay(body, task);
 
   expect([answer.status, answer.body['error_msg']]).toEqual([status, expect.stringContaining(message)]);
   expect(asked).toEqual([]);
+});
+
+test('of a scheduled task its function is asked, which knows how its records are written', async () => {
+  expect(await replay({ ids: [3] }, 'Nightly')).toMatchObject({ status: 200 });
+  expect(asked).toEqual([['arn:run', { replay: { ids: [3] } }]]);
 });
 
 test('a correction stands beside the original, another takes its place, and it can be taken back', async () => {

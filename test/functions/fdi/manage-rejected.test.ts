@@ -62,6 +62,7 @@ test('the list shows what was quarantined, the last first, without payloads', as
         productId: 'p1',
         deviceId: 'S-002',
         traceId: 'trace-1',
+        position: null,
         code: 'syntax',
         reason: 'why',
         bytes: 7,
@@ -71,6 +72,13 @@ test('the list shows what was quarantined, the last first, without payloads', as
       expect.objectContaining({ quarantinedAt: '2026-11-24T08:00:00.000Z', code: 'model' }),
     ],
   });
+});
+
+test('a record of a scheduled task is listed with its position in the source', async () => {
+  await quarantined({ at: '08:00:00.000' });
+  await lot.query("UPDATE causeway.quarantine SET TraceId = '20261124T080000123Z-1f3a', PartitionKey = 'Id=17'");
+
+  expect(await items()).toMatchObject([{ position: 'Id=17', traceId: '20261124T080000123Z-1f3a' }]);
 });
 
 test('it can be narrowed by code, device and time', async () => {

@@ -1,7 +1,8 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { correctRejected } from '../../../../core/fdi/correct-rejected.ts';
 import type { OutletTask } from '../../../../core/fdi/feed-task.ts';
 import { outletRun, planOutlet } from '../../../../core/fdi/outlet-plan.ts';
+import { READMIT_FUNCTION_SQL } from '../../../../core/fdi/readmit-function.ts';
 import { outletTaskReplay } from '../../../../core/fdi/replay-delivery.ts';
 import { replayHeld } from '../../../../core/fdi/replay-held.ts';
 import { outletRunReplay } from '../../../../core/fdi/replay-run.ts';
@@ -17,6 +18,8 @@ import { order } from './feeds.ts';
 import { mortal } from './mortal.ts';
 
 const { mysql, side } = databases();
+
+beforeAll(() => mysql.run(READMIT_FUNCTION_SQL));
 
 beforeEach(async () => {
   for (const table of ['position', 'quarantine', 'replayed', 'run', 'run_position']) {
@@ -147,7 +150,7 @@ test('killed before or behind any call, nothing is lost, and what is sent again 
   expect(Number(columns?.['n'])).toBe(3);
   await mysql.run('CREATE TABLE IF NOT EXISTS kept_quarantine AS SELECT * FROM causeway.quarantine');
   await mysql.run('CREATE TABLE IF NOT EXISTS kept_position AS SELECT * FROM causeway.position');
-  for (let step = 1; ; step += 1) {
+  for (let step = 1; ; step += 2) {
     await mysql.run('DELETE FROM causeway.quarantine');
     await mysql.run('INSERT INTO causeway.quarantine SELECT * FROM kept_quarantine');
     await mysql.run('UPDATE causeway.position SET Written = 3, Quarantined = 3');
