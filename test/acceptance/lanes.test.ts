@@ -53,18 +53,17 @@ interface Stored {
   readonly batch: string;
 }
 
-async function stored(): Promise<Stored[]> {
+async function rowsOf<Row>(sql: string): Promise<Row[]> {
   const connection = await mysql.createConnection({ ...platform.file.mysql });
   try {
-    const [rows] = await connection.query(
-      'SELECT Meter AS meter, Number AS number, BatchNo AS batch FROM Readings ORDER BY Id',
-    );
-
-    return rows as Stored[];
+    return (await connection.query(sql))[0] as Row[];
   } finally {
     await connection.end();
   }
 }
+
+const stored = () =>
+  rowsOf<Stored>('SELECT Meter AS meter, Number AS number, BatchNo AS batch FROM Readings ORDER BY Id');
 
 async function shown() {
   const { stdout } = await causeway('task', 'show', CONSUMER, '--json', '--state', platform.state);
@@ -148,3 +147,17 @@ test('from ten lanes to one and back, with messages under way each time: none is
 
   expect(most).toBe(1);
 }, 180_000);
+
+test('a task that is reset has positions per key before one of its lanes has anything to write', async () => {
+  const before = (await stored()).length;
+  const reset = await causeway('task', 'reset', CONSUMER, '--to', 'latest', '--yes', '--state', platform.state);
+  const [positions] = await rowsOf(
+    `SELECT COUNT(*) AS n, SUM(Batches) AS batches FROM causeway.position WHERE Epoch = 2 AND KeyedAt IS NOT NULL`,
+  );
+
+  expect([reset.code, positions]).toEqual([0, { n: 13, batches: '0' }]);
+  const good = numbers(sent, sent + MESSAGES).length;
+  await produce();
+  const rows = await eventually(stored, ({ length }) => length >= before + good, PATIENCE_MS);
+  expect(rows).toHaveLength(before + good);
+}, 60_000);
