@@ -150,8 +150,8 @@ export interface ManagementClient
   tasks(): Promise<Task[]>;
   task(task: string): Promise<Task>;
   latency(task: string, window: { readonly since: number; readonly until: number }): Promise<Latency>;
-  /** @param from reads its topic again from there; ISO 8601 */
-  startTask(task: string, from?: string): Promise<unknown>;
+  /** `from`: reads its topic again from there, ISO 8601; `force`: whether what it reads and writes passes its test or not */
+  startTask(task: string, how?: { readonly from?: string; readonly force?: boolean }): Promise<unknown>;
   stopTask(task: string): Promise<unknown>;
 }
 
@@ -194,7 +194,7 @@ export function createManagementClient(transport: Transport): ManagementClient {
     task: (task) => ask(path`/tasks/${task}`) as Promise<Task>,
     latency: (task, { since, until }) =>
       ask(path`/tasks/${task}/latency`, { since: String(since), until: String(until) }) as Promise<Latency>,
-    startTask: (task, from) => tell(path`/tasks/${task}/start`, from === undefined ? {} : { from }),
+    startTask: (task, how = {}) => tell(path`/tasks/${task}/start`, how),
     stopTask: (task) => tell(path`/tasks/${task}/stop`),
   };
 }

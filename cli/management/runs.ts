@@ -36,7 +36,7 @@ export interface RunOperations {
   /** @param sample `records`, or `rows`: so many of the source's first */
   tryRecords(task: string, sample: object): Promise<TriedRecords>;
   /** Has a scheduled task run now, started or stopped. Answers when that is taken, not when it is done. */
-  runTask(task: string): Promise<unknown>;
+  runTask(task: string, how?: { readonly force?: boolean }): Promise<unknown>;
   /** @param query `limit`, `next` */
   runs(task: string, query: Query): Promise<{ readonly items: readonly TaskRun[]; readonly next?: string }>;
 }
@@ -44,7 +44,7 @@ export interface RunOperations {
 export function runOperations({ ask, send }: Calls): RunOperations {
   return {
     tryRecords: (task, sample) => send('POST', path`/tasks/${task}/dry-runs`, sample) as Promise<TriedRecords>,
-    runTask: (task) => send('POST', path`/tasks/${task}/run`),
+    runTask: (task, how = {}) => send('POST', path`/tasks/${task}/run`, how),
     runs: (task, query) => ask(path`/tasks/${task}/runs`, query) as ReturnType<RunOperations['runs']>,
   };
 }

@@ -5,6 +5,8 @@ export interface DataSource {
   readonly name: string;
   readonly kind: string;
   readonly description: string;
+  /** The last test of the settings it has now. */
+  readonly tested?: { readonly at: string; readonly passed: boolean };
 }
 
 export interface SourceCheck {
@@ -12,6 +14,8 @@ export interface SourceCheck {
   readonly what: string;
   readonly milliseconds: number;
   readonly ok: boolean;
+  /** Nothing failed, and nothing is proved: why. */
+  readonly unproved?: string;
   /** With `advice`, where it failed. */
   readonly problem?: string;
   readonly advice?: string;

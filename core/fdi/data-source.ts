@@ -1,12 +1,27 @@
-import type { SourceCheck } from './test-database.ts';
+import type { SourceCheck } from './source-check.ts';
 
 /** What integrations read from and write into. Each kind has a test of its own. */
-export type SourceKind = 'aurora-mysql' | 'mysql' | 'postgresql' | 'redis' | 'unknown';
+export type SourceKind =
+  | 'aurora-mysql'
+  | 'mysql'
+  | 'postgresql'
+  | 'redis'
+  | 'http'
+  | 'files'
+  | 'topic'
+  | 'kafka'
+  | 'unknown';
 
 export interface DataSource {
   readonly name: string;
   readonly kind: SourceKind;
   readonly description: string;
+  /** Its last test, where it was tested with the settings it has now. */
+  readonly tested?: {
+    /** ISO 8601, UTC. */
+    readonly at: string;
+    readonly passed: boolean;
+  };
 }
 
 /** A plain answer: connected and good for its use, or what failed and what to change. */

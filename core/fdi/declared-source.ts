@@ -1,5 +1,6 @@
 import { parseSourceUrl, type SourceAddress } from '../apic/script/jdbc-url.ts';
 import type { DataSource } from './data-source.ts';
+import { type TaskSource, testedView } from './task-source.ts';
 
 /** Where a text is that no template holds. */
 interface SecretPlace {
@@ -8,28 +9,38 @@ interface SecretPlace {
   readonly key?: string;
 }
 
-/** A source that a stack declares, as the catalogue has it. */
-export interface DeclaredSource {
+/** A source with a URL that a stack declares, as the catalogue has it: of function APIs, and databases of tasks. */
+export interface DeclaredSource extends TaskSource {
   readonly url: string;
   readonly user?: string;
   readonly password?: SecretPlace;
   /** PEM: the authorities that certify it. */
   readonly ca?: { readonly pem: string } | SecretPlace;
-  /** What uses it: `Shop/Orders`. */
-  readonly usedBy: string;
   /** Tables that are written, with their schema where it is another than the user's. */
   readonly writes?: readonly string[];
 }
 
 /** As lists show it: without a user, and without anything that stands beside the address in its URL. */
-export function declaredView(name: string, { url, usedBy }: Pick<DeclaredSource, 'url' | 'usedBy'>): DataSource {
-  const address = addressOf(url);
-  if (address === undefined) {
-    return { name, kind: 'unknown', description: `its URL names no source; used by ${usedBy}` };
+export function declaredView(name: string, source: TaskSource & Partial<Pick<DeclaredSource, 'url'>>): DataSource {
+  const { url, kind, place, usedBy } = source;
+  if (kind !== undefined && place !== undefined) {
+    return { name, kind, description: `${shownPlace(place)}, used by ${usedBy}`, ...testedView(source) };
   }
-  const { kind, host, port, database } = address;
+  const address = addressOf(url ?? '');
+  if (address === undefined) {
+    return { name, kind: 'unknown', description: `its URL names no source; used by ${usedBy}`, ...testedView(source) };
+  }
+  const { host, port, database } = address;
+  const where = `${host}:${port}${database === '' ? '' : `/${database}`}`;
 
-  return { name, kind, description: `${host}:${port}${database === '' ? '' : `/${database}`}, used by ${usedBy}` };
+  return { name, kind: address.kind, description: `${where}, used by ${usedBy}`, ...testedView(source) };
+}
+
+/** Of a URL that is known only once it is deployed, what may be shown: its query may hold a key. */
+function shownPlace(place: string): string {
+  const [before = '', after] = place.split('?');
+
+  return after === undefined ? place : before;
 }
 
 function addressOf(url: string): SourceAddress | undefined {

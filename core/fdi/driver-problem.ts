@@ -25,7 +25,7 @@ const WORDS: readonly Words[] = [
     'give its authority in the stack: certificateAuthority, a PEM or a secret with one',
   ],
   [
-    /altnames|ALTNAME|by an IP address/,
+    /altnames|ALTNAME/,
     'tls',
     'its certificate is for another name',
     'write the name of the certificate into the URL, or verify-ca',

@@ -5,7 +5,7 @@ import { longParameter, type Parameter, textParameter } from './statement.ts';
 import { makeOwnTable } from './target-table.ts';
 
 /** Where the positions of real-time tasks are kept that write into other databases: in these, beside their rows. */
-const FEED_POSITIONS = 'causeway_feed';
+export const FEED_POSITIONS = 'causeway_feed';
 
 /** Whose position it is. */
 export interface FeedKey {

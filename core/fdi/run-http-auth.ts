@@ -1,5 +1,6 @@
 import { OF_THE_CONNECTION, OF_THE_PLATFORM } from '../apic/http-backend.ts';
 import { percentEncode } from '../apic/percent-encoding.ts';
+import { type AppCredential, sign } from '../apic/signature.ts';
 import { InvalidSetting } from '../errors.ts';
 
 /** How a server of HTTP is told who asks. What is secret is in Secrets Manager, and known to the function only. */
@@ -11,6 +12,8 @@ export type HttpAuth =
   | { readonly kind: 'bearer' }
   /** The secret is the key. */
   | { readonly kind: 'api-key'; readonly in: 'header' | 'query'; readonly name: string }
+  /** The secret is an app's, `{key, secret}`: requests are signed by it, as callers of APIs of ours sign them. */
+  | { readonly kind: 'app' }
   /** The secret is the client's; with it a token is asked for, and again before it ends. RFC 6749, 4.4 */
   | {
       readonly kind: 'oauth2';
@@ -25,6 +28,18 @@ export type HttpAuth =
 export interface HttpAddressed {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a signature covers beside. */
+export interface HttpSigned extends HttpAddressed {
+  readonly method: string;
+  readonly body?: Uint8Array;
+}
+
+/** What makes a signature another one than any before. */
+export interface HttpMoment {
+  readonly now: Date;
+  readonly nonce: string;
 }
 
 /** A token as its server gave it. */
@@ -52,6 +67,7 @@ const PLAIN = /^[\x20-\x7e]{1,1000}$/;
 /** A server that says nothing of it means as long as usual; asked for again a minute before. */
 const USUAL_LIFE_S = 3600;
 const EARLY_S = 60;
+const NONCE_HEADER = 'x-sdk-nonce';
 
 /** @param where the setting's place, for the message. @throws InvalidSetting for what no server can understand */
 export function checkHttpAuth(auth: HttpAuth, where: string): void {
@@ -87,10 +103,13 @@ function checkKeyName({ in: place, name }: Extract<HttpAuth, { kind: 'api-key' }
  *
  * @param secret the password, token or key; with OAuth the token that was given
  */
-export function authorized({ url, headers }: HttpAddressed, auth: HttpAuth, secret: string): HttpAddressed {
+export function authorized(request: HttpSigned, auth: HttpAuth, secret: string, moment: HttpMoment): HttpAddressed {
+  const { url, headers } = request;
   switch (auth.kind) {
     case 'none':
       return { url, headers };
+    case 'app':
+      return { url, headers: { ...headers, ...signed(request, secret, moment) } };
     case 'basic':
       return { url, headers: { ...headers, authorization: basic(auth.user, secret) } };
     case 'bearer':
@@ -106,6 +125,27 @@ export function authorized({ url, headers }: HttpAddressed, auth: HttpAuth, secr
       return { url: own, headers };
     }
   }
+}
+
+/** One signature lets in once: the same request a second later needs another one. */
+function signed({ method, url, body }: HttpSigned, secret: string, { now, nonce }: HttpMoment): Record<string, string> {
+  const own = { [NONCE_HEADER]: nonce };
+  const headers = sign({ method, url, headers: own, ...(body && { body }) }, appCredential(secret), now);
+
+  return Object.fromEntries(Object.entries({ ...own, ...headers }).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function appCredential(secret: string): AppCredential {
+  const { key, secret: text } = parsed(secret);
+  if (typeof key !== 'string' || typeof text !== 'string' || !PLAIN.test(key) || text === '') {
+    throw new InvalidSetting(
+      'secret of the app',
+      `${secret.length} characters`,
+      'JSON with `key` and `secret`, as of an IntegrationApp',
+    );
+  }
+
+  return { key, secret: text };
 }
 
 /** Asks for a token: a form, as RFC 6749 has it. */
@@ -151,9 +191,17 @@ export function readToken(status: number, text: string): AccessToken {
 
 /** Everything a request is recognised by: what none of these texts may be found in. */
 export function secretTexts(auth: HttpAuth, secret: string): readonly string[] {
-  const texts = auth.kind === 'basic' ? [secret, basic(auth.user, secret).slice('Basic '.length)] : [secret];
+  const texts = toldTexts(auth, secret);
 
   return [...texts, ...texts.map(percentEncode)].filter((text) => text !== '');
+}
+
+function toldTexts(auth: HttpAuth, secret: string): readonly string[] {
+  if (auth.kind === 'app') {
+    return [appCredential(secret).secret];
+  }
+
+  return auth.kind === 'basic' ? [secret, basic(auth.user, secret).slice('Basic '.length)] : [secret];
 }
 
 /** What a server answers may be what it was told. */

@@ -1,12 +1,12 @@
 import { retryAfter } from './run-http-fault.ts';
-import type { HttpTarget, OutgoingObject } from './run-http-target.ts';
+import type { HttpTarget, HttpTargetTest, OutgoingObject } from './run-http-target.ts';
 import { NotTaken, RowsRefused, type Sending } from './run-outlet.ts';
 import type { RunFault } from './run-ports.ts';
 import { joinedId } from './run-record-id.ts';
 
 /** What is asked of an API, below its address. */
 export interface OutgoingRequest {
-  readonly method: HttpTarget['method'];
+  readonly method: HttpTargetTest['method'];
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -101,6 +101,11 @@ function listText(rows: readonly OutgoingObject[], path: string | undefined): st
   return `${names.map((name) => `{${name}:`).join('')}${list}${'}'.repeat(names.length)}`;
 }
 
+/** Of an answer, for people. */
+export function excerptOf(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, EXCERPT).toWellFormed();
+}
+
 function faultOf(answer: OutgoingAnswer, target: HttpTarget, path: string, now: number): RunFault | undefined {
   if ('problem' in answer) {
     return { kind: answer.kind, message: answer.problem };
@@ -109,7 +114,7 @@ function faultOf(answer: OutgoingAnswer, target: HttpTarget, path: string, now: 
   if (target.success.some(([from, to]) => status >= from && status <= to)) {
     return undefined;
   }
-  const said = text.replace(/\s+/g, ' ').trim().slice(0, EXCERPT).toWellFormed();
+  const said = excerptOf(text);
   const message = (why: string) =>
     `${target.method} ${target.place}${path.split('?')[0]} answered ${status}: ${why}${said === '' ? '' : `. It said: ${said}`}`;
   if (status >= 500 || PASSING.includes(status)) {

@@ -45,6 +45,7 @@ export interface HttpIncrement {
 /** An HTTP API whose answers hold records, page by page. */
 export interface HttpSource {
   readonly kind: 'http';
+  /** Empty at synthesis where only the deployment knows it: then it is in the function's environment. */
   readonly url: string;
   readonly method: 'GET' | 'POST';
   /** In these, in `headers` and in `body`, `{{since}}` is where the increment begins. */
@@ -68,6 +69,8 @@ export interface HttpSource {
   readonly increment?: HttpIncrement;
   readonly timeZone: string;
   readonly auth: HttpAuth;
+  /** PEM: the authorities to trust in place of the usual ones; those of a secret are told by the function's environment. */
+  readonly ca?: string;
 }
 
 export const SINCE = '{{since}}';
@@ -82,7 +85,9 @@ const MAX_MEGABYTES = 20;
 /** @throws InvalidSetting for a source that cannot be read whatever its API answers */
 export function checkHttpSource(source: HttpSource, where: string): void {
   const { method, body, dataType, records, key, fields, timeZone } = source;
-  checkUrl(source.url, `${where}.url`);
+  if (source.url !== '') {
+    checkUrl(source.url, `${where}.url`);
+  }
   if (method !== 'GET' && method !== 'POST') {
     throw new InvalidSetting(`${where}.method`, method, '`GET` or `POST`');
   }

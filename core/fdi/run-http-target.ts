@@ -31,8 +31,20 @@ export interface HttpTarget {
   readonly idempotencyHeader?: string;
   /** How long one answer may take. */
   readonly timeoutSeconds: number;
-  /** PEM: the authorities to trust in place of the usual ones. */
+  /** PEM: the authorities to trust in place of the usual ones; those of a secret are told by the function's environment. */
   readonly ca?: string;
+  /** What a connection test asks for; without it, what any API may be asked (RFC 9110 §9.3.7). */
+  readonly test?: HttpTargetTest;
+}
+
+/** A request that leaves nothing behind. */
+export interface HttpTargetTest {
+  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | HttpTarget['method'];
+  /** Behind the address. */
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string;
+  readonly success: HttpTarget['success'];
 }
 
 /** A record on its way. */
@@ -46,6 +58,7 @@ const FIELD = /\{([^{}]+)\}/g;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]{1,128}$/;
 const HEADER_VALUE = /^[\x20-\x7e]{0,2000}$/;
 const BATCH_PATH = /^[^.\s]+(?:\.[^.\s]+){0,7}$/;
+const TEST_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Records between two places: as many as get through in about this time. */
 const PACE = { first: 5, most: 500, targetMs: 1000 } as const;
 
@@ -77,12 +90,36 @@ export function checkHttpTarget(target: HttpTarget, where: string): void {
   for (const [name, value] of Object.entries({ ...headers, ...(idempotencyHeader && { [idempotencyHeader]: '' }) })) {
     checkHeader(name, value, `${where}.headers`);
   }
+  checkSuccess(success, where);
+  checkWholeNumber(`${where}.timeout`, timeoutSeconds, 1, 120);
+  checkHttpAuth(auth, `${where}.auth`);
+  if (target.test !== undefined) {
+    checkTest(target.test, `${where}.test`);
+  }
+}
+
+function checkTest({ method, path, body, success }: HttpTargetTest, where: string): void {
+  if (!TEST_METHODS.includes(method)) {
+    throw new InvalidSetting(`${where}.method`, method, TEST_METHODS.join(', '));
+  }
+  if (!PATH.test(path) || /[{}#]/.test(path)) {
+    throw new InvalidSetting(
+      `${where}.path`,
+      path,
+      'a path that begins with `/` (or `?`), without names of the mapping',
+    );
+  }
+  if (body !== undefined && /^(?:GET|HEAD|OPTIONS)$/.test(method)) {
+    throw new InvalidSetting(`${where}.body`, body, `none with ${method}`);
+  }
+  checkSuccess(success, where);
+}
+
+function checkSuccess(success: HttpTarget['success'], where: string): void {
   const wrong = success.find(([from, to]) => !(from >= 200 && from <= to && to <= 499));
   if (wrong !== undefined || success.length === 0) {
     throw new InvalidSetting(`${where}.success`, wrong?.join('-') ?? [], 'statuses from 200 to 499, or ranges of them');
   }
-  checkWholeNumber(`${where}.timeout`, timeoutSeconds, 1, 120);
-  checkHttpAuth(auth, `${where}.auth`);
 }
 
 function checkHeader(name: string, value: string, where: string): void {

@@ -71,9 +71,9 @@ export function sourceText(source: RunSource): string {
     case 'database':
       return source.table ?? 'SQL';
     case 'http': {
-      const { host, pathname } = new URL(source.url);
+      const url = URL.parse(source.url);
 
-      return `${host}${pathname}`;
+      return url === null ? 'an API' : `${url.host}${url.pathname}`;
     }
     case 'file':
       return `files ${source.prefix}`.trim();

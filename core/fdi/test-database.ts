@@ -1,5 +1,6 @@
 import { type DatabaseUser, PLATFORM_SCOPE } from '../platform/database-users.ts';
 import type { BoundParameter } from '../sql/bound-parameter.ts';
+import type { SourceCheck } from './source-check.ts';
 import { type SourceProblem, sourceProblem } from './source-fault.ts';
 import { quoted } from './statement.ts';
 
@@ -19,14 +20,6 @@ export interface TestDatabasePorts {
   readonly targets: () => Promise<readonly string[]>;
   readonly now: () => number;
 }
-
-export type SourceCheck = {
-  /** The database user; for kinds without several, the source's own. */
-  readonly user: string;
-  /** `connects`, `reads ParkingData`, `writes ParkingData`. */
-  readonly what: string;
-  readonly milliseconds: number;
-} & ({ readonly ok: true } | ({ readonly ok: false } & SourceProblem));
 
 /** In the platform's schema: what delivering exactly once takes. */
 const LEDGER = ['position', 'quarantine', 'lease'];

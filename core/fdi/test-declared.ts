@@ -1,6 +1,6 @@
 import type { SourceKind } from '../apic/script/jdbc-url.ts';
 import { driverProblem } from './driver-problem.ts';
-import type { SourceCheck } from './test-database.ts';
+import { type Checking, checked, type SourceCheck, type Unproved } from './source-check.ts';
 
 /** A session of the source. */
 export interface DeclaredSession {
@@ -15,7 +15,19 @@ export interface TestDeclaredPorts {
   readonly now: () => number;
 }
 
-type Check = (session: DeclaredSession) => Promise<unknown>;
+type Check = (session: DeclaredSession) => Promise<Unproved | undefined>;
+type Right = 'INSERT' | 'UPDATE' | 'DELETE';
+
+/** A table that is written. */
+export interface WrittenTable {
+  readonly table: string;
+  /** What is done there; reading is, too. */
+  readonly rights: readonly Right[];
+  /** Whoever writes makes it where it is missing, if the user may. */
+  readonly isMade?: boolean;
+}
+
+const ALL: readonly Right[] = ['INSERT', 'UPDATE', 'DELETE'];
 
 interface Dialect {
   quoted(name: string): string;
@@ -42,11 +54,14 @@ const DIALECTS: Readonly<Record<Exclude<SourceKind, 'redis'>, Dialect>> = {
  */
 export async function testDeclared(
   { open, now }: TestDeclaredPorts,
-  writes: readonly string[] = [],
+  writes: readonly (string | WrittenTable)[] = [],
+  problemOf: Checking['problemOf'] = driverProblem,
 ): Promise<readonly SourceCheck[]> {
   let opened: Awaited<ReturnType<TestDeclaredPorts['open']>> | undefined;
-  const connects = await checked(now, '', 'connects', async () => {
+  const connects = await checked({ now, problemOf }, 'connects', async () => {
     opened = await open();
+
+    return undefined;
   });
   if (opened === undefined) {
     return [connects]; // all others would fail for the same reason
@@ -55,7 +70,7 @@ export async function testDeclared(
   const checks: SourceCheck[] = [{ ...connects, user }];
   try {
     for (const [what, check] of checksOf(kind, writes)) {
-      checks.push(await checked(now, user, what, () => check(session)));
+      checks.push(await checked({ now, user, problemOf }, what, () => check(session)));
     }
   } finally {
     await session.close();
@@ -64,61 +79,73 @@ export async function testDeclared(
   return checks;
 }
 
-function checksOf(kind: SourceKind, writes: readonly string[]): readonly (readonly [what: string, check: Check])[] {
+function checksOf(
+  kind: SourceKind,
+  writes: readonly (string | WrittenTable)[],
+): readonly (readonly [what: string, check: Check])[] {
   if (kind === 'redis') {
     return [];
   }
   const dialect = DIALECTS[kind];
 
-  return writes.flatMap((table) => [
-    [
-      `reads ${table}`,
-      (session: DeclaredSession) => session.run(`SELECT 1 AS one FROM ${inFull(dialect, table)} LIMIT 1`),
-    ] as const,
-    [`writes ${table}`, (session: DeclaredSession) => write(session, dialect, table)] as const,
-  ]);
+  return writes
+    .map((written) => (typeof written === 'string' ? { table: written, rights: ALL } : written))
+    .flatMap((written): readonly (readonly [string, Check])[] =>
+      written.isMade === true
+        ? [[`writes ${written.table}`, (session) => writeMade(session, dialect, written)]]
+        : [
+            [`reads ${written.table}`, (session) => read(session, dialect, written.table)],
+            [`writes ${written.table}`, (session) => write(session, dialect, written)],
+          ],
+    );
 }
 
-async function write(session: DeclaredSession, dialect: Dialect, table: string): Promise<void> {
+async function read(session: DeclaredSession, dialect: Dialect, table: string): Promise<undefined> {
+  await session.run(`SELECT 1 AS one FROM ${inFull(dialect, table)} LIMIT 1`);
+
+  return undefined;
+}
+
+async function writeMade(
+  session: DeclaredSession,
+  dialect: Dialect,
+  written: WrittenTable,
+): Promise<Unproved | undefined> {
+  if ((await columnsOf(session, dialect, written.table)).length > 0) {
+    return write(session, dialect, written);
+  }
+
+  return { unproved: 'it is not there yet: it is made when it is needed, if the user may; else that says how' };
+}
+
+async function columnsOf(session: DeclaredSession, dialect: Dialect, table: string): Promise<readonly string[]> {
   const [name = '', schema = ''] = table.split('.').reverse();
-  const place = inFull(dialect, table);
   const rows = (await session.run(dialect.columns, [schema, name])) as readonly { readonly name: string }[];
-  const columns = rows.map((row) => dialect.quoted(String(row.name)));
+
+  return rows.map((row) => dialect.quoted(String(row.name)));
+}
+
+async function write(session: DeclaredSession, dialect: Dialect, { table, rights }: WrittenTable): Promise<undefined> {
+  const place = inFull(dialect, table);
+  const columns = await columnsOf(session, dialect, table);
   const list = columns.join(', ');
-  const statements =
-    columns.length === 0
-      ? []
-      : [
-          `INSERT INTO ${place} (${list}) SELECT ${list} FROM ${place} WHERE 1 = 0`,
-          `UPDATE ${place} SET ${columns[0]} = ${columns[0]} WHERE 1 = 0`,
-        ];
+  const statements: Readonly<Record<Right, readonly string[]>> = {
+    INSERT: columns.length === 0 ? [] : [`INSERT INTO ${place} (${list}) SELECT ${list} FROM ${place} WHERE 1 = 0`],
+    UPDATE: columns.length === 0 ? [] : [`UPDATE ${place} SET ${columns[0]} = ${columns[0]} WHERE 1 = 0`],
+    DELETE: [`DELETE FROM ${place} WHERE 1 = 0`],
+  };
   await session.run('START TRANSACTION');
   try {
-    for (const statement of [...statements, `DELETE FROM ${place} WHERE 1 = 0`]) {
+    for (const statement of ALL.filter((right) => rights.includes(right)).flatMap((right) => statements[right])) {
       await session.run(statement);
     }
   } finally {
     await session.run('ROLLBACK');
   }
+
+  return undefined;
 }
 
 function inFull(dialect: Dialect, table: string): string {
   return table.split('.').map(dialect.quoted).join('.');
-}
-
-async function checked(
-  now: () => number,
-  user: string,
-  what: string,
-  check: () => Promise<unknown>,
-): Promise<SourceCheck> {
-  const startedAt = now();
-  const about = () => ({ user, what, milliseconds: Math.round(now() - startedAt) });
-  try {
-    await check();
-
-    return { ...about(), ok: true };
-  } catch (error) {
-    return { ...about(), ok: false, ...driverProblem(error) };
-  }
 }

@@ -1,5 +1,6 @@
 import {
   array,
+  boolean,
   exactOptional,
   int,
   maximum,
@@ -11,6 +12,7 @@ import {
   unknown,
 } from 'zod/mini';
 import { Refusal } from '../../core/errors.ts';
+import { type ProofPorts, proveSources } from '../../core/fdi/prove-sources.ts';
 import { type RunEvent, runnerOf } from '../../core/fdi/run-control.ts';
 import { listRuns } from '../../core/fdi/run-log.ts';
 import type { RunSession } from '../../core/fdi/run-session.ts';
@@ -22,6 +24,7 @@ import { logger } from '../shared/logger.ts';
 import { managementHandler, ok, pageOf, pageQuery, route } from '../shared/management-chain.ts';
 import { platformSessions } from '../shared/runs/platform-session.ts';
 import type { RecordTrialQuestion, RecordTrialReply } from '../shared/runs/record-trial.ts';
+import { sourceProofs } from '../shared/source-proofs.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 
 /** What the routes use; each is asked for when a call comes, so that a missing one fails that call only. */
@@ -29,6 +32,7 @@ export interface RunManagement {
   readonly entries: Pick<TaskEntries, 'find'>;
   readonly session: () => Promise<Pick<RunSession, 'query'>>;
   readonly tell: (functionArn: string, event: RunEvent) => Promise<void>;
+  readonly proofs: ProofPorts;
   /** Asks a scheduled task's function, and waits. */
   readonly ask: (functionArn: string, question: RecordTrialQuestion) => Promise<RecordTrialReply>;
 }
@@ -43,6 +47,7 @@ export const handler = runManagement(() => ({
   entries: taskEntries(),
   session: platformSessions(undefined),
   tell: tellFunction,
+  proofs: sourceProofs(),
   ask: (functionArn, question) => askFunction(functionArn, question) as Promise<RecordTrialReply>,
 }));
 
@@ -51,11 +56,17 @@ export function runManagement(management: () => RunManagement) {
     route({
       method: 'POST',
       path: '/tasks/{task}/run',
-      async handler({ path, caller, requestId }) {
-        const { entries, tell } = management();
+      body: strictObject({ force: exactOptional(boolean()) }),
+      async handler({ path, body: { force = false }, caller, requestId }) {
+        const { entries, tell, proofs } = management();
         const task = await found(entries, path['task']);
-        await tell(runnerOf(task), { once: caller });
-        logger.info('run asked for', { task: task.name, caller, requestId });
+        const runner = runnerOf(task);
+        if (!force) {
+          await proveSources(proofs, task.name, 'run');
+        }
+        await tell(runner, { once: caller });
+        const how = force ? 'run asked for, without a test of its source and target' : 'run asked for';
+        logger[force ? 'warn' : 'info'](how, { task: task.name, caller, requestId });
 
         return ok({ name: task.name, asked: true });
       },

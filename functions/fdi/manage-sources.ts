@@ -1,8 +1,11 @@
 import { Refusal } from '../../core/errors.ts';
 import { type DataSource, PLATFORM_DATABASE, sourceReport } from '../../core/fdi/data-source.ts';
 import { type DeclaredSource, declaredView } from '../../core/fdi/declared-source.ts';
+import { type ProofPorts, testTaskSource } from '../../core/fdi/prove-sources.ts';
+import type { SourceCheck } from '../../core/fdi/source-check.ts';
 import { type AskedSource, sourceColumns, sourceTables } from '../../core/fdi/source-tables.ts';
-import { type SourceCheck, type SourceSession, testDatabase } from '../../core/fdi/test-database.ts';
+import { settingsOf, type TaskSource } from '../../core/fdi/task-source.ts';
+import { type SourceSession, testDatabase } from '../../core/fdi/test-database.ts';
 import { type TestDeclaredPorts, testDeclared } from '../../core/fdi/test-declared.ts';
 import type { CatalogEntry } from '../../core/platform/catalog-entry.ts';
 import type { DatabaseUser } from '../../core/platform/database-users.ts';
@@ -10,6 +13,7 @@ import { askedPlatform, asking } from '../shared/asked-source.ts';
 import { openDeclared } from '../shared/declared-sources.ts';
 import { environment } from '../shared/environment.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
+import { sourceProofs } from '../shared/source-proofs.ts';
 import { sourceSession } from '../shared/source-session.ts';
 import { catalogTable } from '../shared/tables.ts';
 
@@ -24,9 +28,14 @@ export interface ManageSourcesPorts {
   readonly find: (name: string) => Promise<CatalogEntry | undefined>;
   /** @param timeMs for all of a test */
   readonly open: (source: DeclaredSource, timeMs: number) => TestDeclaredPorts['open'];
+  /** What is on record of tests, and the functions of tasks that make them. */
+  readonly proofs: ProofPorts;
   /** Whether the platform has a database of its own. */
   readonly hasDatabase: boolean;
 }
+
+/** A side of a task has no URL unless it is a database. */
+type NamedSource = TaskSource & Partial<DeclaredSource>;
 
 /** The gateway waits 29 s. */
 const RESUME_BUDGET_MS = 20_000;
@@ -52,9 +61,8 @@ export function manageSources(portsOf: () => ManageSourcesPorts): ManagementHand
           return ok(sourceReport(PLATFORM_DATABASE, await testPlatform(ports)));
         }
         const source = await declaredNamed(ports, name);
-        const open = ports.open(source, TEST_BUDGET_MS);
 
-        return ok(sourceReport(declaredView(name, source), await testDeclared({ ...ports, open }, source.writes)));
+        return ok(sourceReport(declaredView(name, source), await testNamed(ports, name, source)));
       },
     }),
     route({
@@ -78,6 +86,26 @@ export function manageSources(portsOf: () => ManageSourcesPorts): ManagementHand
   ]);
 }
 
+/** By the task whose side it is; of function APIs, here. */
+async function testNamed(
+  ports: ManageSourcesPorts,
+  name: string,
+  source: NamedSource,
+): Promise<readonly SourceCheck[]> {
+  const { proofs } = ports;
+  if (source.tester !== undefined) {
+    return testTaskSource(proofs, name, { ...source, tester: source.tester });
+  }
+  if (!hasUrl(source)) {
+    throw new Refusal('CAUSEWAY.0412', { message: `${name} is not deployed completely: deploy its stack again.` });
+  }
+  const checks = await testDeclared({ ...ports, open: ports.open(source, TEST_BUDGET_MS) }, source.writes);
+  const at = proofs.now().toISOString();
+  await proofs.note(name, { at, passed: checks.every(({ ok }) => ok), of: settingsOf(source) });
+
+  return checks;
+}
+
 async function asked<Answer>(
   ports: ManageSourcesPorts,
   name: string,
@@ -87,10 +115,17 @@ async function asked<Answer>(
     return work(async () => askedPlatform(ports.session('causeway_fdi', ports.now() + RESUME_BUDGET_MS)));
   }
 
-  return asking(name, ports.open(await declaredNamed(ports, name), TEST_BUDGET_MS), work);
+  const source = await declaredNamed(ports, name);
+  if (!hasUrl(source)) {
+    const own =
+      source.kind === 'aurora-mysql' ? `: those of the platform's are shown of ${PLATFORM_DATABASE.name}` : '';
+    throw new Refusal('CAUSEWAY.0400', { message: `${name} is no database with tables of its own${own}.` });
+  }
+
+  return asking(name, ports.open(source, TEST_BUDGET_MS), work);
 }
 
-async function declaredNamed(ports: ManageSourcesPorts, name: string): Promise<DeclaredSource> {
+async function declaredNamed(ports: ManageSourcesPorts, name: string): Promise<NamedSource> {
   const entry = await ports.find(name);
   if (entry === undefined) {
     const known = (await allSources(ports)).map((source) => source.name).join(', ') || 'none';
@@ -113,8 +148,12 @@ function testPlatform({ session, targets, now }: ManageSourcesPorts): Promise<So
   return testDatabase({ session: (user) => session(user, deadline), targets, now });
 }
 
-function declaredOf({ document }: CatalogEntry): DeclaredSource {
-  return document as unknown as DeclaredSource;
+function declaredOf({ document }: CatalogEntry): NamedSource {
+  return document as unknown as NamedSource;
+}
+
+function hasUrl(source: NamedSource): source is DeclaredSource {
+  return source.url !== undefined;
 }
 
 function awsPorts(): ManageSourcesPorts {
@@ -134,6 +173,7 @@ function awsPorts(): ManageSourcesPorts {
     declared: () => catalogTable().queryAll({ kind: 'source' }),
     find: (name) => catalogTable().get({ kind: 'source', name }),
     open: openDeclared,
+    proofs: sourceProofs(),
     hasDatabase: process.env['DATABASE_SECRETS'] !== undefined,
   };
 }

@@ -1,6 +1,7 @@
-import { exactOptional, object, optional, strictObject, string } from 'zod/mini';
+import { boolean, exactOptional, object, optional, strictObject, string } from 'zod/mini';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { startTask, startTaskFrom, stopTask, type TaskControls, taskState } from '../../core/fdi/control-task.ts';
+import { type ProofPorts, proveSources } from '../../core/fdi/prove-sources.ts';
 import {
   isScheduled,
   type ScheduleStart,
@@ -14,7 +15,9 @@ import { latencyReport, type TaskReport, taskReports } from '../../core/fdi/task
 import { tellFunction } from '../shared/ask-function.ts';
 import { database } from '../shared/database.ts';
 import { eventSources } from '../shared/event-sources.ts';
+import { logger } from '../shared/logger.ts';
 import { managementHandler, ok, pageOf, pageQuery, route } from '../shared/management-chain.ts';
+import { sourceProofs } from '../shared/source-proofs.ts';
 import { type CatalogItem, catalogTable } from '../shared/tables.ts';
 import { taskEntries, taskEntry } from '../shared/task-entries.ts';
 
@@ -27,6 +30,7 @@ export interface TaskManagement {
   readonly controls: TaskControls;
   readonly database: Pick<TaskDatabase, 'execute'>;
   readonly tell: ScheduleStart['tell'];
+  readonly proofs: ProofPorts;
   readonly list: (options: { limit: number; next?: string }) => Promise<{ items: CatalogItem[]; next?: string }>;
 }
 
@@ -73,19 +77,22 @@ export function taskManagement(management: () => TaskManagement) {
     route({
       method: 'POST',
       path: '/tasks/{task}/start',
-      body: strictObject({ from: exactOptional(string()) }),
-      async handler({ path, body: { from } }) {
-        const { controls, tell } = management();
+      body: strictObject({ from: exactOptional(string()), force: exactOptional(boolean()) }),
+      async handler({ path, body: { from, force = false }, caller, requestId }) {
+        const { controls, tell, proofs } = management();
         const task = await found(controls, path['task']);
+        const since = from === undefined ? undefined : startOf(task, from, controls.now());
+        if (force) {
+          logger.warn('started without a test of its source and target', { task: task.name, caller, requestId });
+        } else {
+          await proveSources(proofs, task.name, 'start');
+        }
         if (isScheduled(task)) {
-          refuseFrom(task, from);
           await startSchedule({ ...controls, tell }, task);
 
           return ok({ name: task.name, state: 'started' });
         }
-        await (from === undefined
-          ? startTask(controls, task)
-          : startTaskFrom(controls, task, pastTime(from, controls.now()), timeLeft()));
+        await (since === undefined ? startTask(controls, task) : startTaskFrom(controls, task, since, timeLeft()));
 
         return ok({ name: task.name, state: 'started' });
       },
@@ -128,10 +135,13 @@ async function found(controls: TaskControls, name = ''): Promise<TaskEntry> {
 }
 
 /** A scheduled task reads its source by what it holds, and not by when that came. */
-function refuseFrom({ name }: TaskEntry, from: string | undefined): void {
-  if (from !== undefined) {
-    throw new InvalidSetting('from', from, `nothing: ${name} is a scheduled task, which goes on from what it has read`);
+function startOf(task: TaskEntry, from: string, now: Date): Date {
+  if (isScheduled(task)) {
+    const allowed = `nothing: ${task.name} is a scheduled task, which goes on from what it has read`;
+    throw new InvalidSetting('from', from, allowed);
   }
+
+  return pastTime(from, now);
 }
 
 /** A database that is away or resuming is no fault of the call, nor of ours. */
@@ -178,6 +188,7 @@ function awsManagement(): TaskManagement {
     controls: { entries: taskEntries(), sources: eventSources(), now: () => new Date() },
     database: database(),
     tell: tellFunction,
+    proofs: sourceProofs(),
     list: (options) => catalog.query({ kind: 'task' }, options),
   };
 }

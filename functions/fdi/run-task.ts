@@ -12,6 +12,7 @@ import { type RunSession, statement } from '../../core/fdi/run-session.ts';
 import { quarantineName } from '../../core/fdi/run-source.ts';
 import { maskedFields } from '../../core/fdi/run-topic-target.ts';
 import { type RunOutcome, type RunWork, workOn } from '../../core/fdi/run-work.ts';
+import type { SideQuestion, SideReply } from '../../core/fdi/task-source.ts';
 import { tellFunction } from '../shared/ask-function.ts';
 import { booleanProperty, customResource } from '../shared/custom-resource.ts';
 import { readDefinitions } from '../shared/definitions.ts';
@@ -24,6 +25,7 @@ import {
   type RollbackReply,
   rollbackConsumer,
 } from '../shared/rollback-consumer.ts';
+import { located } from '../shared/runs/located.ts';
 import { platformSessions } from '../shared/runs/platform-session.ts';
 import { readerOf } from '../shared/runs/readers.ts';
 import {
@@ -35,6 +37,8 @@ import {
 import { sourceDatabase, targetDatabase } from '../shared/runs/run-databases.ts';
 import { runReplay } from '../shared/runs/run-replay.ts';
 import { targetOf } from '../shared/runs/targets.ts';
+import { scheduledSides } from '../shared/runs/test-sides.ts';
+import { isSideTest, testSide } from '../shared/side-test.ts';
 import { taskEntries } from '../shared/task-entries.ts';
 
 /** As CloudFormation sends them: booleans have become text. */
@@ -45,17 +49,26 @@ export interface ScheduledTaskProperties {
   readonly Hash: string;
 }
 
-const task = readDefinitions<ScheduledTask>();
+const task = located(readDefinitions<ScheduledTask>());
 const entries = taskEntries();
 let logSession: Promise<RunSession> | undefined;
 
 /** Runs a scheduled task; as a custom resource, checks it against its tables. */
 export const handler = (
-  event: RunEvent | CloudFormationCustomResourceEvent | RecordTrialQuestion | RollbackQuestion | ReplayQuestion,
+  event:
+    | RunEvent
+    | CloudFormationCustomResourceEvent
+    | RecordTrialQuestion
+    | RollbackQuestion
+    | ReplayQuestion
+    | SideQuestion,
   context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
-): Promise<RunOutcome | RecordTrialReply | RollbackReply | ReplayReply | undefined> => {
+): Promise<RunOutcome | RecordTrialReply | RollbackReply | ReplayReply | SideReply | undefined> => {
   if ('RequestType' in event) {
     return resource(event, context).then(() => undefined);
+  }
+  if (isSideTest(event)) {
+    return testSide(scheduledSides(task), event);
   }
 
   if (isRecordTrial(event)) {

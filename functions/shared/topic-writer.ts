@@ -2,7 +2,7 @@ import type { PutOutcome, TopicEntry } from '../../core/mqs/produce-messages.ts'
 import { AwsRequestFailed } from './aws-request.ts';
 import { type JsonApi, jsonCall } from './json-api.ts';
 
-const KINESIS: JsonApi = {
+export const KINESIS: JsonApi = {
   service: 'kinesis',
   endpoint: 'KINESIS',
   target: 'Kinesis_20131202',

@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { certificateAuthorities } from '../../core/apic/certificate-authorities.ts';
 import { checkHttpAuth, type HttpAuth } from '../../core/fdi/run-http-auth.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid, type Place } from '../platform/setting.ts';
@@ -11,12 +12,20 @@ export interface SecretText {
   readonly key?: string;
 }
 
+/** PEM, or a secret with it: the authorities that certify a server, in place of the usual ones. */
+export type HttpAuthority = string | SecretText;
+
 /** How a server of HTTP is told who asks: one of these. What is secret is in Secrets Manager and nowhere else. */
 export type HttpAuthProps =
   | { readonly basic: { readonly user: string; readonly password: SecretText } }
   | { readonly bearer: SecretText }
   /** In a header (`header: 'X-Api-Key'`) or in the query (`query: 'key'`). */
   | { readonly apiKey: { readonly value: SecretText } & ({ readonly header: string } | { readonly query: string }) }
+  /**
+   * The credentials of an app, JSON `{key, secret}` as of an `IntegrationApp`, by which each request is signed: for APIs of ours, of this platform or of
+   * another one.
+   */
+  | { readonly app: Pick<SecretText, 'secret'> }
   /** Client credentials: a token is asked for, and again before it ends. */
   | {
       readonly oauth2: {
@@ -53,6 +62,9 @@ export function httpAuthOf(props: HttpAuthProps | undefined): HttpAuth {
     return 'header' in apiKey
       ? { kind: 'api-key', in: 'header', name: apiKey.header }
       : { kind: 'api-key', in: 'query', name: apiKey.query };
+  }
+  if ('app' in props) {
+    return { kind: 'app' };
   }
   const { clientId, scope, audience, credentials = 'header' } = props.oauth2;
 
@@ -93,6 +105,51 @@ export function giveHttpAuth(
   }
 }
 
+/** Lets a function trust a server by its own authorities. @throws InvalidSetting for what is no PEM */
+export function giveAuthorities(
+  place: Place,
+  handler: HandlerFunction,
+  side: 'SOURCE' | 'TARGET',
+  authority: HttpAuthority | undefined,
+): void {
+  if (authority === undefined) {
+    return;
+  }
+  if (typeof authority === 'string') {
+    const where = typeof place === 'string' ? place : place.node.path;
+    certificateAuthorities(`${where}: ${side.toLowerCase()}.http.certificateAuthority`, authority);
+
+    return;
+  }
+  const { secretArn } = authority.secret;
+  handler.variable(`${side}_CA_ARN`, secretArn).allow(['secretsmanager:GetSecretValue'], [secretArn]);
+  if (authority.key !== undefined) {
+    handler.variable(`${side}_CA_KEY`, authority.key);
+  }
+}
+
+/** As the function is told them; those of a secret it reads there. */
+export function authorityOf(authority: HttpAuthority | undefined): { readonly ca?: string } {
+  return typeof authority === 'string' ? { ca: authority } : {};
+}
+
+/** Those of a secret, as a test is of them. */
+export function authorityFacts(authority: HttpAuthority | undefined): readonly string[] {
+  return authority === undefined || typeof authority === 'string'
+    ? []
+    : [authority.secret.secretArn, authority.key ?? ''];
+}
+
+/** What a test of it is of, beside what the runner is told: other ones have to be tested anew. */
+export function authFacts(props: HttpAuthProps | undefined): readonly string[] {
+  if (props === undefined) {
+    return [];
+  }
+  const { secret, key = '' } = secretOf(props);
+
+  return [secret.secretArn, key, ...('oauth2' in props ? [props.oauth2.tokenUrl] : [])];
+}
+
 /** A URL of http or https that holds nothing secret; one that is known only at deployment is taken as it is. @throws InvalidSetting */
 export function checkUrl(place: Place, setting: string, text: string): string {
   if (Token.isUnresolved(text)) {
@@ -120,6 +177,9 @@ function secretOf(props: HttpAuthProps): SecretText {
   }
   if ('bearer' in props) {
     return props.bearer;
+  }
+  if ('app' in props) {
+    return { secret: props.app.secret };
   }
 
   return 'apiKey' in props ? props.apiKey.value : props.oauth2.clientSecret;

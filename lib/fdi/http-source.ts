@@ -1,9 +1,17 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type { HttpPaging, HttpSource } from '../../core/fdi/run-http-source.ts';
 import type { MetadataField } from '../../core/fdi/topic-task.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import type { Place } from '../platform/setting.ts';
-import { giveHttpAuth, type HttpAuthProps, httpAuthOf } from './http-auth.ts';
+import {
+  authorityOf,
+  checkUrl,
+  giveAuthorities,
+  giveHttpAuth,
+  type HttpAuthority,
+  type HttpAuthProps,
+  httpAuthOf,
+} from './http-auth.ts';
 
 interface PageSizeProps {
   /**
@@ -54,6 +62,7 @@ export type HttpPagingProps =
 /** An HTTP API as a source: its answers hold records. */
 export interface HttpSourceProps {
   readonly http: {
+    /** `https://erp.example.com/api/orders`; may be known only at deployment. */
     readonly url: string;
     /** @default 'GET' */
     readonly method?: HttpSource['method'];
@@ -88,6 +97,8 @@ export interface HttpSourceProps {
      * @default Duration.seconds(30)
      */
     readonly timeout?: Duration;
+    /** @default - the usual authorities */
+    readonly certificateAuthority?: HttpAuthority;
   };
   /** The paths that tell records apart: `['id']`. */
   readonly key: readonly string[];
@@ -130,7 +141,7 @@ export function httpSourceOf({ http, key, fields, increment, timeZone = 'UTC' }:
 
   return {
     kind: 'http',
-    ...{ url: http.url, method, query, headers, dataType, records, key, timeZone },
+    ...{ url: Token.isUnresolved(http.url) ? '' : http.url, method, query, headers, dataType, records, key, timeZone },
     ...(body !== undefined && { body }),
     paging: pagingOf(paging),
     maxPages: paging?.maximum ?? 10_000,
@@ -145,6 +156,7 @@ export function httpSourceOf({ http, key, fields, increment, timeZone = 'UTC' }:
       },
     }),
     auth: httpAuthOf(auth),
+    ...authorityOf(http.certificateAuthority),
   };
 }
 
@@ -168,7 +180,12 @@ function pagingOf(props: HttpPagingProps | undefined): HttpPaging {
   };
 }
 
-/** Lets the runner read the API's secret, and nothing else: what it may do there, the API knows. */
+/** Lets the runner read the API's secrets, and nothing else: what it may do there, the API knows. */
 export function joinHttp(place: Place, runner: HandlerFunction, { http }: HttpSourceProps): void {
+  const url = checkUrl(place, 'source.http.url', http.url);
+  if (Token.isUnresolved(url)) {
+    runner.variable('SOURCE_URL', url);
+  }
+  giveAuthorities(place, runner, 'SOURCE', http.certificateAuthority);
   giveHttpAuth(place, runner, 'SOURCE', http.auth);
 }

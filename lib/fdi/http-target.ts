@@ -1,9 +1,16 @@
 import { type Duration, Token } from 'aws-cdk-lib';
-import { certificateAuthorities } from '../../core/apic/certificate-authorities.ts';
-import type { HttpTarget } from '../../core/fdi/run-http-target.ts';
+import type { HttpTarget, HttpTargetTest } from '../../core/fdi/run-http-target.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid, type Place } from '../platform/setting.ts';
-import { checkUrl, giveHttpAuth, type HttpAuthProps, httpAuthOf } from './http-auth.ts';
+import {
+  authorityOf,
+  checkUrl,
+  giveAuthorities,
+  giveHttpAuth,
+  type HttpAuthority,
+  type HttpAuthProps,
+  httpAuthOf,
+} from './http-auth.ts';
 
 /** An HTTP API as a target: each record becomes a request, one after the other. */
 export interface HttpTargetProps {
@@ -46,18 +53,33 @@ export interface HttpTargetProps {
      * @default Duration.seconds(30)
      */
     readonly timeout?: Duration;
+    /** @default - the usual authorities */
+    readonly certificateAuthority?: HttpAuthority;
     /**
-     * PEM: the authorities that certify it, in place of the usual ones.
-     * @default - the usual ones
+     * What `causeway datasource test` asks for, and a start of the task that was not tested yet: a request that leaves nothing behind, and is answered
+     * only to who may write, such as `{ path: '/orders?dryRun=true', method: 'POST', body: '{}' }`.
+     * @default - OPTIONS, which proves the way, the certificate and an OAuth login, and not the right to write
      */
-    readonly certificateAuthority?: string;
+    readonly test?: {
+      /** @default 'GET' */
+      readonly method?: HttpTargetTest['method'];
+      /**
+       * Behind `url`, with its query.
+       * @default - nothing
+       */
+      readonly path?: string;
+      /** @default - none */
+      readonly body?: string;
+      /** @default ['200-299'] */
+      readonly success?: readonly (number | string)[];
+    };
   };
 }
 
 /** What the runner is told of it. */
 export function httpTargetOf({ http }: HttpTargetProps): HttpTarget {
   const { url, path = '', method = 'POST', headers = {}, auth, batch, success = ['200-299'], timeout } = http;
-  const { body = method !== 'DELETE', idempotencyHeader = 'Idempotency-Key', certificateAuthority: ca } = http;
+  const { body = method !== 'DELETE', idempotencyHeader = 'Idempotency-Key', certificateAuthority, test } = http;
 
   return {
     kind: 'http',
@@ -67,7 +89,8 @@ export function httpTargetOf({ http }: HttpTargetProps): HttpTarget {
     success: success.map(rangeOf),
     ...(idempotencyHeader !== false && { idempotencyHeader }),
     timeoutSeconds: timeout?.toSeconds() ?? 30,
-    ...(ca !== undefined && { ca }),
+    ...authorityOf(certificateAuthority),
+    ...(test !== undefined && { test: testOf(test) }),
   };
 }
 
@@ -79,10 +102,13 @@ export function joinHttpTarget(place: Place, runner: HandlerFunction, { http }: 
   }
   runner.variable('TARGET_URL', url);
   giveHttpAuth(place, runner, 'TARGET', http.auth);
-  if (http.certificateAuthority !== undefined) {
-    const where = typeof place === 'string' ? place : place.node.path;
-    certificateAuthorities(`${where}: target.http.certificateAuthority`, http.certificateAuthority);
-  }
+  giveAuthorities(place, runner, 'TARGET', http.certificateAuthority);
+}
+
+function testOf(test: NonNullable<HttpTargetProps['http']['test']>): HttpTargetTest {
+  const { method = 'GET', path = '', body, success = ['200-299'] } = test;
+
+  return { method, path, ...(body !== undefined && { body }), success: success.map(rangeOf) };
 }
 
 function placeOf(url: string): string {

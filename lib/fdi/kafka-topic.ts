@@ -79,6 +79,11 @@ export class KafkaTopic {
       reads: 'kafka',
       definition: { answers: feed.pollers === undefined ? 'batches' : 'parts' } satisfies Pick<KafkaTask, 'answers'>,
       source: this.sourceName,
+      tested: {
+        is: { kind: 'kafka', place: `${this.topicName} of ${this.cluster.clusterName}` },
+        feed: { kafka: feed },
+      },
+      parts: { 'drivers/kafka.mjs': { entry: 'drivers/kafka' } },
       properties: { StreamArn: this.sourceName, Kafka: Stack.of(this.cluster).toJsonString(feed) },
       grant: (consumer) => this.#grantRead(consumer),
       allow: () => undefined,

@@ -3,12 +3,16 @@ import type { Construct } from 'constructs';
 import { type DatabaseTarget, destinationText, type RunDestination } from '../../core/fdi/run-destination.ts';
 import type { TaskTarget } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
+import { declareTaskSource } from '../platform/declared-source.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
+import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid } from '../platform/setting.ts';
 import { authoritiesOf, type DatabaseLoginProps, databaseDrivers } from './database-login.ts';
 import type { HttpTargetProps } from './http-target.ts';
 import type { ITable } from './migrations.ts';
+import { platformTable } from './scheduled-source.ts';
 import { keptFor, type TopicTargetProps, targetDrivers, targetLogin, targetOf } from './scheduled-target.ts';
+import type { TaskFeed } from './task-feed.ts';
 
 /** A table of the platform's database. */
 export interface PlatformTargetProps extends Omit<TaskTarget, 'table' | 'keys' | 'rollbackSeconds'> {
@@ -114,4 +118,24 @@ export function targetParts(scope: Construct, target: RealtimeTargetProps): Hand
 /** The authorities that are written in the stack. */
 export function targetAuthorities(target: ElsewhereTargetProps): Readonly<Record<string, string>> {
   return authoritiesOf({ SOURCE: undefined, TARGET: targetLogin(target) });
+}
+
+/** What is tested before the task is started; `joinTarget` declares what is elsewhere. */
+export function declareSides(
+  scope: Construct,
+  {
+    task,
+    consumer,
+    target,
+    topic,
+    feed,
+  }: { task: string; consumer: HandlerFunction; target: RealtimeTargetProps; topic: string; feed: TaskFeed },
+): void {
+  const own = { task, handler: consumer };
+  declareTaskSource(scope, { ...own, side: 'source', told: { topic }, ...feed.tested });
+  if (!isElsewhere(target)) {
+    const { table, write, rollback } = target;
+    const told = { table: table.tableName, write, isUndone: rollback !== undefined };
+    declareTaskSource(scope, { ...own, side: 'target', told, is: platformTable(table.tableName) });
+  }
 }

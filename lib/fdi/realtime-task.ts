@@ -20,6 +20,7 @@ import { checkWhole, invalid } from '../platform/setting.ts';
 import { ImageClock } from './image-clock.ts';
 import { KafkaTopic } from './kafka-topic.ts';
 import {
+  declareSides,
   isElsewhere,
   type RealtimeTargetProps,
   realtimeTarget,
@@ -167,7 +168,7 @@ export class RealtimeTask extends Construct {
       description: `Writes ${topic.topicName} into ${this.#targetText}`,
       memory: CONSUMER_MB,
       timeout: Duration.seconds(60),
-      parts: { ...languageParts(this.definition()), ...drivers },
+      parts: { ...languageParts(this.definition()), ...drivers, ...feed.parts },
       files: {
         'definitions.json': () => ({ ...this.definition(), ...feed.definition }),
         ...(isElsewhere(target) && { 'authorities.json': () => targetAuthorities(target) }),
@@ -178,6 +179,7 @@ export class RealtimeTask extends Construct {
     if (isElsewhere(target)) {
       joinTarget(this, { task: this.taskName, app: props.app, runner: this.consumer, target });
     }
+    declareSides(this, { task: this.taskName, consumer: this.consumer, target, topic: topic.topicName, feed });
     // Messages are judged by their products' models, which change without the task.
     integration.platform.tables.grantCatalog(this.consumer, 'get');
     integration.allow('manageLogs', {

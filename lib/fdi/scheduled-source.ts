@@ -1,11 +1,12 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type DatabaseSource, type Increment, type RunSource, sourceText } from '../../core/fdi/run-source.ts';
-import { declareSource } from '../platform/declared-source.ts';
+import { declareTaskSource, type TaskSourceProps } from '../platform/declared-source.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
 import { type FileSourceProps, fileSourceOf, filesText, joinFiles } from './file-source.ts';
+import { authFacts, authorityFacts } from './http-auth.ts';
 import { type HttpSourceProps, httpSourceOf, joinHttp } from './http-source.ts';
 import type { ITable } from './migrations.ts';
 
@@ -93,8 +94,34 @@ export function joinSource(
   }
   if (source.database !== undefined) {
     giveLogin(runner, 'SOURCE', source.database);
-    declareSource(scope, `${task}.source`, source.database, { usedBy: task });
   }
+  declareTaskSource(scope, {
+    ...{ task, side: 'source', handler: runner, told: sourceOf(source), ...shownSource(source) },
+  });
+}
+
+/** How it is known to who tests it. */
+function shownSource(source: ScheduledSourceProps): Pick<TaskSourceProps, 'database' | 'is' | 'by'> {
+  if (source.http !== undefined) {
+    const { url, method = 'GET', auth, certificateAuthority } = source.http;
+
+    return {
+      is: { kind: 'http', place: `${method} ${url}` },
+      by: [...authFacts(auth), ...authorityFacts(certificateAuthority)],
+    };
+  }
+  if (source.files !== undefined) {
+    return { is: { kind: 'files', place: filesText(source) } };
+  }
+
+  return source.database === undefined
+    ? { is: platformTable(source.table === undefined ? 'SQL' : nameOf(source.table)) }
+    : { database: source.database };
+}
+
+/** A table of the platform's own database, as lists show it. */
+export function platformTable(table: string): NonNullable<TaskSourceProps['is']> {
+  return { kind: 'aurora-mysql', place: `${table} of the platform's database` };
 }
 
 /** Code beside the runner's that reading it needs. */
@@ -104,6 +131,10 @@ export function sourceParts({ http }: ScheduledSourceProps): HandlerParts {
 
 /** What people know it by. */
 export function sourceLabel(props: ScheduledSourceProps): string {
+  if (props.http !== undefined && Token.isUnresolved(props.http.url)) {
+    return props.http.url;
+  }
+
   return props.files === undefined ? sourceText(sourceOf(props)) : filesText(props);
 }
 

@@ -4,13 +4,14 @@ import type { DatabaseTarget, RunDestination } from '../../core/fdi/run-destinat
 import { allows } from '../../core/mqs/topic-permission.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
 import type { ITopic } from '../mqs/topic.ts';
-import { declareSource } from '../platform/declared-source.ts';
+import { declareTaskSource, type TaskSourceProps } from '../platform/declared-source.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid } from '../platform/setting.ts';
 import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
+import { authFacts, authorityFacts } from './http-auth.ts';
 import { type HttpTargetProps, httpTargetOf, joinHttpTarget } from './http-target.ts';
 import type { ITable } from './migrations.ts';
-import { nameOf } from './scheduled-source.ts';
+import { nameOf, platformTable } from './scheduled-source.ts';
 
 /** Where records go: a table, a topic, or an API. */
 export type ScheduledTargetProps = TableTargetProps | TopicTargetProps | HttpTargetProps;
@@ -117,8 +118,27 @@ export function joinTarget(
     joinHttpTarget(scope, runner, target);
   } else if (target.database !== undefined) {
     giveLogin(runner, 'TARGET', target.database);
-    declareSource(scope, `${task}.target`, target.database, { usedBy: task, writes: [nameOf(target.table)] });
   }
+  declareTaskSource(scope, {
+    ...{ task, side: 'target', handler: runner, told: targetOf(target, app), ...shownTarget(target) },
+  });
+}
+
+/** How it is known to who tests it. */
+function shownTarget(target: ScheduledTargetProps): Pick<TaskSourceProps, 'database' | 'is' | 'by'> {
+  if ('topic' in target) {
+    return { is: { kind: 'topic', place: target.topic.topicName }, by: [target.topic.stream.streamArn] };
+  }
+  if ('http' in target) {
+    const { url, path = '', method = 'POST', auth, certificateAuthority } = target.http;
+
+    return {
+      is: { kind: 'http', place: `${method} ${url}${path}` },
+      by: [...authFacts(auth), ...authorityFacts(certificateAuthority)],
+    };
+  }
+
+  return target.database === undefined ? { is: platformTable(nameOf(target.table)) } : { database: target.database };
 }
 
 function joinTopic(

@@ -3,6 +3,8 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 import type { ITopic } from '../mqs/topic.ts';
+import type { TaskSourceProps } from '../platform/declared-source.ts';
+import type { HandlerParts } from '../platform/handler-code.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import type { Integration } from '../platform/integration.ts';
 
@@ -14,6 +16,10 @@ export interface TaskFeed {
   readonly definition: Readonly<Record<string, unknown>>;
   /** The stream's ARN, or what the catalogue calls a Kafka topic. */
   readonly source: string;
+  /** How it is tested, and known to people. */
+  readonly tested: Pick<Required<TaskSourceProps>, 'is' | 'feed'>;
+  /** Code beside the consumer's that testing it needs. */
+  readonly parts?: HandlerParts;
   /** What the task's custom resource is told beside the task. */
   readonly properties: Readonly<Record<string, unknown>>;
   /** With enhanced fan-out: what the topic pushes to. */
@@ -54,6 +60,7 @@ export function streamFeed(task: Construct, topic: ITopic, props: StreamFeedProp
     reads: 'topic',
     definition: {},
     source: stream.streamArn,
+    tested: { is: { kind: 'topic', place: topic.topicName }, feed: { streamArn: stream.streamArn } },
     properties: { StreamArn: stream.streamArn, ...(fanOut && { ConsumerArn: fanOut.streamConsumerArn }) },
     ...(fanOut && { fanOut }),
     grant(consumer) {

@@ -271,7 +271,8 @@ export class ManagementApi extends Construct {
       description: 'Management API: data sources',
       parts: DRIVERS,
     });
-    tables.grantCatalog(this.sources, 'read');
+    // What became of a test is noted.
+    tables.grantCatalog(this.sources, 'watch');
     if (database !== undefined) {
       database.grantUsers(this.sources, ['causeway_fdi', 'causeway_api', 'causeway_reader']);
       this.logs = handler('fdi/manage-logs', 'Management API: what tasks have logged');
@@ -281,7 +282,7 @@ export class ManagementApi extends Construct {
       database.grant(this.tasks, 'causeway_reader');
       // Each scheduled task lets it call its function.
       this.runs = handler('fdi/manage-runs', 'Management API: runs of scheduled tasks');
-      tables.grantCatalog(this.runs, 'get');
+      tables.grantCatalog(this.runs, 'update');
       database.grant(this.runs, 'causeway_reader');
       // Of its own: it counts what a task has before it, and makes new mappings and positions.
       this.taskResets = handler('fdi/reset-task', 'Management API: tasks that begin anew in their topics', TOPICS_MB);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { bucketArn } from '../account.ts';
 import type { AwsRequest, AwsResponse, AwsService, Need } from '../aws/service.ts';
 import type { ObjectStore } from '../engines.ts';
@@ -55,7 +56,7 @@ function operationOf(request: AwsRequest): Operation {
   if (isDelete) return deleteObject(bucket, own, headers['if-match']);
   if (isPut) {
     return headers['x-amz-copy-source'] === undefined
-      ? putObject(bucket, own, request.body)
+      ? putObject(bucket, own, request)
       : copyObject(bucket, own, headers);
   }
 
@@ -89,11 +90,12 @@ function getObject(bucket: string, key: string, headers: AwsRequest['headers']):
 }
 
 /** Ref: AmazonS3/latest/API/API_PutObject */
-function putObject(bucket: string, key: string, body: Buffer): Operation {
+function putObject(bucket: string, key: string, { headers, body }: Pick<AwsRequest, 'headers' | 'body'>): Operation {
   return {
     bucket,
     needs: () => [{ action: 's3:PutObject', resource: `${bucketArn(bucket)}/${key}` }],
     async run(store) {
+      checkDigest(headers['content-md5'], body);
       await store.put(bucket, key, body);
 
       return { status: 200, headers: { etag: (await store.details(bucket, key)).etag }, body: '' };
@@ -158,6 +160,19 @@ function deleteObject(bucket: string, key: string, match: string | undefined): O
       return { status: 204, body: '' };
     },
   };
+}
+
+/** Ref: AmazonS3/latest/API/ErrorResponses, BadDigest and InvalidDigest */
+function checkDigest(wanted: string | undefined, body: Buffer): void {
+  if (wanted === undefined) {
+    return;
+  }
+  if (Buffer.from(wanted, 'base64').length !== 16) {
+    throw new AwsError('InvalidDigest', 'The Content-MD5 you specified was invalid.');
+  }
+  if (wanted !== createHash('md5').update(body).digest('base64')) {
+    throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+  }
 }
 
 function checkMatch(wanted: string | undefined, etag: string, condition: string): void {

@@ -60,9 +60,15 @@ export function seconds(millis: number): number {
   return millis / 1000;
 }
 
-/** Throws `AwsError`: a parameter AWS knows and this engine does not; better than acting as if it were not there. */
-export function refuseDryRun(dryRun: unknown): void {
-  if (dryRun === undefined || dryRun === false) return;
-
-  throw new AwsError('InvalidArgumentException', 'DryRun is not supported by the local platform.');
+/**
+ * Throws `AwsError` where it was only asked whether a request would succeed, once it has been judged: rights, stream and records are right.
+ * Ref: kinesis/latest/APIReference/API_PutRecords, DryRun
+ */
+export function endDryRun(dryRun: unknown): void {
+  if (dryRun === true) {
+    throw new AwsError(
+      'DryRunOperationException',
+      'The request was rejected because the DryRun parameter was specified.',
+    );
+  }
 }

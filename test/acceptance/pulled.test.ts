@@ -51,6 +51,15 @@ function order(id: number, minute: number): Order {
   return { id, customer: { name: `customer ${id}` }, total: id + 0.5, changedAt };
 }
 
+test('what is read is tested before it is used, and nothing of it is taken', async () => {
+  const tested = (name: string) => cli('datasource', 'test', name);
+
+  expect(await tested('Orders.source')).toMatchObject({ kind: 'http', passed: true });
+  expect(await tested('Prices.source')).toMatchObject({ kind: 'files', passed: true });
+  expect(shop.asked.map((search) => new URLSearchParams(search).get('page'))).toEqual(['1']);
+  shop.asked.length = 0;
+}, 30_000);
+
 test('an API is read page by page through its moods; later runs ask for what is new, and compare the overlap', async () => {
   shop.orders.push(...Array.from({ length: 12 }, (_, at) => order(at + 1, at)));
   shop.orders.push({ ...order(13, 12), customer: { name: null } });

@@ -196,6 +196,10 @@ test('a message is tried without being written, and replaying is refused with th
     code: 1,
     said: expect.stringContaining('Readings writes elsewhere than into the platform'),
   });
-  const source = await causeway('datasource', 'test', 'Readings.target', '--state', platform.state);
-  expect(source.stdout + source.stderr).toContain('readings');
+  const tested = (name: string) => causeway('datasource', 'test', name, '--state', platform.state);
+  expect(await tested('Readings.target')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/writes readings +ok/),
+  });
+  expect(await tested('KafkaOut.source')).toMatchObject({ code: 0, stdout: expect.stringMatching(/knows out +ok/) });
 }, 60_000);

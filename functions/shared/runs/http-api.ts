@@ -2,8 +2,8 @@ import { TokenRefused } from '../../../core/fdi/run-http-auth.ts';
 import { ApiFault, placeOf } from '../../../core/fdi/run-http-fault.ts';
 import type { ApiAnswer, ApiRequest } from '../../../core/fdi/run-http-request.ts';
 import type { HttpSource } from '../../../core/fdi/run-http-source.ts';
-import { guardedExchange, HttpFailed } from '../guarded-exchange.ts';
-import { type HttpAuthorizer, httpAuthorizer } from './http-auth.ts';
+import { type GuardedTls, guardedExchange, HttpFailed } from '../guarded-exchange.ts';
+import { authorities, type HttpAuthorizer, httpAuthorizer } from './http-auth.ts';
 
 /** How a source's API is asked. */
 export type AskApi = (request: ApiRequest, timeMs: number) => Promise<ApiAnswer>;
@@ -11,6 +11,8 @@ export type AskApi = (request: ApiRequest, timeMs: number) => Promise<ApiAnswer>
 export interface ApiPorts {
   readonly authorizer: HttpAuthorizer;
   readonly exchange: typeof guardedExchange;
+  /** @default - the usual authorities */
+  readonly tls?: () => Promise<GuardedTls>;
 }
 
 const MAX_REDIRECTS = 5;
@@ -34,25 +36,30 @@ export function askApi(source: HttpSource, ports: ApiPorts = portsOf(source)): A
   };
 }
 
-function portsOf({ auth }: HttpSource): ApiPorts {
-  return { authorizer: httpAuthorizer({ side: 'SOURCE', auth }), exchange: guardedExchange };
+function portsOf({ auth, ca }: HttpSource): ApiPorts {
+  const tls = authorities('SOURCE', ca);
+
+  return { authorizer: httpAuthorizer({ side: 'SOURCE', auth, tls }), exchange: guardedExchange, tls };
 }
 
 /** Along redirects, each of which is judged like the first address; the login goes to the declared host only. */
 async function followed(
   { url: declared, maxBytes }: HttpSource,
-  { authorizer, exchange }: ApiPorts,
+  { authorizer, exchange, tls = async () => ({}) }: ApiPorts,
   { method, url, headers, body }: ApiRequest,
   timeMs: number,
 ): Promise<ApiAnswer> {
   const deadline = performance.now() + timeMs;
   const { origin } = new URL(declared);
+  const sent = body === undefined ? {} : { body: Buffer.from(body) };
   let next = new URL(url);
   for (let redirects = 0; ; redirects += 1) {
-    const asked = next.origin === origin ? await authorizer.authorize({ url: next, headers }) : { url: next, headers };
+    const request = { method, url: next, headers, ...sent };
+    const asked = next.origin === origin ? await authorizer.authorize(request) : request;
     const { response, body: bytes } = await exchange(
-      { method, ...asked, ...(body !== undefined && { body: Buffer.from(body) }) },
+      { method, url: asked.url, headers: asked.headers, ...sent },
       { timeMs: Math.max(1, deadline - performance.now()), maxBytes, keep: true },
+      await tls(),
     );
     const status = response.statusCode ?? 0;
     const { location } = response.headers;

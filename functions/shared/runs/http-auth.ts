@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AccessToken,
   authorized,
   type HttpAddressed,
   type HttpAuth,
+  type HttpSigned,
   readToken,
   secretTexts,
   TokenRefused,
@@ -16,7 +18,7 @@ import { runSecret } from './run-secret.ts';
 /** What a run's requests are let in by. */
 export interface HttpAuthorizer {
   /** The request with what its server knows the task by. @throws InvalidSetting, TokenRefused, AddressRefused, HttpFailed */
-  authorize(request: HttpAddressed): Promise<HttpAddressed>;
+  authorize(request: HttpSigned): Promise<HttpAddressed>;
   /** The server refused it: what is remembered is asked for anew. @returns whether there was anything to be forgotten */
   renew(): boolean;
   /** A text of the server's without what it was told in confidence. */
@@ -27,7 +29,8 @@ export interface HttpAuthorizing {
   /** How the variables begin that name the secret: `<side>_SECRET_ARN`, `<side>_SECRET_KEY`, `<side>_TOKEN_URL`. */
   readonly side: 'SOURCE' | 'TARGET';
   readonly auth: HttpAuth;
-  readonly tls?: GuardedTls;
+  /** @default - the usual authorities */
+  readonly tls?: () => Promise<GuardedTls>;
   readonly exchange?: typeof guardedExchange;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -37,7 +40,7 @@ export interface HttpAuthorizing {
 const LIMITS = { timeMs: 15_000, maxBytes: 256 * 1024 } as const;
 
 export function httpAuthorizer(options: HttpAuthorizing): HttpAuthorizer {
-  const { side, auth, tls = {}, exchange = guardedExchange, now = Date.now } = options;
+  const { side, auth, tls = async () => ({}), exchange = guardedExchange, now = Date.now } = options;
   /** Told to servers so far: none of it is to be seen in what they answer. */
   const told = new Set<string>();
   let token: (AccessToken & { readonly until: number }) | undefined;
@@ -61,7 +64,7 @@ export function httpAuthorizer(options: HttpAuthorizing): HttpAuthorizer {
     if (token === undefined || now() >= token.until) {
       const url = tokenUrl(environment(`${side}_TOKEN_URL`));
       const { headers, body } = tokenRequest(own, await secret());
-      const reply = await exchange({ method: 'POST', url, headers, body: Buffer.from(body) }, LIMITS, tls);
+      const reply = await exchange({ method: 'POST', url, headers, body: Buffer.from(body) }, LIMITS, await tls());
       const status = reply.response.statusCode ?? 0;
       try {
         const given = readToken(status, reply.body.toString('utf8'));
@@ -85,7 +88,9 @@ export function httpAuthorizer(options: HttpAuthorizing): HttpAuthorizer {
         return request;
       }
 
-      return authorized(request, auth, auth.kind === 'oauth2' ? await accessToken(auth) : await secret());
+      const text = auth.kind === 'oauth2' ? await accessToken(auth) : await secret();
+
+      return authorized(request, auth, text, { now: new Date(now()), nonce: randomUUID() });
     },
 
     renew() {
@@ -96,6 +101,21 @@ export function httpAuthorizer(options: HttpAuthorizing): HttpAuthorizer {
     },
 
     clean,
+  };
+}
+
+/**
+ * The authorities that a side's server is trusted by: written in the stack, or in a secret; none are the usual ones. Read anew every few minutes.
+ *
+ * @param pem those of the stack
+ */
+export function authorities(side: HttpAuthorizing['side'], pem: string | undefined): () => Promise<GuardedTls> {
+  return async () => {
+    const arn = process.env[`${side}_CA_ARN`];
+    const place = { arn: arn ?? '', key: process.env[`${side}_CA_KEY`] };
+    const ca = arn === undefined ? pem : await runSecret(place, `${side.toLowerCase()}'s certificate authority`);
+
+    return ca === undefined ? {} : { ca };
   };
 }
 

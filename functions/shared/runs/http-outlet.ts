@@ -8,19 +8,28 @@ import { type HttpTarget, httpOutlet, type OutgoingObject } from '../../../core/
 import type { Outlet } from '../../../core/fdi/run-outlet.ts';
 import { AddressRefused } from '../address-guard.ts';
 import { environment } from '../environment.ts';
-import { guardedExchange, HttpFailed } from '../guarded-exchange.ts';
+import { type GuardedTls, guardedExchange, HttpFailed } from '../guarded-exchange.ts';
 import { CERTIFICATE } from './http-api.ts';
-import { type HttpAuthorizer, httpAuthorizer } from './http-auth.ts';
+import { authorities, type HttpAuthorizer, httpAuthorizer } from './http-auth.ts';
 
 export interface OutgoingPorts {
   readonly authorizer: HttpAuthorizer;
   readonly exchange: typeof guardedExchange;
+  /** @default - the usual authorities */
+  readonly tls?: () => Promise<GuardedTls>;
 }
 
 /** What an API answers to what it is told is short; more than this is none of an API. */
 const MAX_BYTES = 5 * 1024 * 1024;
 /** Enough for people, and for the excerpt of an answer whose bytes are no text. */
 const TEXT_BYTES = 8192;
+
+/** With its place, where that is known since the deployment only. */
+export function placedTarget(target: HttpTarget): HttpTarget {
+  const { host = '', pathname = '' } = URL.parse(environment('TARGET_URL')) ?? {};
+
+  return target.place === '' ? { ...target, place: `${host}${pathname.replace(/\/+$/, '')}` } : target;
+}
 
 /** Sends to the address that the function's environment names. */
 export function apiOutlet(task: ScheduledTask, target: HttpTarget): Outlet<OutgoingObject> {
@@ -49,22 +58,22 @@ export function askTarget(target: HttpTarget, ports: OutgoingPorts = portsOf(tar
 }
 
 function portsOf({ auth, ca }: HttpTarget): OutgoingPorts {
-  return {
-    authorizer: httpAuthorizer({ side: 'TARGET', auth, ...(ca !== undefined && { tls: { ca } }) }),
-    exchange: guardedExchange,
-  };
+  const tls = authorities('TARGET', ca);
+
+  return { authorizer: httpAuthorizer({ side: 'TARGET', auth, tls }), exchange: guardedExchange, tls };
 }
 
 async function exchanged(
   { method, path, headers, body }: OutgoingRequest,
-  { timeoutSeconds, ca }: HttpTarget,
-  { authorizer, exchange }: OutgoingPorts,
+  { timeoutSeconds }: HttpTarget,
+  { authorizer, exchange, tls = async () => ({}) }: OutgoingPorts,
 ): Promise<OutgoingAnswer> {
-  const asked = await authorizer.authorize({ url: addressOf(path), headers });
+  const sent = body === undefined ? {} : { body: Buffer.from(body, 'utf8') };
+  const asked = await authorizer.authorize({ method, url: addressOf(path), headers, ...sent });
   const { response, body: bytes } = await exchange(
-    { method, ...asked, ...(body !== undefined && { body: Buffer.from(body, 'utf8') }) },
+    { method, ...asked, ...sent },
     { timeMs: timeoutSeconds * 1000, maxBytes: MAX_BYTES, keep: true },
-    ca === undefined ? {} : { ca },
+    await tls(),
   );
   const { location, 'retry-after': later } = response.headers;
 

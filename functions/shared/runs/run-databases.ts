@@ -8,6 +8,7 @@ import { database } from '../database.ts';
 import { readDefinitions } from '../definitions.ts';
 import { environment } from '../environment.ts';
 import { createSourcePool } from '../sources/source-pool.ts';
+import { platformLogin, type TaskLogin } from '../test-table.ts';
 import { addressOf, type DatabaseLogin, driverSessions } from './driver-session.ts';
 import { type Lease, platformSessions } from './platform-session.ts';
 import { runSecret } from './run-secret.ts';
@@ -33,16 +34,30 @@ export function targetDatabase(place: DatabasePlace, task: string, lease?: Lease
   return databaseOf('TARGET', place, task, lease);
 }
 
+/** The same for a test of it, by what its secrets hold now. */
+export async function taskLogin(side: Side, place: DatabasePlace): Promise<TaskLogin> {
+  if (place === 'platform') {
+    return platformLogin();
+  }
+  const login = await loginOf(side, 0);
+  const { kind, user = '' } = addressOf(login);
+  const { open } = databaseBy(side, login);
+
+  return { kind: kind === 'mysql' ? kind : 'postgresql', user: login.user ?? user, session: await open() };
+}
+
 async function databaseOf(
   side: Side,
   place: DatabasePlace,
   task: string | undefined,
   lease?: Lease,
 ): Promise<RunDatabase> {
-  if (place === 'platform') {
-    return { dialect: mysqlDialect, open: platformSessions(task, database, lease) };
-  }
-  const login = await loginOf(side);
+  return place === 'platform'
+    ? { dialect: mysqlDialect, open: platformSessions(task, database, lease) }
+    : databaseBy(side, await loginOf(side));
+}
+
+function databaseBy(side: Side, login: DatabaseLogin): RunDatabase {
   const { kind } = addressOf(login);
   if (kind === 'redis') {
     throw new InvalidSetting(`${side.toLowerCase()}: url`, 'redis', 'mysql or postgresql');
@@ -52,15 +67,17 @@ async function databaseOf(
 }
 
 /** Read anew every few minutes: passwords rotate. */
-async function loginOf(side: Side): Promise<DatabaseLogin> {
+async function loginOf(side: Side, maxAgeMs?: number): Promise<DatabaseLogin> {
   const url = environment(`${side}_URL`);
   const user = process.env[`${side}_USER`];
   const secret = process.env[`${side}_SECRET_ARN`];
   const key = process.env[`${side}_SECRET_KEY`];
-  const password = secret === undefined ? undefined : await passwordOf(secret, key);
+  const password = secret === undefined ? undefined : await passwordOf(secret, key, maxAgeMs);
   const authority = process.env[`${side}_CA_ARN`];
   const ca =
-    authority === undefined ? writtenAuthority(side) : await passwordOf(authority, process.env[`${side}_CA_KEY`]);
+    authority === undefined
+      ? writtenAuthority(side)
+      : await passwordOf(authority, process.env[`${side}_CA_KEY`], maxAgeMs);
 
   return {
     url,
@@ -77,6 +94,6 @@ function writtenAuthority(side: Side): string | undefined {
   return authorities[side];
 }
 
-function passwordOf(arn: string, key: string | undefined): Promise<string> {
-  return runSecret({ arn, key }, 'database');
+function passwordOf(arn: string, key: string | undefined, maxAgeMs?: number): Promise<string> {
+  return runSecret({ arn, key }, 'database', maxAgeMs);
 }

@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import mysql, { type Connection, type FieldPacket, type ResultSetHeader, type SslOptions } from 'mysql2';
-import { isOn, type TlsMode } from '../../../core/apic/script/jdbc-url.ts';
+import { isOn, type SourceAddress, type TlsMode } from '../../../core/apic/script/jdbc-url.ts';
 import { checkValues } from '../../../core/apic/script/positional.ts';
 import type { SourceValue } from '../../../core/apic/script/source-value.ts';
 import { type MysqlValueOptions, type ValueReader, valueReader } from './mysql-values.ts';
@@ -22,13 +22,7 @@ const TLS: Readonly<Record<Exclude<TlsMode, 'disabled'>, SslOptions>> = {
 
 /** A session of MySQL or MariaDB. @throws SourceFailed when nobody is there or the login is wrong */
 export async function open(login: SourceLogin, timeMs: number): Promise<SourceSession> {
-  const { tls, host } = login.address;
-  if (tls === 'verify-identity' && isIP(host) !== 0) {
-    // The driver would look for `localhost` in the certificate.
-    throw new SourceFailed(
-      `the certificate of ${host} cannot be verified by an IP address: write its name, or sslMode=VERIFY_CA`,
-    );
-  }
+  const { tls } = login.address;
   if (tls !== 'preferred') {
     return sessionOf(login, await connected(login, tls, timeMs));
   }
@@ -52,7 +46,7 @@ async function connected(login: SourceLogin, tls: TlsMode, timeMs: number): Prom
   const connection = mysql.createConnection({
     // The name is for the certificate; the stream goes to the address that was judged.
     host: address.host,
-    stream: () => socketTo(pinned.address, address.port),
+    stream: () => socketTo(pinned.address, address),
     user,
     password,
     ...(address.database !== '' && { database: address.database }),
@@ -88,9 +82,15 @@ async function connected(login: SourceLogin, tls: TlsMode, timeMs: number): Prom
   return connection;
 }
 
-/** Keeps no process alive: whoever waits for an answer does. */
-function socketTo(host: string, port: number): Socket {
-  const socket = connect({ host, port, noDelay: true, keepAlive: true });
+/**
+ * Keeps no process alive: whoever waits for an answer does. A certificate that names an IP address is found by the host of the socket, since the driver
+ * gives TLS no name then; without one that would be `localhost`.
+ */
+function socketTo(pinned: string, { host, port }: Pick<SourceAddress, 'host' | 'port'>): Socket {
+  const socket = connect({ host: pinned, port, noDelay: true, keepAlive: true });
+  if (isIP(host) !== 0) {
+    Object.assign(socket, { _host: host });
+  }
   socket.unref();
 
   return socket;

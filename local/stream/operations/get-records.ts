@@ -3,7 +3,7 @@ import { AwsError } from '../../errors.ts';
 import { describeChildren, describeRecord } from '../description.ts';
 import { decodeIterator, encodeIterator, requireFresh } from '../iterator.ts';
 import { LIMITS } from '../limits.ts';
-import { operation, refuseDryRun, STREAM_ARN } from '../operation.ts';
+import { endDryRun, operation, STREAM_ARN } from '../operation.ts';
 
 interface GetRecords {
   readonly ShardIterator: string;
@@ -20,12 +20,12 @@ export const getRecords = operation<GetRecords>('GetRecords', {
   },
   resource: ({ ShardIterator }) => arn('kinesis', `stream/${decodeIterator(ShardIterator).stream}`),
   async run({ ShardIterator, Limit = LIMITS.getRecordsCount, DryRun }, store) {
-    refuseDryRun(DryRun);
     const iterator = decodeIterator(ShardIterator);
     requireFresh(iterator, store.now());
     const stream = store.get(iterator.stream);
     if (stream.state.created !== iterator.streamCreated) throw deleted(iterator.stream);
     const shard = stream.shard(iterator.shardId);
+    endDryRun(DryRun);
     const { records, next, millisBehindLatest } = await stream.read(shard, iterator.counter, Limit);
 
     return {

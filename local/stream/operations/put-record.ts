@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { AwsError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { HASH_KEY, operation, refuseDryRun, STREAM, type StreamReference, streamId } from '../operation.ts';
+import { endDryRun, HASH_KEY, operation, STREAM, type StreamReference, streamId } from '../operation.ts';
 import { checkEntry } from '../put-entry.ts';
 
 interface PutRecord extends StreamReference {
@@ -23,10 +23,10 @@ export const putRecord = operation<PutRecord>('PutRecord', {
     DryRun: { type: 'boolean' },
   },
   async run({ Data, PartitionKey, ExplicitHashKey, DryRun, ...reference }, store) {
-    refuseDryRun(DryRun);
     const stream = store.get(streamId(reference));
     const entry = { data: Buffer.from(Data, 'base64'), partitionKey: PartitionKey, explicitHashKey: ExplicitHashKey };
     checkEntry(stream, entry, 'data');
+    endDryRun(DryRun);
     const [outcome] = await stream.put([entry]);
     if (outcome === undefined || 'errorCode' in outcome) {
       const { errorCode = 'InternalFailure', errorMessage = '' } = outcome ?? {};

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { AwsError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { HASH_KEY, operation, refuseDryRun, STREAM, type StreamReference, streamId } from '../operation.ts';
+import { endDryRun, HASH_KEY, operation, STREAM, type StreamReference, streamId } from '../operation.ts';
 import { checkEntry } from '../put-entry.ts';
 import { sizeOf } from '../record-codec.ts';
 
@@ -35,7 +35,6 @@ export const putRecords = operation<PutRecords>('PutRecords', {
     DryRun: { type: 'boolean' },
   },
   async run({ Records, DryRun, ...reference }, store) {
-    refuseDryRun(DryRun);
     const stream = store.get(streamId(reference));
     const entries = Records.map((record) => ({
       data: Buffer.from(record.Data, 'base64'),
@@ -48,6 +47,7 @@ export const putRecords = operation<PutRecords>('PutRecords', {
     if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > LIMITS.putRecordsBytes) {
       throw new AwsError('InvalidArgumentException', `Records size exceeds ${LIMITS.putRecordsBytes >> 20} MB limit`);
     }
+    endDryRun(DryRun);
     const outcomes = await stream.put(entries);
 
     return {

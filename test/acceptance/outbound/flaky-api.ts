@@ -33,6 +33,12 @@ export async function flakyApi(unloved: number): Promise<FlakyApi> {
   const api = { token: '', unloved, taken, answers };
   const server = createServer(async (request, response) => {
     const body = await textOf(request);
+    if (request.method === 'OPTIONS') {
+      // It is asked whether it is there.
+      response.writeHead(204).end();
+
+      return;
+    }
     requests += 1;
     await sleep(5);
     const status = statusOf(request, body, requests, api);

@@ -13,7 +13,8 @@ import {
 const OAUTH = { kind: 'oauth2', clientId: 'a:b c', credentials: 'header' } as const;
 
 function sent(auth: HttpAuth, secret: string) {
-  const { url, headers } = authorized({ url: new URL('https://h/p?a=1'), headers: { accept: '*/*' } }, auth, secret);
+  const request = { method: 'GET', url: new URL('https://h/p?a=1'), headers: { accept: '*/*' } };
+  const { url, headers } = authorized(request, auth, secret, { now: new Date(0), nonce: 'n' });
 
   return { url: url.href, headers };
 }

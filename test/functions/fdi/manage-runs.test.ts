@@ -1,4 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { SourceCheck } from '../../../core/fdi/source-check.ts';
+import type { TaskSource } from '../../../core/fdi/task-source.ts';
 import { runManagement } from '../../../functions/fdi/manage-runs.ts';
 import type { RecordTrialReply } from '../../../functions/shared/runs/record-trial.ts';
 import { logLines } from '../shared/log-lines.ts';
@@ -7,6 +9,15 @@ import { callManagement } from '../shared/management-call.ts';
 logLines();
 let asked: (readonly [functionArn: string, question: object])[];
 let reply: RecordTrialReply;
+let told: unknown[];
+const target: TaskSource = {
+  usedBy: 'Out',
+  tester: { functionArn: 'arn:run', task: 'Out', side: 'target' },
+};
+const check: SourceCheck = {
+  ...{ user: '', what: 'writes Orders', milliseconds: 1, ok: false, kind: 'iam' },
+  ...{ problem: "the task's function may not do it", advice: 'deploy' },
+};
 const entry = { app: 'Owner', topic: '', table: 'topic Orders' };
 const handler = runManagement(() => ({
   entries: {
@@ -18,7 +29,13 @@ const handler = runManagement(() => ({
           : undefined,
   },
   session: () => Promise.reject(new Error('no database is needed')),
-  tell: () => Promise.reject(new Error('nothing is run')),
+  tell: async (functionArn, event) => void told.push([functionArn, event]),
+  proofs: {
+    find: async (name) => (name === 'Out.target' ? target : undefined),
+    note: async () => undefined,
+    ask: async () => ({ checks: [check] }),
+    now: () => new Date(),
+  },
   ask: async (functionArn, question) => {
     asked.push([functionArn, question]);
 
@@ -29,6 +46,7 @@ const dryRun = (body: object, task = 'Out') =>
   callManagement(handler, { method: 'POST', resource: '/tasks/{task}/dry-runs', path: { task }, body });
 
 beforeEach(() => {
+  told = [];
   asked = [];
   reply = { answer: { task: 'Out', target: 'topic Orders', mappingVersion: 'm', records: [] } };
 });
@@ -60,4 +78,19 @@ test.each([
 ])('%j of %s is refused', async (body, task, status, message) => {
   expect(await dryRun(body, task)).toMatchObject({ status, body: { error_msg: expect.stringContaining(message) } });
   expect(asked).toEqual([]);
+});
+
+test('a task whose target fails its test is not run, unless somebody insists', async () => {
+  const run = (body?: object) =>
+    callManagement(handler, { method: 'POST', resource: '/tasks/{task}/run', path: { task: 'Out' }, body });
+
+  expect(await run()).toMatchObject({
+    ...{
+      status: 412,
+      body: { error_msg: expect.stringContaining('Out is not run. Out.target did not pass its test') },
+    },
+  });
+  expect(told).toEqual([]);
+  expect(await run({ force: true })).toMatchObject({ status: 200, body: { asked: true } });
+  expect(told).toEqual([['arn:run', { once: 'arn:aws:iam::123456789012:user/operator' }]]);
 });

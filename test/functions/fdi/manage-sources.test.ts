@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import type { SourceTest } from '../../../core/fdi/task-source.ts';
+import type { CatalogEntry } from '../../../core/platform/catalog-entry.ts';
 import { type ManageSourcesPorts, manageSources } from '../../../functions/fdi/manage-sources.ts';
 import { callManagement } from '../shared/management-call.ts';
 
@@ -6,6 +8,14 @@ const SHOP = {
   ...{ kind: 'source' as const, name: 'Shop.Orders.shop' },
   document: { url: 'jdbc:mysql://db.example.com/shop?user=me', usedBy: 'Shop/Orders', writes: ['orders'] },
 };
+const SIDE = {
+  ...{ kind: 'source' as const, name: 'Pull.source' },
+  document: {
+    ...{ kind: 'http', place: 'GET https://shop.example.com/orders?key=abc', usedBy: 'Pull', settings: 'a' },
+    tester: { functionArn: 'arn:pull', task: 'Pull', side: 'source' },
+  },
+};
+const noted = new Map<string, SourceTest>();
 const PORTS: ManageSourcesPorts = {
   session: (user) => ({
     query: async (sql) => {
@@ -20,13 +30,27 @@ const PORTS: ManageSourcesPorts = {
   }),
   targets: async () => ['Gone'],
   now: () => 0,
-  declared: async () => [SHOP],
-  find: async (name) => (name === SHOP.name ? SHOP : undefined),
+  declared: async () => [SHOP, SIDE].map(withTest),
+  find: async (name) => [SHOP, SIDE].find((one) => one.name === name),
+  proofs: {
+    find: async () => undefined,
+    note: async (name, tested) => void noted.set(name, tested),
+    ask: async (functionArn, { test: side }) => ({
+      checks: [{ user: '', what: `${functionArn} ${side}`, milliseconds: 1, ok: true, unproved: 'nothing lies there' }],
+    }),
+    now: () => new Date('2026-11-24T08:00:00Z'),
+  },
   open: () => async () => {
     throw Object.assign(new TypeError('the database cannot be reached: connect ECONNREFUSED'), { code: undefined });
   },
   hasDatabase: true,
 };
+function withTest(entry: CatalogEntry): CatalogEntry {
+  const tested = noted.get(entry.name);
+
+  return tested === undefined ? entry : { ...entry, document: { ...entry.document, tested } };
+}
+
 const handler = manageSources(() => PORTS);
 const call = (method: string, resource: string, source = '', table = '') =>
   callManagement(handler, { method, resource, path: { source, table } });
@@ -35,6 +59,7 @@ test('the platform’s database is listed, and what stacks declare, without a wo
   expect((await call('GET', '/datasources')).body).toEqual({
     items: [
       expect.objectContaining({ name: 'database', kind: 'aurora-mysql' }),
+      { name: 'Pull.source', kind: 'http', description: 'GET https://shop.example.com/orders, used by Pull' },
       { name: 'Shop.Orders.shop', kind: 'mysql', description: 'db.example.com:3306/shop, used by Shop/Orders' },
     ],
   });
@@ -44,7 +69,7 @@ test('a platform without a database has only those that stacks declare', async (
   const small = manageSources(() => ({ ...PORTS, hasDatabase: false }));
 
   expect((await callManagement(small, { method: 'GET', resource: '/datasources' })).body).toMatchObject({
-    items: [{ name: 'Shop.Orders.shop' }],
+    items: [{ name: 'Pull.source' }, { name: 'Shop.Orders.shop' }],
   });
 });
 
@@ -65,10 +90,25 @@ test('a test answers every check, and that it has not passed when one failed', a
   );
 });
 
+test('what a task reads is tested by the task’s own function, and what became of it is on record', async () => {
+  expect((await call('POST', '/datasources/{source}/test', 'Pull.source')).body).toEqual({
+    ...{ name: 'Pull.source', kind: 'http', passed: true },
+    checks: [expect.objectContaining({ what: 'arn:pull source', ok: true, unproved: 'nothing lies there' })],
+  });
+  await call('POST', '/datasources/{source}/test', 'Shop.Orders.shop');
+  const { items } = (await call('GET', '/datasources')).body as unknown as { items: readonly { tested: unknown }[] };
+
+  expect(items.slice(1).map(({ tested }) => tested)).toEqual([
+    { at: '2026-11-24T08:00:00.000Z', passed: true },
+    { at: '2026-11-24T08:00:00.000Z', passed: false },
+  ]);
+  expect(await call('GET', '/datasources/{source}/tables', 'Pull.source')).toMatchObject({ status: 400 });
+});
+
 test('a source there is not is not found, and the answer names those there are', async () => {
   expect(await call('POST', '/datasources/{source}/test', 'other')).toMatchObject({
     status: 404,
-    body: { error_msg: 'There is no data source other; there are: database, Shop.Orders.shop.' },
+    body: { error_msg: 'There is no data source other; there are: database, Pull.source, Shop.Orders.shop.' },
   });
 });
 

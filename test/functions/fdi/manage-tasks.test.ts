@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { Refusal } from '../../../core/errors.ts';
 import type { EventSourceSettings } from '../../../core/fdi/event-source.ts';
+import type { SourceCheck } from '../../../core/fdi/source-check.ts';
+import type { TaskSource } from '../../../core/fdi/task-source.ts';
 import { taskManagement } from '../../../functions/fdi/manage-tasks.ts';
 import type { CatalogItem } from '../../../functions/shared/tables.ts';
 import { logLines } from '../shared/log-lines.ts';
@@ -15,13 +17,24 @@ const SETTINGS: EventSourceSettings = {
   batchingWindowSeconds: 0,
 };
 let ports: TaskPorts;
-logLines();
+const log = logLines();
 
 const told: unknown[] = [];
+const sources = new Map<string, TaskSource>();
+const check: SourceCheck = {
+  ...{ user: '', what: 'reads Events', milliseconds: 1, ok: false, kind: 'missing' },
+  ...{ problem: 'it is not there', advice: 'deploy' },
+};
 const handler = taskManagement(() => ({
   controls: ports,
   database: ports.database,
   tell: async (functionArn, event) => void told.push({ functionArn, event }),
+  proofs: {
+    find: async (name) => sources.get(name),
+    note: async (name, tested) => void sources.set(name, { ...(sources.get(name) as TaskSource), tested }),
+    ask: async () => ({ checks: [check] }),
+    now: () => NOW,
+  },
   list: async ({ limit, next }) => {
     const names = [...ports.tasks.keys()].sort();
     const from = next === undefined ? 0 : Number(next);
@@ -40,6 +53,26 @@ function itemOf(name: string): CatalogItem {
 const get = (resource: string, task = '', query = {}) => callManagement(handler, { resource, path: { task }, query });
 const post = (action: 'start' | 'stop', task: string) =>
   callManagement(handler, { method: 'POST', resource: `/tasks/{task}/${action}`, path: { task } });
+
+test('a task whose source fails its test is not started, unless somebody insists: the log says who', async () => {
+  ports.tasks.set('Unproved', { name: 'Unproved', app: 'A', topic: 'Events', table: 'Data', settings: SETTINGS });
+  const tester = { functionArn: 'arn:function', task: 'Unproved', side: 'source' as const };
+  sources.set('Unproved.source', { usedBy: 'Unproved', tester });
+  const refused = await post('start', 'Unproved');
+  const forced = await callManagement(handler, {
+    ...{ method: 'POST', resource: '/tasks/{task}/start', path: { task: 'Unproved' }, body: { force: true } },
+  });
+
+  expect(refused).toMatchObject({ status: 412, body: { error_code: 'CAUSEWAY.0412' } });
+  expect(refused.body['error_msg']).toContain('Unproved.source did not pass its test (reads Events): it is not there');
+  expect(forced).toMatchObject({ status: 200, body: { state: 'started' } });
+  expect(log.all()).toContainEqual(
+    expect.objectContaining({
+      ...{ task: 'Unproved', caller: 'arn:aws:iam::123456789012:user/operator' },
+      message: expect.stringContaining('without a test'),
+    }),
+  );
+});
 
 const startFrom = (task: string, from: string) =>
   callManagement(handler, { method: 'POST', resource: '/tasks/{task}/start', path: { task }, body: { from } });

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { readSignature, signatureMatches } from '../../../../core/apic/signature.ts';
 import type { HttpAuth } from '../../../../core/fdi/run-http-auth.ts';
 import type { GuardedReply, GuardedRequest } from '../../../../functions/shared/guarded-exchange.ts';
 import { httpAuthorizer } from '../../../../functions/shared/runs/http-auth.ts';
@@ -40,7 +41,7 @@ function token(text: string) {
 }
 
 async function sentBy({ authorize }: ReturnType<typeof httpAuthorizer>) {
-  return (await authorize({ url: new URL('https://h/'), headers: {} })).headers['authorization'];
+  return (await authorize({ method: 'GET', url: new URL('https://h/'), headers: {} })).headers['authorization'];
 }
 
 test('a token is asked for once, again before its end, and again when it was refused', async () => {
@@ -89,4 +90,27 @@ test('what servers answer is shown without what they were told', async () => {
   own.renew();
   answers.push({ status: 400, body: '{"error":"s3cret is wrong"}' });
   await expect(sentBy(own)).rejects.toThrow("the token's server answered 400: *** is wrong");
+});
+
+test('an app signs each request, so that it lets in once, and its secret is in nothing that is shown', async () => {
+  secrets.set(process.env['TARGET_SECRET_ARN'] ?? '', JSON.stringify({ key: 'K1', secret: 's1gning', appCodes: [] }));
+  const own = authorizer({ kind: 'app' });
+  const url = new URL('https://api.example.com/v1/orders?since=2026-01-01%2000:00');
+  const body = Buffer.from('{"Id":1}');
+  const signed = async () => {
+    const { headers } = await own.authorize({ method: 'POST', url, headers: { accept: '*/*' }, body });
+    const pairs = Object.entries({ ...headers, host: url.host });
+    const request = { method: 'POST', path: url.pathname, query: [...url.searchParams], headers: pairs };
+
+    return readSignature(request, new Date(time));
+  };
+  const readings = [await signed(), await signed()];
+
+  for (const reading of readings) {
+    const { presented } = reading as Extract<typeof reading, { outcome: 'presented' }>;
+    expect(presented.key).toBe('K1');
+    expect(signatureMatches(presented.signature, presented.stringsToSign(), 's1gning')).toBe(true);
+  }
+  expect(JSON.stringify(readings[0])).not.toBe(JSON.stringify(readings[1]));
+  expect(own.clean('it said s1gning')).toBe('it said ***');
 });

@@ -13,8 +13,10 @@ import { serverProgram } from './server-program.ts';
 /** Some servers refuse to run as root; this user is on every machine and owns nothing. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 export const PASSWORD = 'sesame';
+/** Another address of this machine, which the certificates name. */
+export const NAMED_ADDRESS = '127.0.0.2';
 
-/** A MariaDB, a PostgreSQL and a Redis of the calling file's own, whose certificates (for `localhost`) an authority of their own vouches for. */
+/** A MariaDB, a PostgreSQL and a Redis of the calling file's own, whose certificates (for `localhost` and one address) an authority of their own vouches for. */
 export function encryptedServers() {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-encrypted-'));
   const servers: ChildProcess[] = [];
@@ -107,7 +109,15 @@ export function encryptedServers() {
     const [authority, other] = await Promise.all([newAuthority('Shop CA'), newAuthority('Other CA')]);
     const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
       ...{ keySize: 2048, ca: { cert: authority.cert, key: authority.private } },
-      extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+      extensions: [
+        {
+          name: 'subjectAltName',
+          altNames: [
+            { type: 2, value: 'localhost' },
+            { type: 7, ip: NAMED_ADDRESS },
+          ],
+        },
+      ],
     });
     Object.assign(authorities, { ca: authority.cert, other: other.cert });
     for (const [name, content] of Object.entries({ 'cert.pem': cert, 'key.pem': key })) {

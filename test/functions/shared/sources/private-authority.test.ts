@@ -1,3 +1,4 @@
+import { connect, createServer } from 'node:net';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Logger } from '../../../../functions/shared/logger.ts';
 import { driverSessions } from '../../../../functions/shared/runs/driver-session.ts';
@@ -6,7 +7,7 @@ import type { ScriptSettings } from '../../../../functions/shared/script/script-
 import { callSources, type SourceSettings } from '../../../../functions/shared/sources/call-sources.ts';
 import { createSourcePool } from '../../../../functions/shared/sources/source-pool.ts';
 import { sourceDriver } from '../script/script-fixture.ts';
-import { encryptedServers, PASSWORD } from './encrypted-servers.ts';
+import { encryptedServers, NAMED_ADDRESS, PASSWORD } from './encrypted-servers.ts';
 
 const { ports, authorities } = encryptedServers();
 const pool = createSourcePool({ driver: sourceDriver });
@@ -68,6 +69,19 @@ test.each(KINDS)('$name is refused without it, with another one, and under anoth
   expect(await asked(settings(kind, { ca: null, options: `?${kind.verify}` }), kind.ask)).toMatch(/certificate/);
   expect(await asked(settings(kind, { ca: authorities.other }), kind.ask)).toMatch(/certificate/);
   expect(await asked(settings(kind, { host: '127.0.0.1' }), kind.ask)).toMatch(/altnames|IP/i);
+});
+
+test.each(KINDS)('$name is verified by an address that its certificate names', async (kind) => {
+  const relay = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.pipe(connect(ports[kind.name], '127.0.0.1').on('error', () => undefined)).pipe(socket);
+  });
+  await new Promise<void>((listening) => relay.listen(ports[kind.name], NAMED_ADDRESS, listening));
+  try {
+    expect(await asked(settings(kind, { host: NAMED_ADDRESS }), kind.ask)).toEqual(kind.answer);
+  } finally {
+    relay.close();
+  }
 });
 
 test('a session that was verified by one authority is not lent to who gives another', async () => {

@@ -43,7 +43,7 @@ test.each([
     'InvalidArgumentException',
     'Invalid ExplicitHashKey.',
   ],
-  [{ Data: '', PartitionKey: 'k', DryRun: true }, 'InvalidArgumentException', 'DryRun is not supported'],
+  [{ Data: '', PartitionKey: 'k', DryRun: true }, 'DryRunOperationException', 'the DryRun parameter was specified'],
 ])('a record that cannot be is refused: case %#', async (input, code, message) => {
   const refusal = await aws.refused('PutRecord', { StreamName: 'Events', ...input });
 
