@@ -327,6 +327,8 @@ export interface GatewayEngine extends Engine {
   /** Adds or replaces one part of a RestApi. */
   apply(part: GatewayPart): void;
   remove(part: Pick<GatewayPart, 'kind' | 'restApiId' | 'id'>): void;
+  /** The address that AWS gives an API's stage, and what lies below it, as it is on this machine; any other text as it is. */
+  addressHere(address: string): string;
   /** One RestApi at the root of its own port; its AWS_IAM methods are satisfied by `Authorization: Bearer <token>`. */
   exposeApi(restApiId: string, port: number, bearerToken: string): Promise<void>;
 }

@@ -9,6 +9,8 @@ import { type FrontOptions, openFront, type Target } from './http-front.ts';
 import { Throttle } from './throttle.ts';
 
 const DEFAULT_STAGE = 'RELEASE';
+/** Ref: apigateway/latest/developerguide/how-to-call-api */
+const ADDRESS = /^https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com\/([^/?]+)(.*)$/s;
 
 /**
  * API Gateway's REST APIs on one port, each under its name as an own domain would map it (`/Parking/…` → RestApi `Parking`), the
@@ -66,6 +68,14 @@ export function createGatewayEngine(host: EngineHost): GatewayEngine {
     },
     apply: (part) => modelOf(part.restApiId).apply(part),
     remove: (part) => modelOf(part.restApiId).remove(part),
+    addressHere(address) {
+      const [, id = '', stage, rest = ''] = ADDRESS.exec(address) ?? [];
+      const name = apis.get(id)?.definition?.name;
+
+      return name === undefined || stage !== DEFAULT_STAGE
+        ? address
+        : `http://127.0.0.1:${host.ports.apis}/${encodeURIComponent(name)}${rest}`;
+    },
     async exposeApi(restApiId, port, bearerToken) {
       const options: FrontOptions = {
         ...shared,

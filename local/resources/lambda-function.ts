@@ -1,3 +1,4 @@
+import type { GatewayEngine } from '../engines.ts';
 import { TemplateError } from '../errors.ts';
 import type { CodeSource } from '../lambda/code-store.ts';
 import { resource } from '../template/resource.ts';
@@ -39,7 +40,7 @@ export const lambdaFunction = resource<FunctionProperties>('AWS::Lambda::Functio
         description: properties.Description ?? '',
         memorySize: Number(properties.MemorySize ?? 128),
         timeout: Number(properties.Timeout ?? 3),
-        environment: texts(properties.Environment?.Variables ?? {}),
+        environment: variables(properties.Environment?.Variables ?? {}, engines.gateway),
         logGroup: properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${functionName}`,
         ...(reserved === undefined ? {} : { reservedConcurrency: Number(reserved) }),
       },
@@ -63,6 +64,10 @@ function codeSource(code: FunctionProperties['Code'], directory: string | undefi
   return { directory };
 }
 
-function texts(variables: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+/** What names an API of this machine leads there: nobody else answers at the address that AWS would give it. */
+function variables(
+  given: Readonly<Record<string, unknown>>,
+  gateway: Pick<GatewayEngine, 'addressHere'>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, gateway.addressHere(String(value))]));
 }

@@ -73,7 +73,14 @@ afterAll(async () => {
   removeFolder(state);
 }, 60_000);
 
-const tested = (name: string) => cli<Report>('datasource', 'test', name);
+/** Over the API: a command takes half a second to begin. */
+async function tested(name: string): Promise<Report> {
+  const { url, token: bearer } = platform.file.management;
+  const headers = { authorization: `Bearer ${bearer}` };
+
+  return (await fetch(`${url}/datasources/${name}/test`, { method: 'POST', headers })).json() as Promise<Report>;
+}
+
 const asked = (...args: string[]) => causeway(...args, '--state', state);
 
 test('everything that tasks read and write is listed, and connected where it is there', async () => {
@@ -105,8 +112,7 @@ test('everything that tasks read and write is listed, and connected where it is 
   ]);
   expect(checksOf('Relay.target')).toEqual([['writes TopicOut', false]]);
   expect(written).toEqual([]);
-  const { items } = await cli<{ items: unknown[] }>('message', 'query', 'TopicOut', '--since', '1h');
-  expect(items).toEqual([]);
+  expect((await asked('message', 'query', 'TopicOut', '--since', '1h')).stderr).toContain('0 of 0 records read');
 }, 90_000);
 
 test('a task whose source does not pass is refused with what to change; once it passes, it runs', async () => {

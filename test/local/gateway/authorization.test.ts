@@ -225,3 +225,14 @@ test('a stage takes as many calls at once as its burst, and one setting can be c
   expect(await statuses('/Parking/free')).toEqual([200, 200, 429]);
   expect(await statuses('/Parking/busy/1')).toEqual([200, 429, 429]);
 });
+
+test('the address that AWS gives an API leads to it on this machine, any other stays what it is', () => {
+  const { engine, ids, port } = gateway;
+  const there = (id: string, stage = 'RELEASE') =>
+    `https://${id}.execute-api.us-east-1.amazonaws.com/${stage}/free?x=1`;
+
+  expect(engine.addressHere(there(ids.api))).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:${port}/\\w+/free\\?x=1$`));
+  for (const other of [there('another1'), there(ids.api, 'TEST'), 'https://example.com/RELEASE/', '']) {
+    expect(engine.addressHere(other)).toBe(other);
+  }
+});
