@@ -327,7 +327,7 @@ export interface GatewayEngine extends Engine {
   /** Adds or replaces one part of a RestApi. */
   apply(part: GatewayPart): void;
   remove(part: Pick<GatewayPart, 'kind' | 'restApiId' | 'id'>): void;
-  /** The address that AWS gives an API's stage, and what lies below it, as it is on this machine; any other text as it is. */
+  /** An address that AWS would give an API as it is on this machine; any other text as it is. */
   addressHere(address: string): string;
   /** One RestApi at the root of its own port; its AWS_IAM methods are satisfied by `Authorization: Bearer <token>`. */
   exposeApi(restApiId: string, port: number, bearerToken: string): Promise<void>;
@@ -341,9 +341,8 @@ export interface Invocation {
   readonly functionError?: 'Unhandled';
 }
 
-/** An AWS service that calls a function: its resource policy must allow the principal for this source. */
+/** An AWS service (`iot.amazonaws.com`) that calls a function: its resource policy must allow the principal for this source. */
 export interface ServiceCaller {
-  /** `apigateway.amazonaws.com`, `iot.amazonaws.com` */
   readonly service: string;
   readonly sourceArn: string;
 }
@@ -352,9 +351,8 @@ export interface LambdaEngine extends Engine {
   readonly functions: Functions;
   readonly eventSources: EventSources;
   /**
-   * Invokes and waits. Throws `AwsError`: ResourceNotFoundException, AccessDeniedException, TooManyRequestsException,
-   * RequestTooLargeException.
-   * @param target name, ARN, or ARN with qualifier
+   * Invokes a name, an ARN or one with qualifier, and waits. Throws `AwsError`: ResourceNotFoundException, AccessDeniedException,
+   * TooManyRequestsException, RequestTooLargeException.
    */
   invoke(target: string, payload: unknown, options?: { readonly caller?: ServiceCaller }): Promise<Invocation>;
   /** Every running child: what a person may kill. */
