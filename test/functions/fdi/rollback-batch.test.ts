@@ -63,6 +63,24 @@ test('what a batch added is gone, and what it changed is as it was, with the num
   });
 });
 
+test('its batches are listed, the last first, and those whose time is over are removed', async () => {
+  const consumer = consumerOf(KEEPING_TASK);
+  await consumer.invoke({ records: [reading(1, 'S-1', '0'), reading(2, 'S-2', '0')] });
+  const first = await batchOf('S-1');
+  await consumer.invoke({ records: [reading(3, 'S-1', '1')] });
+  const second = await batchOf('S-1');
+  const batches = { since: new Date(Date.now() - 600_000).toISOString(), limit: 10 };
+  const listed = async () => ((await consumer.ask({ batches })) as { answer: { items: object[] } }).answer.items;
+
+  expect(await listed()).toMatchObject([
+    { batch: second, rows: 1, added: 0, isUndoable: true },
+    { batch: first, rows: 2, added: 2, isUndoable: true },
+  ]);
+  await lot.query(`UPDATE causeway.before_image SET KeptUntil = '2026-01-01' WHERE Batch = '${first}'`);
+  expect(await consumer.ask({ expire: true })).toEqual({ answer: { removed: 2 } });
+  expect(await listed()).toMatchObject([{ batch: second }]);
+});
+
 test('a row that a later batch changed again stays, and undoing that one leads to what was before the first', async () => {
   const consumer = consumerOf(KEEPING_TASK);
   const batches: string[] = [];

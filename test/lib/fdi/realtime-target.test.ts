@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { KafkaCluster } from '../../../lib/fdi/kafka-cluster.ts';
 import { RealtimeTask, type RealtimeTaskProps } from '../../../lib/fdi/realtime-task.ts';
@@ -153,4 +154,20 @@ test('a task into a topic may write it and nothing else, promises at least once,
   expect(() => into({ topic: ring })).toThrow(/target\.topic.*go round for ever/);
   const out = new Topic(other.stack, 'Out', { app: other.owner });
   expect(() => into({ topic: out }, { delivery: 'effectively-once' })).toThrow(/delivery.*only a database/);
+});
+
+test('what keeps images in another database can be undone, and is told once a day to remove the old ones', () => {
+  const box = sandbox();
+  const secret = new Secret(box.stack, 'Password');
+  taskInto(box, {
+    database: { url: POSTGRESQL, user: 'causeway', password: { secret } },
+    ...{ table: 'orders', write: 'upsert', keys: ['id'], batchNumberColumn: 'batch_no', rollback: Duration.days(7) },
+  });
+
+  expect(onlyResource(box.stack, 'AWS::Scheduler::Schedule').Properties).toMatchObject({
+    ScheduleExpression: 'rate(1 day)',
+    Target: { Input: '{"expire":true}' },
+  });
+  const definition = JSON.parse(readFileSync(join(assetOf(box.stack, 'TaskConsumer'), 'definitions.json'), 'utf8'));
+  expect(definition).toMatchObject({ target: { rollbackSeconds: 604_800 } });
 });
