@@ -1,5 +1,6 @@
 const shared = {
   testEnvironment: 'node',
+  runtime: '<rootDir>/test/shared-libraries-runtime.js',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
 };
@@ -9,6 +10,7 @@ export default {
   maxWorkers: 2,
   // A machine that is busy with other things slows a start down, and nothing that waits is tested by time.
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/test/longest-first-sequencer.js',
   reporters: ['default', '<rootDir>/test/plain-summary-reporter.js'],
   projects: [
     {

@@ -19,6 +19,8 @@ import {
 
 const running: Platform[] = [];
 const state = temporaryFolder();
+const [database, backup] = [join(state, 'mysql'), join(state, 'backup')];
+let backedUp: Date;
 
 afterAll(async () => {
   await Promise.all(running.map((platform) => platform.stop()));
@@ -45,7 +47,11 @@ test('two platforms live side by side; one stops without a trace, starts again w
   );
   expect((await run('pgrep', ['-f', state])).stdout).toBe('');
   expect(await freeNumber(second.file)).toBe(200);
+  await second.stop();
 
+  // For the test of the restore, which would have to stop it once more.
+  cpSync(database, backup, { recursive: true });
+  backedUp = new Date();
   const begun = Date.now();
   const again = await started({ state, portBase });
 
@@ -67,15 +73,8 @@ test('a second runtime on the same state is refused, and says by whom', async ()
 }, 60_000);
 
 test('a database restored from a backup is filled up again from the topic: every message once', async () => {
-  const portBase = running.find((platform) => platform.state === state)?.portBase as number;
-  await running
-    .filter((platform) => platform.state === state)
-    .at(-1)
-    ?.stop();
-  const [database, backup] = [join(state, 'mysql'), join(state, 'backup')];
-  cpSync(database, backup, { recursive: true });
-  const backedUp = new Date();
-  const before = await started({ state, portBase });
+  const before = running.filter((platform) => platform.state === state).at(-1) as Platform;
+  const { portBase } = before;
   const kept = await counts(before.file);
   await causeway('simulate', '--sensors', '5', '--rate', '50', '--duration', '2', '--state', state, '--json');
   const all = await counts(before.file);

@@ -1,6 +1,6 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import mqtt from 'mqtt';
 import mysql from 'mysql2/promise';
 import { call } from './caller.ts';
@@ -26,44 +26,10 @@ const assembly = PARKING_ASSEMBLY as string;
 let copies = 0;
 let platform: Platform | undefined;
 
-afterEach(async () => {
-  await platform?.stop();
-  removeFolder(platform?.state ?? '');
-  platform = undefined;
-}, 60_000);
-
 afterAll(() => removeFolder(folder));
 
-test("the rule's SQL and the batch size are the template's", async () => {
-  platform = await startPlatform({
-    assembly: edited((resource) => {
-      const rule = resource.Properties?.['TopicRulePayload'] as { Sql: unknown; Actions: object[] } | undefined;
-      // Those of the integration; the platform's own end in functions.
-      if (rule?.Actions.some((action) => 'Kinesis' in action)) {
-        rule.Sql = appended(rule.Sql, " WHERE topic(3) <> 'S-001'");
-      }
-      if (resource.Properties?.['BatchSize'] !== undefined) {
-        resource.Properties['BatchSize'] = '2';
-      }
-    }),
-  });
-  await publish('S-001', 3);
-  await publish('S-002', 7);
-
-  const rows = await eventually(historyOf, (found) => found['S-002'] === 7, 10_000);
-
-  expect(rows).toEqual({ 'S-002': 7 });
-  const sizes = [...platform.logs().matchAll(/"read":(\d+)/g)].map((match) => Number(match[1]));
-  expect(Math.max(...sizes)).toBe(2);
-}, 120_000);
-
-test("an authorizer's cache is the template's: its policy then counts for the same identity, whatever is called", async () => {
-  const cached = edited(({ Type, Properties }) => {
-    if (Type === 'AWS::ApiGateway::Authorizer') {
-      Properties['AuthorizerResultTtlInSeconds'] = 300;
-      Properties['IdentitySource'] = 'method.request.header.X-Apig-AppCode';
-    }
-  });
+describe('a copy with another rule, batch size, authorizer and function', () => {
+  let changed = 0;
   const answers = async () => {
     const { apis, apps } = (platform as Platform).file;
     const headers = { 'X-Apig-AppCode': apps['ParkingOwner']?.appCodes[0] ?? '' };
@@ -77,47 +43,76 @@ test("an authorizer's cache is the template's: its policy then counts for the sa
     ].map(({ status, body }) => [status, (body as { error_code?: string }).error_code]);
   };
 
-  platform = await startPlatform({ assembly: cached });
-  // The policy allows what was called first; a call without the identity source asks nobody.
-  expect(await answers()).toEqual([
-    [200, undefined],
-    [403, expect.any(String)],
-    [200, undefined],
-    [401, 'APIC.0305'],
-  ]);
-  await platform.stop();
+  beforeAll(async () => {
+    const copy = edited(({ Type, Properties, Metadata }, logicalId, folderOfCopy) => {
+      const rule = Properties?.['TopicRulePayload'] as { Sql: unknown; Actions: object[] } | undefined;
+      // Those of the integration; the platform's own end in functions.
+      if (rule?.Actions.some((action) => 'Kinesis' in action)) {
+        rule.Sql = appended(rule.Sql, " WHERE topic(3) <> 'S-001'");
+      }
+      if (Properties?.['BatchSize'] !== undefined) {
+        Properties['BatchSize'] = '2';
+      }
+      if (Type === 'AWS::ApiGateway::Authorizer') {
+        Properties['AuthorizerResultTtlInSeconds'] = 300;
+        Properties['IdentitySource'] = 'method.request.header.X-Apig-AppCode';
+      }
+      if (Type === 'AWS::Lambda::Function' && /NotFound/.test(logicalId)) {
+        const file = join(folderOfCopy, Metadata?.['aws:asset:path'] ?? '', 'index.mjs');
+        const code = readFileSync(file, 'utf8');
+        writeFileSync(file, code.replace('has not been published', 'has not been Published'));
+        changed += 1;
+      }
+    });
+    platform = await startPlatform({ assembly: copy });
+  }, 120_000);
 
-  platform = await startPlatform({ assembly, state: platform.state, portBase: platform.portBase });
-  expect(await answers()).toEqual([
-    [200, undefined],
-    [200, undefined],
-    [200, undefined],
-    [401, 'APIC.0303'],
-  ]);
-}, 180_000);
+  afterAll(stop, 60_000);
 
-test('a byte of a bundled asset is what runs', async () => {
-  let changed = 0;
-  const copy = edited(({ Type, Metadata }, logicalId, folderOfCopy) => {
-    if (Type !== 'AWS::Lambda::Function' || !/NotFound/.test(logicalId)) return;
-    const file = join(folderOfCopy, Metadata?.['aws:asset:path'] ?? '', 'index.mjs');
-    const code = readFileSync(file, 'utf8');
-    writeFileSync(file, code.replace('has not been published', 'has not been Published'));
-    changed += 1;
+  test("the rule's SQL and the batch size are the template's", async () => {
+    await publish('S-001', 3);
+    await publish('S-002', 7);
+
+    const rows = await eventually(historyOf, (found) => found['S-002'] === 7, 10_000);
+
+    expect(rows).toEqual({ 'S-002': 7 });
+    const sizes = [...(platform as Platform).logs().matchAll(/"read":(\d+)/g)].map((match) => Number(match[1]));
+    expect(Math.max(...sizes)).toBe(2);
+  }, 30_000);
+
+  test('a byte of a bundled asset is what runs', async () => {
+    const { status, body } = await call(`${platform?.file.apis['Parking']?.url}/nowhere`);
+
+    expect(changed).toBe(1);
+    expect([status, body]).toEqual([
+      404,
+      expect.objectContaining({ error_msg: 'The API does not exist or has not been Published in the environment.' }),
+    ]);
   });
-  expect(changed).toBe(1);
-  platform = await startPlatform({ assembly: copy });
 
-  const { status, body } = await call(`${platform.file.apis['Parking']?.url}/nowhere`);
-
-  expect([status, body]).toEqual([
-    404,
-    expect.objectContaining({ error_msg: 'The API does not exist or has not been Published in the environment.' }),
-  ]);
-}, 120_000);
+  test("an authorizer's cache is the template's: its policy then counts for the same identity, whatever is called", async () => {
+    // The policy allows what was called first; a call without the identity source asks nobody.
+    expect(await answers()).toEqual([
+      [200, undefined],
+      [403, expect.any(String)],
+      [200, undefined],
+      [401, 'APIC.0305'],
+    ]);
+    await restart(assembly);
+    expect(await answers()).toEqual([
+      [200, undefined],
+      [200, undefined],
+      [200, undefined],
+      [401, 'APIC.0303'],
+    ]);
+  }, 120_000);
+});
 
 test('without the right to read the stream no event source mapping can be made', async () => {
-  const attempt = startPlatform({ assembly: withoutConsumerRight(/^kinesis:GetRecords$/) });
+  const attempt = startPlatform({
+    state: join(folder, 'state'),
+    assembly: withoutConsumerRight(/^kinesis:GetRecords$/),
+  });
   platform = await attempt.catch(() => undefined);
 
   await expect(attempt).rejects.toThrow(PlatformDidNotStart);
@@ -126,33 +121,55 @@ test('without the right to read the stream no event source mapping can be made',
   );
 }, 120_000);
 
-test.each([
-  ['secret', /^secretsmanager:GetSecretValue$/, 'secretsmanager:GetSecretValue'],
-  ['cluster', /^rds-data:/, 'rds-data:'],
-])(
-  'without the right to the %s the consumer is denied as on AWS, and no message is lost',
-  async (_name, action, denied) => {
-    platform = await startPlatform({ assembly: withoutConsumerRight(action) });
-    await publish('S-001', 3);
+describe('a consumer without a right', () => {
+  afterAll(stop, 60_000);
 
-    const logs = await eventually(
-      async () => platform?.logs() ?? '',
-      (text) => text.includes(`is not authorized to perform: ${denied}`),
-      10_000,
-    );
+  test.each([
+    ['secret', /^secretsmanager:GetSecretValue$/, 'secretsmanager:GetSecretValue'],
+    ['cluster', /^rds-data:/, 'rds-data:'],
+  ])(
+    'without the right to the %s it is denied as on AWS, and writes nothing',
+    async (_name, action, denied) => {
+      const copy = withoutConsumerRight(action);
+      if (platform === undefined) platform = await startPlatform({ assembly: copy });
+      else await restart(copy);
+      await publish('S-001', 3);
 
-    expect(logs).toMatch(
-      new RegExp(
-        `User: arn:aws:sts::\\d{12}:assumed-role/\\S+ is not authorized to perform: ${denied}\\S* on resource: arn:aws:\\S+`,
-      ),
-    );
-    expect(await historyOf()).toEqual({});
-    await platform.stop();
-    platform = await startPlatform({ assembly, state: platform.state, portBase: platform.portBase });
-    expect(await eventually(historyOf, (found) => found['S-001'] === 3, 20_000)).toEqual({ 'S-001': 3 });
-  },
-  180_000,
-);
+      const logs = await eventually(
+        async () => platform?.logs() ?? '',
+        (text) => text.includes(`is not authorized to perform: ${denied}`),
+        10_000,
+      );
+
+      expect(logs).toMatch(
+        new RegExp(
+          `User: arn:aws:sts::\\d{12}:assumed-role/\\S+ is not authorized to perform: ${denied}\\S* on resource: arn:aws:\\S+`,
+        ),
+      );
+      expect(await historyOf()).toEqual({});
+    },
+    120_000,
+  );
+
+  test('with its rights it writes what came meanwhile: no message is lost', async () => {
+    await restart(assembly);
+
+    expect(await eventually(historyOf, (found) => found['S-001'] === 6, 20_000)).toEqual({ 'S-001': 6 });
+  }, 120_000);
+});
+
+async function stop(): Promise<void> {
+  await platform?.stop();
+  removeFolder(platform?.state ?? '');
+  platform = undefined;
+}
+
+/** On the same state, as after a deployment. */
+async function restart(templates: string): Promise<void> {
+  const { state, portBase } = platform as Platform;
+  await platform?.stop();
+  platform = await startPlatform({ assembly: templates, state, portBase });
+}
 
 /** A copy of the assembly in which every resource was shown to `edit`. */
 function edited(edit: (resource: Resource, logicalId: string, folderOfCopy: string) => void): string {

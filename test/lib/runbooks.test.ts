@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { Template } from 'aws-cdk-lib/assertions';
 import { ApiGroup } from '../../lib/apic/api-group.ts';
 import { DataApi } from '../../lib/apic/data-api.ts';
 import { RealtimeTask } from '../../lib/fdi/realtime-task.ts';
 import { ScheduledTask } from '../../lib/fdi/scheduled-task.ts';
 import { ForwardingRule } from '../../lib/link/forwarding-rule.ts';
-import { sandbox, sensorOf, tableOf, topicOf } from './sandbox.ts';
+import { sandbox, sensorOf, tableOf, templateOf, topicOf } from './sandbox.ts';
 
 const FOLDER = new URL('../../docs/runbooks/', import.meta.url);
 const INDEX = readFileSync(new URL('README.md', FOLDER), 'utf8');
@@ -32,7 +31,7 @@ function descriptions(): string[] {
   new DataApi(stack, 'Free', { group, app: owner, path: '/free', sql: 'SELECT 1', reads: [table] });
 
   return [platform, stack].flatMap((one) => {
-    const alarms = Template.fromStack(one).findResources('AWS::CloudWatch::Alarm');
+    const alarms = templateOf(one).findResources('AWS::CloudWatch::Alarm');
 
     return Object.values(alarms).map(({ Properties }) => String(Properties['AlarmDescription']));
   });

@@ -2,13 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Template } from 'aws-cdk-lib/assertions';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ApiDefinitions } from '../../../core/apic/api-definition.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { scriptClasses } from '../../../lib/apic/script-library.ts';
 import { Scripts, type ScriptsProps } from '../../../lib/apic/scripts.ts';
-import { assetOf, definitionsOf, resourceNamed, sandbox } from '../sandbox.ts';
+import { assetOf, definitionsOf, resourceNamed, sandbox, templateOf } from '../sandbox.ts';
 
 let folder: string;
 
@@ -150,7 +149,7 @@ test('passwords and certificates are bound by name: where their secrets are is k
     certificates: { front: { secret: 'SCRIPT_CERTIFICATE_0' } },
     authorities: { 'db.example.com': { secret: 'SCRIPT_AUTHORITY_0', key: 'ca' } },
   });
-  const template = Template.fromStack(box.stack);
+  const template = templateOf(box.stack);
   const readable = JSON.stringify(template.findResources('AWS::IAM::Policy'));
   const idOf = (secret: Secret) => box.stack.getLogicalId(secret.node.defaultChild as CfnSecret);
   expect([partner, certificate, other].map((secret) => readable.includes(idOf(secret)))).toEqual([true, true, false]);

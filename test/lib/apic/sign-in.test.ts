@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Match } from 'aws-cdk-lib/assertions';
 import type { ApiDefinition, ApiDefinitions, AppScheme } from '../../../core/apic/api-definition.ts';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
 import { MockApi, type MockApiProps } from '../../../lib/apic/mock-api.ts';
-import { definitionsOf, resourcesOf, type Sandbox, sandbox } from '../sandbox.ts';
+import { annotationsOf, definitionsOf, resourcesOf, type Sandbox, sandbox } from '../sandbox.ts';
 
 type Rules = Partial<MockApiProps>;
 
@@ -87,7 +87,7 @@ describe('a stack of groups', () => {
 
     expect(explaining).toMatchObject([{ Description: expect.stringContaining('(Careful)') }]);
     expect(asking).toMatchObject([{ Description: expect.stringContaining('Answers fixed texts') }]);
-    Annotations.fromStack(box.stack).hasInfo('/Lot/Strict', Match.stringLikeRegexp('not for APIs strangers call'));
+    annotationsOf(box.stack).hasInfo('/Lot/Strict', Match.stringLikeRegexp('not for APIs strangers call'));
   });
 
   test('a signature over a body is checked only where signatures are taken', () => {

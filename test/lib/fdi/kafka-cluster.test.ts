@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Match } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { KafkaCluster, type KafkaClusterProps } from '../../../lib/fdi/kafka-cluster.ts';
 import type { KafkaTopicOptions } from '../../../lib/fdi/kafka-topic.ts';
 import { RealtimeTask, type RealtimeTaskProps } from '../../../lib/fdi/realtime-task.ts';
-import { onlyResource, resourcesOf, sandbox, tableOf } from '../sandbox.ts';
+import { annotationsOf, onlyResource, resourcesOf, sandbox, tableOf } from '../sandbox.ts';
 
 const BROKERS = ['kafka-1.example.com:9096', 'kafka-2.example.com:9096'];
 const MSK = 'arn:aws:kafka:eu-central-1:111122223333:cluster/orders/11111111-2222-3333-4444-555555555555-1';
@@ -119,7 +119,7 @@ test('MSK is reached by the role of the consumer, which may read this topic in g
 test('what provisioned pollers cost while nothing comes is said at synthesis', () => {
   const { stack } = taskWith({ topic: { pollers: { min: 2 } } });
 
-  expect(Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('Task: .*\\$270 a month'))).toHaveLength(1);
+  expect(annotationsOf(stack).findInfo('*', Match.stringLikeRegexp('Task: .*\\$270 a month'))).toHaveLength(1);
 });
 
 test('pollers on demand cost nothing, and the consumer is told that Lambda knows no answer for a part of a batch', () => {
@@ -175,7 +175,7 @@ test('a topic whose offsets have gaps says so to the ledger', () => {
 
 test('brokers of this machine, and brokers without login and network, are warned of: Lambda reaches neither', () => {
   const warned = (brokers: readonly string[]) =>
-    Annotations.fromStack(clusterWith(() => ({ brokers })).stack).findWarning('*', Match.anyValue()).length;
+    annotationsOf(clusterWith(() => ({ brokers })).stack).findWarning('*', Match.anyValue()).length;
 
   expect([warned(['127.0.0.1:9092']), warned(BROKERS)]).toEqual([1, 1]);
 });

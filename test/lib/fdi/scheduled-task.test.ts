@@ -1,12 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { type CfnElement, Duration } from 'aws-cdk-lib';
-import { Annotations } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import type { HttpTargetProps } from '../../../lib/fdi/http-target.ts';
 import { ScheduledTask, type ScheduledTaskProps } from '../../../lib/fdi/scheduled-task.ts';
 import { Topic } from '../../../lib/mqs/topic.ts';
-import { definitionsOf, onlyResource, resourceNamed, resourcesOf, sandbox, tableOf, topicOf } from '../sandbox.ts';
+import {
+  annotationsOf,
+  definitionsOf,
+  onlyResource,
+  resourceNamed,
+  resourcesOf,
+  sandbox,
+  tableOf,
+  topicOf,
+} from '../sandbox.ts';
 
 function scheduled(changes: Partial<ScheduledTaskProps> = {}) {
   const box = sandbox();
@@ -40,7 +48,7 @@ test('a source that is followed has a call each minute, a smaller function, and 
     String(Properties['Description']).startsWith('Runs the task'),
   );
   expect(runner?.Properties).toMatchObject({ MemorySize: 512, Timeout: 900 });
-  Annotations.fromStack(stack).hasInfo(
+  annotationsOf(stack).hasInfo(
     '*',
     'Nightly: following its source costs about $18 a month while it is started',
   );

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Duration, Lazy } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Match } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ApiGroup } from '../../../lib/apic/api-group.ts';
@@ -8,7 +8,7 @@ import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
 import { MessageQueryApi, ProduceApi } from '../../../lib/apic/topic-api.ts';
 import { ForwardingRule } from '../../../lib/link/forwarding-rule.ts';
 import { Topic, type TopicProps } from '../../../lib/mqs/topic.ts';
-import { onlyResource, resourceNamed, resourcesOf, sandbox, sensorOf, topicOf } from '../sandbox.ts';
+import { annotationsOf, onlyResource, resourceNamed, resourcesOf, sandbox, sensorOf, topicOf } from '../sandbox.ts';
 
 function topicWith(props: Partial<TopicProps>) {
   const { stack, owner } = sandbox();
@@ -172,7 +172,7 @@ test.each<[NonNullable<TopicProps['partitionKey']>, string]>([
 
 test('whoever gives up the order of a device is warned of it', () => {
   const warned = (props: Partial<TopicProps>) =>
-    Annotations.fromStack(topicWith(props).stack).findWarning('/Lot/Events', Match.stringLikeRegexp('any order'))
+    annotationsOf(topicWith(props).stack).findWarning('/Lot/Events', Match.stringLikeRegexp('any order'))
       .length;
 
   expect([warned({ partitionKey: 'random' }), warned({ partitionKey: { spread: 2 } }), warned({})]).toEqual([1, 1, 0]);

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Match } from 'aws-cdk-lib/assertions';
 import { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Topic } from '../../../lib/mqs/topic.ts';
 import { IdleCost } from '../../../lib/platform/idle-cost.ts';
-import { sandbox, topicOf } from '../sandbox.ts';
+import { annotationsOf, sandbox, topicOf } from '../sandbox.ts';
 
 test('shards, secrets and alarms make up what an idle integration costs', () => {
   const box = sandbox();
@@ -38,5 +38,5 @@ test('the database is most of what an idle platform costs, and nothing where it 
 test('synthesis says so', () => {
   const { platform } = sandbox();
 
-  Annotations.fromStack(platform).hasInfo('/Platform', Match.stringLikeRegexp('^Platform costs about \\$\\d+ a month'));
+  annotationsOf(platform).hasInfo('/Platform', Match.stringLikeRegexp('^Platform costs about \\$\\d+ a month'));
 });

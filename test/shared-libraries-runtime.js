@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import { types } from 'node:util';
+import { SyntheticModule } from 'node:vm';
+import JestRuntime from 'jest-runtime';
+
+const load = createRequire(import.meta.url);
+
+/**
+ * Libraries that are large and keep nothing between tests. Those with clocks of their own are not among them: fake timers would not reach them.
+ */
+const SHARED = new RegExp(
+  `/node_modules/(?:${[
+    'aws-cdk-lib',
+    'constructs',
+    'cdk-nag',
+    'esbuild',
+    'fast-check',
+    'pure-rand',
+    'zod',
+    '@aws-sdk',
+    '@aws-crypto',
+    '@smithy',
+    'commander',
+    'cli-table3',
+    'fast-xml-parser',
+    'jsonata',
+  ].join('|')})/`,
+);
+
+/**
+ * Loads large libraries once for all test files of a worker. Jest loads every module anew for every file, which for `aws-cdk-lib` alone takes
+ * a second and a half of a processor; our own modules, which do keep things, still are each file's own.
+ */
+export default class SharedLibrariesRuntime extends JestRuntime {
+  constructor(...options) {
+    super(...options);
+    // What is a date here has to be one for the libraries, too. Jest itself does the same with bytes.
+    this._environment.global.Date = Date;
+    const { esmLoader } = this;
+    const { buildCjsAsEsmSyntheticModule, pendingCjsBuildIsUnmarkedEsm } = esmLoader;
+    esmLoader.pendingCjsBuildIsUnmarkedEsm = (pending) =>
+      !SHARED.test(pending.modulePath) && pendingCjsBuildIsUnmarkedEsm.call(esmLoader, pending);
+    esmLoader.buildCjsAsEsmSyntheticModule = (from, path, context) =>
+      SHARED.test(path) ? importable(path, context) : buildCjsAsEsmSyntheticModule.call(esmLoader, from, path, context);
+  }
+
+  unstable_shouldLoadAsEsm(path) {
+    return !SHARED.test(path) && super.unstable_shouldLoadAsEsm(path);
+  }
+
+  requireModule(from, name, options, isRequireActual) {
+    if (name !== undefined && options?.isInternalModule !== true && !this._resolution.isCoreModule(name)) {
+      const path = this._resolution.resolveCjs(from, name);
+      if (SHARED.test(path)) {
+        return load(path);
+      }
+    }
+
+    return super.requireModule(from, name, options, isRequireActual);
+  }
+}
+
+/** A loaded library as what a test file's modules import. */
+function importable(path, context) {
+  const loaded = load(path);
+  const own = types.isModuleNamespaceObject(loaded) ? loaded : { ...loaded, default: loaded, 'module.exports': loaded };
+  const names = Object.keys(own);
+
+  return new SyntheticModule(
+    names,
+    function setExports() {
+      for (const name of names) this.setExport(name, own[name]);
+    },
+    { context, identifier: path },
+  );
+}
