@@ -4,6 +4,7 @@ import { SyntheticModule } from 'node:vm';
 import JestRuntime from 'jest-runtime';
 
 const load = createRequire(import.meta.url);
+const isInstance = Function.prototype[Symbol.hasInstance];
 
 /**
  * Libraries that are large and keep nothing between tests. Those with clocks of their own are not among them: fake timers would not reach them.
@@ -34,8 +35,14 @@ const SHARED = new RegExp(
 export default class SharedLibrariesRuntime extends JestRuntime {
   constructor(...options) {
     super(...options);
-    // What is a date here has to be one for the libraries, too. Jest itself does the same with bytes.
-    this._environment.global.Date = Date;
+    const { global } = this._environment;
+    // What is a date here has to be one for the libraries, too, and their errors have to be errors here. Jest itself does the same with bytes.
+    global.Date = Date;
+    Object.defineProperty(global.Error, Symbol.hasInstance, {
+      value(value) {
+        return isInstance.call(this, value) || (this === global.Error && types.isNativeError(value));
+      },
+    });
     const { esmLoader } = this;
     const { buildCjsAsEsmSyntheticModule, pendingCjsBuildIsUnmarkedEsm } = esmLoader;
     esmLoader.pendingCjsBuildIsUnmarkedEsm = (pending) =>

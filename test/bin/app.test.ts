@@ -34,6 +34,6 @@ test('a wrong setting is one sentence, nothing is written, and the exit code is 
 test('of an error that nobody expects the stack is shown', () => {
   const { status, stderr } = synth('broken', 'export default () => Environment.nowhere.of();');
 
-  expect(stderr).toMatch(/broken\.mjs:2:[^]*^TypeError:[^]*^ +at /m);
+  expect(stderr).toMatch(/broken\.mjs:2\n[\s\S]*^TypeError:[\s\S]*^ +at /m);
   expect(status).toBe(1);
 });

@@ -48,10 +48,7 @@ test('a source that is followed has a call each minute, a smaller function, and 
     String(Properties['Description']).startsWith('Runs the task'),
   );
   expect(runner?.Properties).toMatchObject({ MemorySize: 512, Timeout: 900 });
-  annotationsOf(stack).hasInfo(
-    '*',
-    'Nightly: following its source costs about $18 a month while it is started',
-  );
+  annotationsOf(stack).hasInfo('*', 'Nightly: following its source costs about $18 a month while it is started');
 });
 
 const following = { schedule: { every: { seconds: 5 } } };

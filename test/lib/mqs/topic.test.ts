@@ -172,8 +172,7 @@ test.each<[NonNullable<TopicProps['partitionKey']>, string]>([
 
 test('whoever gives up the order of a device is warned of it', () => {
   const warned = (props: Partial<TopicProps>) =>
-    annotationsOf(topicWith(props).stack).findWarning('/Lot/Events', Match.stringLikeRegexp('any order'))
-      .length;
+    annotationsOf(topicWith(props).stack).findWarning('/Lot/Events', Match.stringLikeRegexp('any order')).length;
 
   expect([warned({ partitionKey: 'random' }), warned({ partitionKey: { spread: 2 } }), warned({})]).toEqual([1, 1, 0]);
 });
