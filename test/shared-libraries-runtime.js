@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import process from 'node:process';
 import { types } from 'node:util';
 import { SyntheticModule } from 'node:vm';
 import JestRuntime from 'jest-runtime';
@@ -33,6 +34,9 @@ const SHARED = new RegExp(
  * a second and a half of a processor; our own modules, which do keep things, still are each file's own.
  */
 export default class SharedLibrariesRuntime extends JestRuntime {
+  /** As the worker has them, and the next file. */
+  #variables = { ...process.env };
+
   constructor(...options) {
     super(...options);
     const { global } = this._environment;
@@ -43,12 +47,22 @@ export default class SharedLibrariesRuntime extends JestRuntime {
         return isInstance.call(this, value) || (this === global.Error && types.isNativeError(value));
       },
     });
+    // The environment a test sets is the one libraries read.
+    global.process.env = process.env;
     const { esmLoader } = this;
     const { buildCjsAsEsmSyntheticModule, pendingCjsBuildIsUnmarkedEsm } = esmLoader;
     esmLoader.pendingCjsBuildIsUnmarkedEsm = (pending) =>
       !SHARED.test(pending.modulePath) && pendingCjsBuildIsUnmarkedEsm.call(esmLoader, pending);
     esmLoader.buildCjsAsEsmSyntheticModule = (from, path, context) =>
       SHARED.test(path) ? importable(path, context) : buildCjsAsEsmSyntheticModule.call(esmLoader, from, path, context);
+  }
+
+  teardown() {
+    for (const name of Object.keys(process.env)) {
+      if (!(name in this.#variables)) delete process.env[name];
+    }
+    Object.assign(process.env, this.#variables);
+    super.teardown();
   }
 
   unstable_shouldLoadAsEsm(path) {
