@@ -8,14 +8,14 @@ const load = createRequire(import.meta.url);
 const isInstance = Function.prototype[Symbol.hasInstance];
 
 /**
- * Libraries that are large and keep nothing between tests. Those with clocks of their own are not among them: fake timers would not reach them.
+ * Libraries that are large and keep nothing between tests. Not among them are those with timers, which fake ones would not reach, and those
+ * that insist on regular expressions or errors of their own kind.
  */
 const SHARED = new RegExp(
   `/node_modules/(?:${[
     'aws-cdk-lib',
     'constructs',
     'cdk-nag',
-    'esbuild',
     'fast-check',
     'pure-rand',
     'zod',
