@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mysql, { type Connection } from 'mysql2/promise';
 import { functionProcesses, signal } from '../faults/processes.ts';
@@ -8,13 +11,23 @@ const ROWS = 320;
 /** Longer than its column is wide. */
 const TOO_LONG = [57, 133, 310];
 
+/** An API that takes its time, and what it was told, in its order. */
+const told: number[] = [];
+const api = createServer(async (request, response) => {
+  told.push(Number(((await json(request)) as { Id: unknown }).Id));
+  setTimeout(() => response.end(), 60);
+});
+
 const state = temporaryFolder();
 let platform: Platform;
 let connection: Connection;
 const { cli, rowsOf, runsOf } = taskRuns(state, () => connection);
 
 beforeAll(async () => {
-  platform = await startPlatform({ state, integration: `${import.meta.dirname}/long-runs/index.ts` });
+  await new Promise<void>((listening) => api.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  const integration = `${import.meta.dirname}/long-runs/index.ts`;
+  platform = await startPlatform({ state, integration, environment: { LONG_RUNS_URL: url } });
   connection = await mysql.createConnection({ ...platform.file.mysql });
   const name = (id: number) => (TOO_LONG.includes(id) ? 'x'.repeat(50) : `row ${id}`);
   const values = Array.from({ length: ROWS }, (_, id) => [id, name(id)]);
@@ -24,6 +37,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await connection?.end();
   await platform?.stop();
+  api.closeAllConnections();
+  api.close();
   removeFolder(state);
 }, 60_000);
 
@@ -37,6 +52,8 @@ function worked(attempts: number) {
 }
 
 test('a run that its function has no time for goes on in the next invocations, also when one is killed: one run, each row once', async () => {
+  // It goes on beside, and is looked at below.
+  await cli('task', 'run', 'Told');
   await cli('task', 'run', 'Long');
   const [begun] = await worked(3);
   const before = await count();
@@ -74,6 +91,18 @@ test('a run that its function has no time for goes on in the next invocations, a
     TOO_LONG.map((id) => ({ k: `Id=${id}` })),
   );
 }, 120_000);
+
+test('a run that tells an API goes on in the middle of a page: each record once, in its order', async () => {
+  const runs = await eventually(
+    () => runsOf('Told'),
+    ([run]) => run?.state !== 'running',
+    50_000,
+  );
+
+  expect(runs).toMatchObject([{ state: 'succeeded', read: ROWS }]);
+  expect(runs[0]?.attempts).toBeGreaterThanOrEqual(3);
+  expect(told).toEqual(Array.from({ length: ROWS }, (_, id) => id));
+}, 60_000);
 
 async function count(): Promise<number> {
   return Number((await rowsOf('SELECT COUNT(*) AS n FROM LongTarget'))[0]?.['n']);

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { App } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { IntegrationApp } from '../../../lib/apic/integration-app.ts';
@@ -7,7 +8,10 @@ import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 
-/** A task with more to write than an invocation of its function has time for: ten seconds, in place of the minutes of `attempt`. */
+/**
+ * Tasks with more to write than an invocation of their functions has time for: ten seconds, in place of the minutes of `attempt`. One writes rows
+ * in pages, the other tells an API, which `LONG_RUNS_URL` names, what is all one page.
+ */
 export default function longRuns(app: App): void {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
@@ -15,11 +19,17 @@ export default function longRuns(app: App): void {
 
   const stack = new Integration(app, 'CausewayLongRuns', { platform });
   const tables = new Migrations(stack, 'Tables', { folder: `${import.meta.dirname}/sql` });
+  const owner = new IntegrationApp(stack, 'LongOwner');
+  const source = { table: tables.table('LongSource') };
   const long = new ScheduledTask(stack, 'Long', {
-    app: new IntegrationApp(stack, 'LongOwner'),
-    source: { table: tables.table('LongSource') },
+    app: owner,
+    source,
     target: { table: tables.table('LongTarget'), write: 'insert' },
     pageSize: 10,
   });
-  (long.runner.function.node.defaultChild as CfnFunction).timeout = 10;
+  const url = process.env['LONG_RUNS_URL'] ?? 'https://rows.example.com';
+  const told = new ScheduledTask(stack, 'Told', { app: owner, source, target: { http: { url, path: '/rows' } } });
+  for (const { runner } of [long, told]) {
+    (runner.function.node.defaultChild as CfnFunction).timeout = 10;
+  }
 }
