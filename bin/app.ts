@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { InvalidSetting, Refusal } from '../core/errors.ts';
+import { isRefused } from '../lib/platform/setting.ts';
 import { cdkContext, loadIntegration } from './integration.ts';
 
 // The CDK's entry. Without its CLI (`node bin/app.ts`) it writes the same templates into cdk.out.
@@ -13,7 +13,7 @@ try {
   app.synth();
 } catch (error) {
   // The sentence says what was set wrongly and where; of anything else the stack tells where it happened.
-  if (!(error instanceof InvalidSetting || error instanceof Refusal)) {
+  if (!isRefused(error)) {
     throw error;
   }
   process.stderr.write(`${error.message}\n`);

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { InvalidSetting } from '../../core/errors.ts';
+import { InvalidSetting, Refusal } from '../../core/errors.ts';
 
 /** Where a setting was given: a construct (its path is named) or a name of its own. */
 export type Place = IConstruct | string;
@@ -8,6 +8,11 @@ export type Place = IConstruct | string;
 /** The refusal of one setting: `Parking/ParkingEvents: partitions: received 0; allowed: …`. */
 export function invalid(place: Place, setting: string, received: unknown, allowed: string): InvalidSetting {
   return new InvalidSetting(`${typeof place === 'string' ? place : place.node.path}: ${setting}`, received, allowed);
+}
+
+/** Whether an error is made to be read: its message says what was set, where, and what is allowed. */
+export function isRefused(error: unknown): error is InvalidSetting | Refusal {
+  return error instanceof InvalidSetting || error instanceof Refusal;
 }
 
 /**
