@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidSetting } from '../../core/errors.ts';
+import { EXTERNAL_IMAGES } from '../../core/fdi/before-image.ts';
+import { copyUndone } from '../../core/fdi/copy-undone.ts';
 import { expireImages } from '../../core/fdi/expire-images.ts';
 import { type BatchesAnswer, type BatchesRequest, listBatches } from '../../core/fdi/list-batches.ts';
 import {
@@ -9,6 +11,7 @@ import {
   rollbackBatch,
 } from '../../core/fdi/rollback-batch.ts';
 import type { InvocationContext } from './batch-consumer.ts';
+import { database, text } from './database.ts';
 import { logger } from './logger.ts';
 import { BUDGET_MS, type ConsumerReply, refusalOf } from './present-plan.ts';
 
@@ -48,6 +51,7 @@ export function rollbackConsumer(
       const { examples: _shown, ...counts } = answer;
       if (rollback.preview !== true) {
         logger.warn('batch undone', { task: ports.task, by: rollback.by, ...counts });
+        await told(ports, rollback.batch);
       }
 
       return { answer };
@@ -58,6 +62,20 @@ export function rollbackConsumer(
       return refusalOf(error);
     }
   };
+}
+
+/** What was undone is undone, whether the platform can be told or not; a repeated command tells it. */
+async function told({ task, tables, dialect, open }: Omit<RollbackPorts, 'remainingMs' | 'pause'>, batch: string) {
+  try {
+    const platform = database();
+    // What had been replayed may be gone with the batch: a run that reads it again has to quarantine it.
+    await platform.execute('DELETE FROM causeway.replayed WHERE Task = :task', [text('task', task)]);
+    if (tables === EXTERNAL_IMAGES) {
+      await copyUndone(platform, { task, batch }, { dialect, open });
+    }
+  } catch (error) {
+    logger.warn('the platform is not told what was undone', { task, batch, error });
+  }
 }
 
 async function listed(

@@ -1,0 +1,39 @@
+import { EXTERNAL_IMAGES } from './before-image.ts';
+import type { RunDialect } from './run-dialect.ts';
+import { type OpenSession, statement } from './run-session.ts';
+import type { TaskDatabase } from './shard-writer.ts';
+import { longParameter, textParameter } from './statement.ts';
+
+/** Absolute values: it may be repeated. */
+const COPY_SQL = `INSERT INTO causeway.rollback_log (Task, Batch, Target, Restored, Deleted, HandedOn, UndoneBy, FirstAt, UpdatedAt)
+VALUES (:task, :batch, :target, :restored, :deleted, :handedOn, :by, CAST(:first AS DATETIME(3)), CAST(:updated AS DATETIME(3)))
+ON DUPLICATE KEY UPDATE Restored = :restored, Deleted = :deleted, HandedOn = :handedOn, UndoneBy = :by, UpdatedAt = CAST(:updated AS DATETIME(3))`;
+
+/** Tells the platform's database, where tasks are shown, what another database has undone of a batch. */
+export async function copyUndone(
+  platform: Pick<TaskDatabase, 'execute'>,
+  { task, batch }: { readonly task: string; readonly batch: string },
+  { dialect, open }: { readonly dialect: RunDialect; readonly open: OpenSession },
+): Promise<void> {
+  const session = await open();
+  try {
+    const [row] = await session.query(
+      statement(
+        `SELECT Target AS target, Restored AS restored, Deleted AS deleted, HandedOn AS handedon, UndoneBy AS undoneby,
+  ${dialect.timeText('FirstAt')} AS firstat, ${dialect.timeText('UpdatedAt')} AS updatedat FROM ${EXTERNAL_IMAGES.log} WHERE Task = ? AND Batch = ?`,
+        [task, batch],
+      ),
+    );
+    if (row !== undefined) {
+      const count = (name: string) => longParameter(name, Number(row[name.toLowerCase()]));
+      const text = (name: string, column: string) => textParameter(name, String(row[column]));
+      await platform.execute(COPY_SQL, [
+        ...[textParameter('task', task), textParameter('batch', batch), text('target', 'target')],
+        ...[count('restored'), count('deleted'), count('handedOn')],
+        ...[text('by', 'undoneby'), text('first', 'firstat'), text('updated', 'updatedat')],
+      ]);
+    }
+  } finally {
+    await session.close();
+  }
+}
