@@ -1,3 +1,4 @@
+import { databaseFault } from './database-fault.ts';
 import { COUNTING_LANES, KEYED_ROWS_SQL, OPEN_KEYED_SQL } from './key-position.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { longParameter, type Parameter, textParameter } from './statement.ts';
@@ -9,6 +10,9 @@ export interface LanePorts {
   readonly database: Pick<TaskDatabase, 'execute'>;
   readonly topics: Pick<TopicReader, 'shards'>;
 }
+
+/** The database waits for a lock itself, for five seconds; who was killed holding one has a successor by then. */
+const ATTEMPTS = 8;
 
 /** Makes a shard one with positions per key, unless it is. @param own task, epoch and shard */
 export async function openKeyed(database: LanePorts['database'], own: readonly Parameter[]): Promise<void> {
@@ -36,6 +40,21 @@ export async function openLanes({ database, topics }: LanePorts, task: TaskEntry
       longParameter('epoch', taskEpoch(task)),
       textParameter('shard', shard),
     ];
-    await openKeyed(database, own);
+    await openPatiently(database, own);
+  }
+}
+
+async function openPatiently(database: LanePorts['database'], own: readonly Parameter[]): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await openKeyed(database, own);
+
+      return;
+    } catch (error) {
+      const { kind } = databaseFault(error);
+      if (attempt === ATTEMPTS || (kind !== 'lock' && kind !== 'deadlock')) {
+        throw error;
+      }
+    }
   }
 }

@@ -21,12 +21,14 @@ const LOGIN = { username: 'causeway', password: 'crash-test' };
 const SETTLE_MS = 180_000;
 /** Records a second; slower than the consumer, so that kills meet batches of all sizes. */
 const RATE = 400;
-/** Of a consumer, from one kill to the next; some times what one takes to start. */
+/** Of a consumer, from one kill to the next; some times what one takes to start, or none gets to do anything. */
 const LONGEST_LIFE_MS = 2500;
 
 interface Options {
   readonly kills: number;
   readonly seed: number;
+  /** Milliseconds. */
+  readonly life: number;
   readonly variant?: ConsumerVariant;
   readonly out?: string;
 }
@@ -48,6 +50,11 @@ await new Command('npm run faults:kafka --')
   )
   .addOption(new Option('--seed <n>', 'when something is killed').argParser(Number).default(1))
   .addOption(
+    new Option('--life <ms>', 'how long a consumer lives at the most: more on a machine that is slow or busy')
+      .argParser(Number)
+      .default(LONGEST_LIFE_MS),
+  )
+  .addOption(
     new Option('--variant <name>', 'a consumer with a mistake, which has to be found').choices(CONSUMER_VARIANTS),
   )
   .option('--out <file>', 'write the result as JSON')
@@ -64,7 +71,7 @@ await new Command('npm run faults:kafka --')
   })
   .parseAsync();
 
-async function run({ kills, seed, variant }: Options) {
+async function run({ kills, seed, life, variant }: Options) {
   const folder = temporaryFolder();
   const kafka = await startKafka({ folder: join(folder, 'kafka'), partitions: PARTITIONS, secured: certified(folder) });
   process.env['KAFKA_BROKERS'] = kafka.securedBrokers;
@@ -77,7 +84,7 @@ async function run({ kills, seed, variant }: Options) {
   const started = performance.now();
   try {
     const produced = produce(kafka.brokers, stop.signal);
-    const harm = await doHarm(scene, kills);
+    const harm = await doHarm(scene, kills, life);
     stop.abort();
     const sent = await produced;
     const topic = await contents(kafka.brokers);
@@ -140,12 +147,12 @@ interface Scene {
 }
 
 /** Kills the consumer so often; the database, the runtime and the broker some times in between. */
-async function doHarm(scene: Scene, kills: number): Promise<Harm> {
+async function doHarm(scene: Scene, kills: number, life: number): Promise<Harm> {
   const harm: Harm = { consumers: 0, databases: 0, runtimes: 0, brokers: 0 };
   const due = (times: number, done: number) => harm.consumers >= ((done + 1) * kills) / (times + 1);
   while (harm.consumers < kills) {
     // Mostly soon, so that many die in the middle of a batch; often enough late, so that some get to its end.
-    await sleep(scene.random() ** 2 * LONGEST_LIFE_MS);
+    await sleep(scene.random() ** 2 * life);
     const processes = functionProcesses(scene.platform.pid, 'KafkaLog');
     harm.consumers += processes.filter(({ pid }) => signal(pid, 'SIGKILL')).length;
     if (due(10, harm.databases)) {
