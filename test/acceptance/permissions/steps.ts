@@ -5,6 +5,7 @@ import { eventually } from '../platform.ts';
 import { calls } from './call-steps.ts';
 import { commandSteps } from './command-steps.ts';
 import { deviceSteps } from './device-steps.ts';
+import { proofSteps } from './proof-steps.ts';
 import { replaySteps } from './replay-steps.ts';
 import { isOfTask, scheduledSteps } from './scheduled-steps.ts';
 import type { Step } from './step.ts';
@@ -30,6 +31,7 @@ export function stepsOf(platform: WatchedPlatform): readonly Step[] {
     ...errorStore(platform),
     ...replaySteps(platform),
     ...scheduledSteps(platform),
+    ...proofSteps(platform),
   ];
 }
 

@@ -91,7 +91,9 @@ export async function startWatched(assembly: string): Promise<WatchedPlatform> {
   });
   const buckets: string[] = [];
   const { applyBucket } = engines.store;
-  const { invoke } = engines.lambda;
+  // Whoever invokes: a service here, or a function over Lambda's API.
+  const { functions } = engines.lambda;
+  const invoke = functions.invoke.bind(functions);
   let broken: RegExp | undefined;
   Object.assign(engines.store, {
     applyBucket(name: string) {
@@ -100,7 +102,7 @@ export async function startWatched(assembly: string): Promise<WatchedPlatform> {
       return applyBucket(name);
     },
   });
-  Object.assign(engines.lambda, {
+  Object.assign(functions, {
     invoke(...call: Parameters<typeof invoke>) {
       if (broken?.test(call[0])) return Promise.reject(new AwsError('ServiceException', 'broken by the test', 500));
 
