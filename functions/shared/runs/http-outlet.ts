@@ -26,14 +26,17 @@ const TEXT_BYTES = 8192;
 
 /** With its place, where that is known since the deployment only. */
 export function placedTarget(target: HttpTarget): HttpTarget {
+  if (target.place !== '') {
+    return target;
+  }
   const { host = '', pathname = '' } = URL.parse(environment('TARGET_URL')) ?? {};
 
-  return target.place === '' ? { ...target, place: `${host}${pathname.replace(/\/+$/, '')}` } : target;
+  return { ...target, place: `${host}${pathname.replace(/\/+$/, '')}` };
 }
 
 /** Sends to the address that the function's environment names. */
 export function apiOutlet(task: ScheduledTask, target: HttpTarget): Outlet<OutgoingObject> {
-  return httpOutlet(task, target, {
+  return httpOutlet(task, placedTarget(target), {
     ask: askTarget(target),
     pause: (ms) => delay(ms),
     random: Math.random,
