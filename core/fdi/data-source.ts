@@ -6,6 +6,7 @@ export type SourceKind =
   | 'mysql'
   | 'postgresql'
   | 'redis'
+  | 'mongodb'
   | 'http'
   | 'files'
   | 'topic'

@@ -1,5 +1,6 @@
 import { parseSourceUrl, type SourceAddress } from '../apic/script/jdbc-url.ts';
 import type { DataSource } from './data-source.ts';
+import { isMongoUrl, parseMongoUrl } from './mongo-url.ts';
 import { type TaskSource, testedView } from './task-source.ts';
 
 /** Where a text is that no template holds. */
@@ -43,8 +44,16 @@ function shownPlace(place: string): string {
   return after === undefined ? place : before;
 }
 
-function addressOf(url: string): SourceAddress | undefined {
+function addressOf(
+  url: string,
+): (Pick<SourceAddress, 'host' | 'port' | 'database'> & Pick<DataSource, 'kind'>) | undefined {
   try {
+    if (isMongoUrl(url)) {
+      const { hosts, database } = parseMongoUrl(url);
+
+      return { kind: 'mongodb', host: '', port: 0, ...hosts[0], database };
+    }
+
     return parseSourceUrl(undefined, url);
   } catch {
     // What is wrong with it, the test says.

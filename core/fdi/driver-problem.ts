@@ -49,13 +49,13 @@ const WORDS: readonly Words[] = [
     'switch TLS on at the server, or correct the port or the scheme of the URL',
   ],
   [
-    /no connection to|no address of|ETIMEDOUT|did not answer/,
+    /no connection to|no address of|ETIMEDOUT|did not answer|timed out/,
     'network',
     'nobody answers',
     'let the functions in: a firewall or a security group keeps them out, or it is in a network they are not in',
   ],
   [
-    /\berror 1045\b|28P01|28000|WRONGPASS|NOAUTH|without any password|needs a user/,
+    /\berror 1045\b|28P01|28000|WRONGPASS|NOAUTH|without any password|needs a user|AuthenticationFailed/,
     'login',
     'user or password is not right',
     'compare the user in the stack and the password in its secret with those of the server',
@@ -74,13 +74,13 @@ const WORDS: readonly Words[] = [
   ],
   [/\berror 1146\b|42P01/, 'missing', 'there is no such table', 'correct its name in the stack, or create it'],
   [
-    /\berror (?:1044|1142|1143|1227)\b|42501|NOPERM/,
+    /\berror (?:1044|1142|1143|1227)\b|42501|NOPERM|\(Unauthorized\)/,
     'rights',
     'the user lacks a right',
     'grant it at the server: SELECT for what is read, INSERT, UPDATE and DELETE too for what is written',
   ],
   [
-    /\berror (?:1290|1836)\b|25006|READONLY/,
+    /\berror (?:1290|1836)\b|25006|READONLY|takes no writes/,
     'unavailable',
     'it takes no writes',
     'name the primary in the URL, and no replica',

@@ -1,5 +1,5 @@
 import { InvalidSetting } from '../errors.ts';
-import { checkDestination, type DatabaseTarget, type RunDestination } from './run-destination.ts';
+import { checkDestination, type DatabaseTarget, type OutletDestination } from './run-destination.ts';
 import {
   type ColumnMapping,
   checkKeptTogether,
@@ -16,7 +16,7 @@ export interface FeedTask extends Omit<TopicTask, 'target'> {
 
 /** A real-time task into what knows no transactions: a topic, an API. */
 export interface OutletTask extends Omit<TopicTask, 'target'> {
-  readonly target: Exclude<RunDestination, DatabaseTarget>;
+  readonly target: OutletDestination;
 }
 
 /** A real-time task, whatever it writes into. */

@@ -29,6 +29,11 @@ export function isExactNumber(value: unknown): value is ExactNumber {
   return typeof value === 'object' && SourceJson.isRawJSON(value);
 }
 
+/** A number of JSON with all its digits. @throws SyntaxError for a text that is none */
+export function exactNumber(text: string): ExactNumber {
+  return SourceJson.rawJSON(text);
+}
+
 function keepDigits(_key: string, value: unknown, { source }: { source?: string }): unknown {
   if (typeof value !== 'number' || source === undefined || String(value) === source) {
     return value;

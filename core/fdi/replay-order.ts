@@ -19,6 +19,10 @@ export function sentOverwriting(
   task: string,
   target: Exclude<RunDestination, { readonly kind: 'database' }>,
 ): string | undefined {
+  if (target.kind === 'redis') {
+    return `${task} sets keys: a replayed record could take the place of what came after it. Look at what is at its key`;
+  }
+
   return target.kind === 'http' && target.method !== 'POST'
     ? `${task} sends ${target.method}: a replayed record could take the place of what came after it. Look at what ${target.place} has`
     : undefined;

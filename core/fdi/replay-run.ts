@@ -7,7 +7,7 @@ import { outletReplay } from './replay-into-outlet.ts';
 import { rowOverwriting, sentOverwriting } from './replay-order.ts';
 import type { Cells } from './row.ts';
 import type { ScheduledTask } from './run-definition.ts';
-import type { DatabaseTarget, RunDestination } from './run-destination.ts';
+import type { DatabaseTarget, OutletDestination } from './run-destination.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { noteReplay } from './run-log.ts';
 import type { OutgoingRow, Outlet } from './run-outlet.ts';
@@ -36,7 +36,7 @@ export interface TableReplaying extends RunReplaying {
 }
 
 export interface OutletRunReplaying<Row extends OutgoingRow> extends RunReplaying {
-  readonly target: Exclude<RunDestination, DatabaseTarget>;
+  readonly target: OutletDestination;
   readonly outlet: Outlet<Row>;
   /** No time to begin with more. */
   readonly isOver: () => boolean;

@@ -1,5 +1,6 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkDestination, type DatabaseTarget, type RunDestination } from './run-destination.ts';
+import type { MongoTarget } from './run-mongo-collection.ts';
 import { checkSchedule, followSeconds, type TaskSchedule } from './run-schedule.ts';
 import { checkSource, isReadAgain, type RunSource } from './run-source.ts';
 import { type ColumnMapping, checkIdentifier, foldedName } from './topic-task.ts';
@@ -41,7 +42,7 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
   checkSource(task.source, `${where}: source`);
   checkDestination(task.target, `${where}: target`);
   checkMapping(task, `${where}: mapping`);
-  if (task.target.kind === 'database' && isReadAgain(task.source) && task.target.keys.length === 0) {
+  if (hasKeys(task.target) && isReadAgain(task.source) && task.target.keys.length === 0) {
     throw new InvalidSetting(
       `${where}: target.keys`,
       [],
@@ -69,6 +70,11 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
       throw new InvalidSetting(`${where}: after.on`, action.on, '`source`: the target knows no SQL');
     }
   }
+}
+
+/** What is there already is told by keys, and nothing else tells it. */
+function hasKeys(target: RunDestination): target is DatabaseTarget | MongoTarget {
+  return target.kind === 'database' || target.kind === 'mongodb';
 }
 
 /** A source that is followed has no runs that anybody would wait for, and is asked for what is new only. */

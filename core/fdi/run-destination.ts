@@ -1,6 +1,8 @@
 import { InvalidSetting } from '../errors.ts';
 import { canBeUndone } from './rollback-target.ts';
 import { checkHttpTarget, type HttpTarget } from './run-http-target.ts';
+import { checkMongoTarget, type MongoTarget } from './run-mongo-collection.ts';
+import { checkRedisTarget, type RedisTarget } from './run-redis-target.ts';
 import type { DatabasePlace } from './run-source.ts';
 import { checkTopicTarget, type TopicTarget } from './run-topic-target.ts';
 import { checkIdentifier, checkRollback, foldedName, type TaskTarget } from './topic-task.ts';
@@ -18,7 +20,10 @@ export interface DatabaseTarget extends Omit<TaskTarget, 'write' | 'sequenceColu
 }
 
 /** Other kinds join here, each with its own target. */
-export type RunDestination = DatabaseTarget | TopicTarget | HttpTarget;
+export type RunDestination = DatabaseTarget | TopicTarget | HttpTarget | RedisTarget | MongoTarget;
+
+/** Those that know no transactions. */
+export type OutletDestination = Exclude<RunDestination, DatabaseTarget | MongoTarget>;
 
 /** @param where the setting's place, for the message. @throws InvalidSetting for a target that cannot be written whatever it is */
 export function checkDestination(target: RunDestination, where: string): void {
@@ -28,6 +33,12 @@ export function checkDestination(target: RunDestination, where: string): void {
       break;
     case 'http':
       checkHttpTarget(target, `${where}.http`);
+      break;
+    case 'redis':
+      checkRedisTarget(target, where);
+      break;
+    case 'mongodb':
+      checkMongoTarget(target, where);
       break;
     case 'database':
       checkDatabaseTarget(target, where);
@@ -42,6 +53,10 @@ export function destinationText(target: RunDestination): string {
       return `topic ${target.topic}`;
     case 'http':
       return `${target.method} ${target.place}${target.path}`;
+    case 'redis':
+      return `Redis ${target.key}`;
+    case 'mongodb':
+      return target.collection;
     case 'database':
       return target.table;
   }

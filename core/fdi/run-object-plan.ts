@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { InvalidSetting } from '../errors.ts';
 import { MASK } from '../mqs/mask-fields.ts';
 import type { Column } from './column.ts';
+import type { Convert } from './convert.ts';
 import { toJson } from './convert-text.ts';
 import { Rejection } from './rejection.ts';
 import type { ScheduledTask } from './run-definition.ts';
 import type { SourceField, SourceRecord } from './run-ports.ts';
 import { readField } from './run-row-plan.ts';
-import { timeZoneOffset } from './time-zone.ts';
+import { type Offset, timeZoneOffset } from './time-zone.ts';
+import type { MetadataType } from './topic-task.ts';
 
 /** A record as an object of JSON: each member's value as JSON writes it, in the order of the mapping. */
 export type ObjectCells = readonly string[];
@@ -23,21 +25,26 @@ export interface ObjectPlan {
 /** What keeps its type: numbers digit by digit, `true` and `false`, dates and times as ISO 8601 in UTC, JSON as it is, NULL. */
 type ReadCell = (record: SourceRecord) => string | Rejection;
 
+/** Turns a value of a field into JSON, or says why it cannot. */
+export type CellWriter = (type: MetadataType, zone: Offset, member: string) => Convert | undefined;
+
 /**
  * Joins the fields of a source with the members of an object. By name: all of them, called as the source calls them.
  *
  * @param masked members whose values are not even looked at
+ * @param write how values become JSON, where it is not the usual way
  * @throws InvalidSetting naming the member that cannot work
  */
 export function planObjects(
   { name: task, source, mapping, target }: Pick<ScheduledTask, 'name' | 'source' | 'mapping' | 'target'>,
   fields: readonly SourceField[],
   masked: readonly string[] = [],
+  write: CellWriter = jsonWriter,
 ): ObjectPlan {
   const zone = timeZoneOffset(source.timeZone, `${task}: source.timeZone`);
-  const cellOf = (field: SourceField): ReadCell => {
+  const cellOf = (field: SourceField, member: string = field.name): ReadCell => {
     const read = readField(field);
-    const written = toJson(field.type, ANY, zone);
+    const written = write(field.type, zone, member);
 
     return ({ value }) => {
       const found = read(value);
@@ -68,7 +75,7 @@ export function planObjects(
             );
           }
 
-          return [entry.column, cellOf(field)];
+          return [entry.column, cellOf(field, entry.column)];
         });
   const cells = entries.map(([name, cell]) => (masked.includes(name) ? () => MASK : cell));
 
@@ -80,6 +87,11 @@ export function planObjects(
       .digest('hex')
       .slice(0, 12),
   };
+}
+
+/** The usual way: as topics have it. */
+export function jsonWriter(type: MetadataType, zone: Offset): Convert | undefined {
+  return toJson(type, ANY, zone);
 }
 
 /** The object's text, without blanks. */

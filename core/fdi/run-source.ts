@@ -1,6 +1,8 @@
 import { InvalidSetting } from '../errors.ts';
 import { checkFileSource, type FileSource } from './run-file-source.ts';
 import { checkHttpSource, type HttpSource } from './run-http-source.ts';
+import { checkMongoSource, type MongoSource } from './run-mongo-source.ts';
+import { checkRedisSource, type RedisSource } from './run-redis-source.ts';
 import { timeZoneOffset } from './time-zone.ts';
 import { checkIdentifier, type MetadataType } from './topic-task.ts';
 
@@ -43,7 +45,7 @@ export interface DatabaseSource {
 }
 
 /** Other kinds join here, each with its own reader. */
-export type RunSource = DatabaseSource | HttpSource | FileSource;
+export type RunSource = DatabaseSource | HttpSource | FileSource | RedisSource | MongoSource;
 
 /** @param where the setting's place, for the message. @throws InvalidSetting for a source that cannot be read whatever it holds */
 export function checkSource(source: RunSource, where: string): void {
@@ -56,6 +58,12 @@ export function checkSource(source: RunSource, where: string): void {
       break;
     case 'file':
       checkFileSource(source, where);
+      break;
+    case 'redis':
+      checkRedisSource(source, where);
+      break;
+    case 'mongodb':
+      checkMongoSource(source, where);
       break;
   }
 }
@@ -77,6 +85,10 @@ export function sourceText(source: RunSource): string {
     }
     case 'file':
       return `files ${source.prefix}`.trim();
+    case 'redis':
+      return `keys ${source.match}`;
+    case 'mongodb':
+      return source.collection;
   }
 }
 
@@ -125,10 +137,10 @@ function checkIncrement({ boundary, overlap }: Increment, where: string): void {
 
 /**
  * Some rows come more than once although nothing of them has changed: of an API whenever its pages shift, of a file when it is replaced while it
- * is read. A table that is read whole each time is a copy each time.
+ * is read, of Redis whenever its tables of keys grow. A table or a collection that is read whole each time is a copy each time.
  */
 export function isReadAgain(source: RunSource): boolean {
-  if (source.kind !== 'database') {
+  if (source.kind !== 'database' && source.kind !== 'mongodb') {
     return true;
   }
   const { increment } = source;

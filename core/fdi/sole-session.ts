@@ -1,28 +1,36 @@
-import type { OpenSession, RunSession } from './run-session.ts';
+/** What transactions are made of. */
+export interface Transactional {
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  /** Never throws. */
+  rollback(): Promise<void>;
+  /** Never throws. */
+  close(): Promise<void>;
+}
 
 /** One connection, opened when it is needed. It runs one statement at a time, and a heartbeat comes when it will. */
-export interface SoleSession {
+export interface SoleSession<Session extends Transactional> {
   readonly isOpen: boolean;
   readonly isBusy: boolean;
   /** After everything that is under way. */
-  alone<Answer>(work: (session: RunSession) => Promise<Answer>): Promise<Answer>;
+  alone<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer>;
   /** The same in a transaction. */
-  together<Answer>(work: (session: RunSession) => Promise<Answer>): Promise<Answer>;
+  together<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer>;
   /** The next call opens a new one. Never throws. */
   close(): Promise<void>;
 }
 
-export function soleSession(open: OpenSession): SoleSession {
-  let session: RunSession | undefined;
+export function soleSession<Session extends Transactional>(open: () => Promise<Session>): SoleSession<Session> {
+  let session: Session | undefined;
   let busy: Promise<unknown> | undefined;
 
-  async function opened(): Promise<RunSession> {
+  async function opened(): Promise<Session> {
     session ??= await open();
 
     return session;
   }
 
-  async function alone<Answer>(work: (session: RunSession) => Promise<Answer>): Promise<Answer> {
+  async function alone<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> {
     const running = (busy ?? Promise.resolve()).then(async () => work(await opened()));
     const settled = running.then(
       () => undefined,

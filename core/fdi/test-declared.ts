@@ -11,7 +11,11 @@ export interface DeclaredSession {
 
 export interface TestDeclaredPorts {
   /** Finds its address and logs in. @throws what the network, the driver or the server says */
-  readonly open: () => Promise<{ readonly kind: SourceKind; readonly user: string; readonly session: DeclaredSession }>;
+  readonly open: () => Promise<{
+    readonly kind: SourceKind;
+    readonly user: string;
+    readonly session: DeclaredSession;
+  }>;
   readonly now: () => number;
 }
 

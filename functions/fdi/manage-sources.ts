@@ -1,7 +1,10 @@
 import { Refusal } from '../../core/errors.ts';
 import { type DataSource, PLATFORM_DATABASE, sourceReport } from '../../core/fdi/data-source.ts';
 import { type DeclaredSource, declaredView } from '../../core/fdi/declared-source.ts';
+import { mongoCollections, mongoFields } from '../../core/fdi/mongo-collections.ts';
+import { isMongoUrl } from '../../core/fdi/mongo-url.ts';
 import { type ProofPorts, testTaskSource } from '../../core/fdi/prove-sources.ts';
+import type { MongoSession } from '../../core/fdi/run-mongo-port.ts';
 import type { SourceCheck } from '../../core/fdi/source-check.ts';
 import { type AskedSource, sourceColumns, sourceTables } from '../../core/fdi/source-tables.ts';
 import { settingsOf, type TaskSource } from '../../core/fdi/task-source.ts';
@@ -9,8 +12,8 @@ import { type SourceSession, testDatabase } from '../../core/fdi/test-database.t
 import { type TestDeclaredPorts, testDeclared } from '../../core/fdi/test-declared.ts';
 import type { CatalogEntry } from '../../core/platform/catalog-entry.ts';
 import type { DatabaseUser } from '../../core/platform/database-users.ts';
-import { askedPlatform, asking } from '../shared/asked-source.ts';
-import { openDeclared } from '../shared/declared-sources.ts';
+import { askedMongo, askedPlatform, asking } from '../shared/asked-source.ts';
+import { openDeclared, openDeclaredMongo } from '../shared/declared-sources.ts';
 import { environment } from '../shared/environment.ts';
 import { type ManagementHandler, managementHandler, ok, route } from '../shared/management-chain.ts';
 import { sourceProofs } from '../shared/source-proofs.ts';
@@ -30,6 +33,7 @@ export interface ManageSourcesPorts {
   readonly open: (source: DeclaredSource, timeMs: number) => TestDeclaredPorts['open'];
   /** What is on record of tests, and the functions of tasks that make them. */
   readonly proofs: ProofPorts;
+  readonly openMongo: (source: DeclaredSource, timeMs: number) => Promise<MongoSession>;
   /** Whether the platform has a database of its own. */
   readonly hasDatabase: boolean;
 }
@@ -71,7 +75,7 @@ export function manageSources(portsOf: () => ManageSourcesPorts): ManagementHand
       handler: async ({ path }) => {
         const name = path['source'] ?? '';
 
-        return ok({ items: await asked(portsOf(), name, (source) => sourceTables(name, source)) });
+        return ok({ items: await listed(portsOf(), name, (source) => sourceTables(name, source), mongoCollections) });
       },
     }),
     route({
@@ -80,7 +84,9 @@ export function manageSources(portsOf: () => ManageSourcesPorts): ManagementHand
       handler: async ({ path }) => {
         const { source: name = '', table = '' } = path;
 
-        return ok({ items: await asked(portsOf(), name, (source) => sourceColumns(name, table, source)) });
+        const columns = (source: () => Promise<AskedSource>) => sourceColumns(name, table, source);
+
+        return ok({ items: await listed(portsOf(), name, columns, (session) => mongoFields(session, name, table)) });
       },
     }),
   ]);
@@ -104,6 +110,20 @@ async function testNamed(
   await proofs.note(name, { at, passed: checks.every(({ ok }) => ok), of: settingsOf(source) });
 
   return checks;
+}
+
+/** Collections of a MongoDB are its tables, and what their documents hold is their columns. */
+async function listed<Answer>(
+  ports: ManageSourcesPorts,
+  name: string,
+  work: (source: () => Promise<AskedSource>) => Promise<Answer>,
+  ofMongo: (session: MongoSession) => Promise<Answer>,
+): Promise<Answer> {
+  const source = name === PLATFORM_DATABASE.name && ports.hasDatabase ? undefined : await declaredNamed(ports, name);
+  if (source === undefined || !hasUrl(source) || !isMongoUrl(source.url)) {
+    return asked(ports, name, work);
+  }
+  return askedMongo(name, () => ports.openMongo(source, TEST_BUDGET_MS), ofMongo);
 }
 
 async function asked<Answer>(
@@ -174,6 +194,7 @@ function awsPorts(): ManageSourcesPorts {
     find: (name) => catalogTable().get({ kind: 'source', name }),
     open: openDeclared,
     proofs: sourceProofs(),
+    openMongo: openDeclaredMongo,
     hasDatabase: process.env['DATABASE_SECRETS'] !== undefined,
   };
 }

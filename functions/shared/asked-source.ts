@@ -1,5 +1,7 @@
 import { namedStatement } from '../../core/apic/script/positional.ts';
 import { Refusal } from '../../core/errors.ts';
+import { driverProblem } from '../../core/fdi/driver-problem.ts';
+import type { MongoSession } from '../../core/fdi/run-mongo-port.ts';
 import { mysqlDialect } from '../../core/fdi/run-mysql.ts';
 import { postgresqlDialect } from '../../core/fdi/run-postgresql.ts';
 import type { RunRow, RunStatement } from '../../core/fdi/run-session.ts';
@@ -33,6 +35,28 @@ export async function asking<Answer>(
     });
   } finally {
     await opened?.session.close();
+  }
+}
+
+/** The same of a MongoDB. @throws Refusal `CAUSEWAY.0412` when it cannot be asked */
+export async function askedMongo<Answer>(
+  name: string,
+  open: () => Promise<MongoSession>,
+  work: (session: MongoSession) => Promise<Answer>,
+): Promise<Answer> {
+  let session: MongoSession | undefined;
+  try {
+    session = await open();
+
+    return await work(session);
+  } catch (cause) {
+    if (cause instanceof Refusal) {
+      throw cause;
+    }
+    const { problem, advice } = driverProblem(cause);
+    throw new Refusal('CAUSEWAY.0412', { message: `${name} cannot be asked: ${problem}. To do: ${advice}.`, cause });
+  } finally {
+    await session?.close();
   }
 }
 

@@ -1,11 +1,28 @@
 import type { DeclaredSource } from '../../core/fdi/declared-source.ts';
+import type { MongoSession } from '../../core/fdi/run-mongo-port.ts';
 import type { TestDeclaredPorts } from '../../core/fdi/test-declared.ts';
+import { openMongo } from './runs/run-mongo.ts';
 import { readSecretText } from './secrets.ts';
 import { callSources, type SourceSettings, sourceAddress } from './sources/call-sources.ts';
 import { SourceFailed } from './sources/source.ts';
 import { createSourcePool, type SourcePool } from './sources/source-pool.ts';
 
 let shared: SourcePool | undefined;
+
+/** A MongoDB that a stack declares; whoever asks closes it. @param timeMs for the way to it */
+export async function openDeclaredMongo(source: DeclaredSource, timeMs: number): Promise<MongoSession> {
+  const { url, user, password, ca } = source;
+
+  return openMongo(
+    {
+      url,
+      ...(user !== undefined && { user }),
+      ...(password !== undefined && { password: await secretText(password) }),
+      ...(ca !== undefined && { ca: 'pem' in ca ? ca.pem : await secretText(ca) }),
+    },
+    timeMs,
+  );
+}
 
 /** A new session each time: one that was kept would prove nothing. @param timeMs for all of the test */
 export function openDeclared(

@@ -6,8 +6,7 @@ import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { ModelCache } from '../../core/link/model-cache.ts';
 import type { ConsumeShard } from './batch-consumer.ts';
 import { deliveryConsumer } from './delivery-consumer.ts';
-import { apiOutlet } from './runs/http-outlet.ts';
-import { streamOutlet } from './runs/stream-outlet.ts';
+import { outletTo } from './runs/targets.ts';
 import { taskLanguages } from './task-languages.ts';
 
 /** What a test puts in the place of streams and databases. */
@@ -23,14 +22,11 @@ interface Shard {
 
 /** What sends for a task, of whatever kind it is. Its rows are its own: what its plan reads, it sends. */
 export function outletOf(task: OutletTask): Outlet<OutgoingRow> {
-  const { target } = task;
-  const outlet = target.kind === 'http' ? apiOutlet(outletRun(task), target) : streamOutlet(outletRun(task), target);
-
-  return outlet as unknown as Outlet<OutgoingRow>;
+  return outletTo(outletRun(task), task.target);
 }
 
 /**
- * The consumer of a task into a topic or an API; keeps plans and positions of shards from batch to batch.
+ * The consumer of a task into a topic, an API or a Redis; keeps plans and positions of shards from batch to batch.
  *
  * @param models by which messages of products are judged
  */

@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { certificateAuthorities } from '../../core/apic/certificate-authorities.ts';
 import { parseSourceUrl, type SourceKind, verifiedAddress } from '../../core/apic/script/jdbc-url.ts';
+import { parseMongoUrl, verifiedMongo } from '../../core/fdi/mongo-url.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid, type Place } from '../platform/setting.ts';
@@ -25,6 +26,21 @@ export interface DatabaseLoginProps {
   readonly certificateAuthority?: string | { readonly secret: Pick<ISecret, 'secretArn'>; readonly key?: string };
 }
 
+/** A Redis, or what speaks its protocol: Valkey, ElastiCache, MemoryDB. Its password is in Secrets Manager and nowhere else. */
+export interface RedisLoginProps extends Omit<DatabaseLoginProps, 'url'> {
+  /** `redis://host:6379/0`, `rediss://host:6379` with TLS, `?cluster=true` of a cluster; may be known only at deployment. */
+  readonly url: string;
+}
+
+/** A MongoDB, or what speaks its protocol. Its password is in Secrets Manager and nowhere else. */
+export interface MongoLoginProps extends Omit<DatabaseLoginProps, 'url'> {
+  /** `mongodb://host:27017/database?replicaSet=rs0&tls=true`, `mongodb+srv://host/database`; may be known only at deployment. */
+  readonly url: string;
+}
+
+/** What has a driver of its own beside a function. */
+export type DriverKind = SourceKind | 'mongodb';
+
 export type DatabaseKind = Exclude<SourceKind, 'redis'>;
 
 /**
@@ -37,10 +53,7 @@ export function databaseKinds(
   setting: string,
   { url, certificateAuthority: ca }: DatabaseLoginProps,
 ): readonly DatabaseKind[] {
-  if (typeof ca === 'string') {
-    const where = typeof place === 'string' ? place : place.node.path;
-    certificateAuthorities(`${where}: ${setting}.certificateAuthority`, ca);
-  }
+  checkAuthority(place, setting, ca);
   if (Token.isUnresolved(url)) {
     return ['mysql', 'postgresql'];
   }
@@ -49,15 +62,51 @@ export function databaseKinds(
   if (kind === 'redis') {
     throw invalid(place, `${setting}.url`, url, 'jdbc:mysql://… or jdbc:postgresql://…');
   }
-  if (password !== undefined) {
-    throw invalid(place, `${setting}.url`, 'a password', 'none: it belongs in `password`, which names a secret');
-  }
+  checkNoPassword(place, setting, password);
 
   return [kind];
 }
 
+/** @throws InvalidSetting for a URL that names no Redis, or holds a password */
+export function checkRedis(place: Place, setting: string, { url, certificateAuthority: ca }: RedisLoginProps): void {
+  checkAuthority(place, setting, ca);
+  if (Token.isUnresolved(url)) {
+    return;
+  }
+  const address = parseSourceUrl(undefined, url);
+  const { kind, password } = ca === undefined ? address : verifiedAddress(address);
+  if (kind !== 'redis') {
+    throw invalid(place, `${setting}.url`, url, 'redis://… or rediss://…');
+  }
+  checkNoPassword(place, setting, password);
+}
+
+function checkAuthority(place: Place, setting: string, ca: DatabaseLoginProps['certificateAuthority']): void {
+  if (typeof ca === 'string') {
+    const where = typeof place === 'string' ? place : place.node.path;
+    certificateAuthorities(`${where}: ${setting}.certificateAuthority`, ca);
+  }
+}
+
+function checkNoPassword(place: Place, setting: string, password: string | undefined): void {
+  if (password !== undefined) {
+    throw invalid(place, `${setting}.url`, 'a password', 'none: it belongs in `password`, which names a secret');
+  }
+}
+
+/** @throws InvalidSetting for a URL that names no MongoDB, or holds a password */
+export function checkMongo(place: Place, setting: string, { url, certificateAuthority: ca }: MongoLoginProps): void {
+  checkAuthority(place, setting, ca);
+  if (Token.isUnresolved(url)) {
+    return;
+  }
+  const address = parseMongoUrl(url);
+  const { password } = ca === undefined ? address : verifiedMongo(address, url);
+  checkNoPassword(place, setting, password);
+}
+
 /** The drivers of these, as they lie beside a function. */
-export function databaseDrivers(kinds: readonly DatabaseKind[]): HandlerParts {
+export function databaseDrivers(kinds: readonly DriverKind[]): HandlerParts {
   return Object.fromEntries(kinds.map((kind) => [`drivers/${kind}.mjs`, { entry: `drivers/${kind}` }]));
 }
 

@@ -49,6 +49,8 @@ export interface FileSourceProps {
   readonly timeZone?: string;
   readonly table?: never;
   readonly database?: never;
+  readonly redis?: never;
+  readonly mongodb?: never;
   readonly http?: never;
 }
 

@@ -129,6 +129,8 @@ export interface HttpSourceProps {
   readonly timeZone?: string;
   readonly table?: never;
   readonly database?: never;
+  readonly redis?: never;
+  readonly mongodb?: never;
   readonly files?: never;
 }
 

@@ -10,6 +10,7 @@ import { invalid } from '../platform/setting.ts';
 import { authoritiesOf, type DatabaseLoginProps, databaseDrivers } from './database-login.ts';
 import type { HttpTargetProps } from './http-target.ts';
 import type { ITable } from './migrations.ts';
+import type { RedisTargetProps } from './redis-target.ts';
 import { platformTable } from './scheduled-source.ts';
 import { keptFor, type TopicTargetProps, targetDrivers, targetLogin, targetOf } from './scheduled-target.ts';
 import type { TaskFeed } from './task-feed.ts';
@@ -59,7 +60,7 @@ export interface ExternalTargetProps
 }
 
 /** What is not the platform's database is written as scheduled tasks write it. */
-export type ElsewhereTargetProps = ExternalTargetProps | TopicTargetProps | HttpTargetProps;
+export type ElsewhereTargetProps = ExternalTargetProps | TopicTargetProps | HttpTargetProps | RedisTargetProps;
 export type RealtimeTargetProps = PlatformTargetProps | ElsewhereTargetProps;
 
 /** Settings that one kind of target has and the other has not. */

@@ -4,11 +4,13 @@ import { type DatabaseSource, type Increment, type RunSource, sourceText } from 
 import { declareTaskSource, type TaskSourceProps } from '../platform/declared-source.ts';
 import type { HandlerParts } from '../platform/handler-code.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
-import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
+import { checkMongo, type DatabaseLoginProps, type DriverKind, databaseKinds, giveLogin } from './database-login.ts';
 import { type FileSourceProps, fileSourceOf, filesText, joinFiles } from './file-source.ts';
 import { authFacts, authorityFacts } from './http-auth.ts';
 import { type HttpSourceProps, httpSourceOf, joinHttp } from './http-source.ts';
 import type { ITable } from './migrations.ts';
+import { type MongoSourceProps, mongoSourceOf } from './mongo-source.ts';
+import { checkSourceRedis, type RedisSourceProps, redisSourceOf } from './redis-source.ts';
 
 export interface DatabaseSourceProps
   extends Partial<Pick<DatabaseSource, 'sql' | 'columns' | 'key' | 'condition' | 'types'>> {
@@ -38,15 +40,28 @@ export interface DatabaseSourceProps
   readonly timeZone?: string;
   readonly http?: never;
   readonly files?: never;
+  readonly redis?: never;
+  readonly mongodb?: never;
 }
 
-/** What a scheduled task reads: rows of a database, records of an HTTP API, or of files. */
-export type ScheduledSourceProps = DatabaseSourceProps | HttpSourceProps | FileSourceProps;
+/** What a scheduled task reads: rows of a database, records of an HTTP API, of files, keys of a Redis, or documents of a MongoDB. */
+export type ScheduledSourceProps =
+  | DatabaseSourceProps
+  | HttpSourceProps
+  | FileSourceProps
+  | RedisSourceProps
+  | MongoSourceProps;
 
 /** What the runner is told of a source. */
 export function sourceOf(props: ScheduledSourceProps): RunSource {
   if (props.http !== undefined) {
     return httpSourceOf(props);
+  }
+  if (props.redis !== undefined) {
+    return redisSourceOf(props);
+  }
+  if (props.mongodb !== undefined) {
+    return mongoSourceOf(props);
   }
 
   return props.files === undefined ? databaseSourceOf(props) : fileSourceOf(props);
@@ -77,7 +92,19 @@ function incrementOf(increment: NonNullable<DatabaseSourceProps['increment']>): 
 }
 
 /** The drivers that reading it needs. @throws InvalidSetting for a database of a kind runs do not know */
-export function sourceDrivers(scope: Construct, { database }: ScheduledSourceProps): readonly DatabaseKind[] {
+export function sourceDrivers(scope: Construct, source: ScheduledSourceProps): readonly DriverKind[] {
+  const { database, redis, mongodb } = source;
+  if (redis !== undefined) {
+    checkSourceRedis(scope, redis);
+
+    return ['redis'];
+  }
+  if (mongodb !== undefined) {
+    checkMongo(scope, 'source.mongodb', mongodb);
+
+    return ['mongodb'];
+  }
+
   return database === undefined ? [] : databaseKinds(scope, 'source.database', database);
 }
 
@@ -92,12 +119,18 @@ export function joinSource(
   if (source.files !== undefined) {
     joinFiles(runner, source);
   }
-  if (source.database !== undefined) {
-    giveLogin(runner, 'SOURCE', source.database);
+  const login = sourceLogin(source);
+  if (login !== undefined) {
+    giveLogin(runner, 'SOURCE', login);
   }
   declareTaskSource(scope, {
     ...{ task, side: 'source', handler: runner, told: sourceOf(source), ...shownSource(source) },
   });
+}
+
+/** What is logged in to, where it is not the platform's own database. */
+export function sourceLogin({ database, redis, mongodb }: ScheduledSourceProps): DatabaseLoginProps | undefined {
+  return database ?? redis ?? mongodb;
 }
 
 /** How it is known to who tests it. */
@@ -114,9 +147,11 @@ function shownSource(source: ScheduledSourceProps): Pick<TaskSourceProps, 'datab
     return { is: { kind: 'files', place: filesText(source) } };
   }
 
-  return source.database === undefined
+  const login = sourceLogin(source);
+
+  return login === undefined
     ? { is: platformTable(source.table === undefined ? 'SQL' : nameOf(source.table)) }
-    : { database: source.database };
+    : { database: login };
 }
 
 /** A table of the platform's own database, as lists show it. */

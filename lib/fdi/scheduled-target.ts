@@ -7,14 +7,21 @@ import type { ITopic } from '../mqs/topic.ts';
 import { declareTaskSource, type TaskSourceProps } from '../platform/declared-source.ts';
 import type { HandlerFunction } from '../platform/handler-function.ts';
 import { invalid } from '../platform/setting.ts';
-import { type DatabaseKind, type DatabaseLoginProps, databaseKinds, giveLogin } from './database-login.ts';
+import { checkMongo, type DatabaseLoginProps, type DriverKind, databaseKinds, giveLogin } from './database-login.ts';
 import { authFacts, authorityFacts } from './http-auth.ts';
 import { type HttpTargetProps, httpTargetOf, joinHttpTarget } from './http-target.ts';
 import type { ITable } from './migrations.ts';
+import { type MongoTargetProps, mongoTargetOf } from './mongo-target.ts';
+import { checkTargetRedis, type RedisTargetProps, redisTargetOf } from './redis-target.ts';
 import { nameOf, platformTable } from './scheduled-source.ts';
 
-/** Where records go: a table, a topic, or an API. */
-export type ScheduledTargetProps = TableTargetProps | TopicTargetProps | HttpTargetProps;
+/** Where records go: a table, a topic, an API, a Redis, or a collection of a MongoDB. */
+export type ScheduledTargetProps =
+  | TableTargetProps
+  | TopicTargetProps
+  | HttpTargetProps
+  | RedisTargetProps
+  | MongoTargetProps;
 
 export interface TableTargetProps extends Pick<DatabaseTarget, 'write' | 'eventTimeColumn' | 'batchNumberColumn'> {
   /**
@@ -72,6 +79,12 @@ export function targetOf(props: ScheduledTargetProps, app: IIntegrationApp): Run
   if ('http' in props) {
     return httpTargetOf(props);
   }
+  if ('redis' in props) {
+    return redisTargetOf(props);
+  }
+  if ('mongodb' in props) {
+    return mongoTargetOf(props);
+  }
   const { database, table, keys = [], onlyChanged = false, rollback, ...rest } = props;
 
   return {
@@ -90,13 +103,30 @@ export function keptFor(rollback: Duration | undefined): { readonly rollbackSeco
   return rollback === undefined ? {} : { rollbackSeconds: rollback.toSeconds() };
 }
 
-/** The database that is written, where it is not the platform's own. */
+/** What is logged in to, where it is not the platform's own database. */
 export function targetLogin(props: ScheduledTargetProps): DatabaseLoginProps | undefined {
+  if ('redis' in props) {
+    return props.redis;
+  }
+  if ('mongodb' in props) {
+    return props.mongodb;
+  }
+
   return 'table' in props ? props.database : undefined;
 }
 
 /** The drivers that writing it needs. @throws InvalidSetting for a database of a kind runs do not know */
-export function targetDrivers(scope: Construct, props: ScheduledTargetProps): readonly DatabaseKind[] {
+export function targetDrivers(scope: Construct, props: ScheduledTargetProps): readonly DriverKind[] {
+  if ('redis' in props) {
+    checkTargetRedis(scope, props);
+
+    return ['redis'];
+  }
+  if ('mongodb' in props) {
+    checkMongo(scope, 'target.mongodb', props.mongodb);
+
+    return ['mongodb'];
+  }
   const database = targetLogin(props);
 
   return database === undefined ? [] : databaseKinds(scope, 'target.database', database);
@@ -116,8 +146,10 @@ export function joinTarget(
     joinTopic(scope, { app, runner, topic: target.topic });
   } else if ('http' in target) {
     joinHttpTarget(scope, runner, target);
-  } else if (target.database !== undefined) {
-    giveLogin(runner, 'TARGET', target.database);
+  }
+  const login = targetLogin(target);
+  if (login !== undefined) {
+    giveLogin(runner, 'TARGET', login);
   }
   declareTaskSource(scope, {
     ...{ task, side: 'target', handler: runner, told: targetOf(target, app), ...shownTarget(target) },
@@ -138,7 +170,12 @@ function shownTarget(target: ScheduledTargetProps): Pick<TaskSourceProps, 'datab
     };
   }
 
-  return target.database === undefined ? { is: platformTable(nameOf(target.table)) } : { database: target.database };
+  const database = targetLogin(target);
+  if (database !== undefined) {
+    return { database };
+  }
+
+  return { is: platformTable('table' in target ? nameOf(target.table) : '') };
 }
 
 function joinTopic(

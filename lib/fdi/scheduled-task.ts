@@ -22,6 +22,7 @@ import {
   type ScheduledSourceProps,
   sourceDrivers,
   sourceLabel,
+  sourceLogin,
   sourceOf,
   sourceParts,
 } from './scheduled-source.ts';
@@ -115,7 +116,7 @@ export class ScheduledTask extends Construct {
       timeout: attempt,
       files: {
         'definitions.json': () => this.definition(),
-        'authorities.json': () => authoritiesOf({ SOURCE: source.database, TARGET: targetLogin(target) }),
+        'authorities.json': () => authoritiesOf({ SOURCE: sourceLogin(source), TARGET: targetLogin(target) }),
       },
       parts: { ...databaseDrivers([...new Set(kinds)].sort()), ...sourceParts(source) },
     });

@@ -136,7 +136,7 @@ const REPLAY_TIMEOUT = Duration.seconds(20);
 const A_CORE_MB = 1769;
 /** Of the sources that stacks declare; each is loaded when one is tested. */
 const DRIVERS: HandlerParts = Object.fromEntries(
-  ['mysql', 'postgresql', 'redis'].map((kind) => [`drivers/${kind}.mjs`, { entry: `drivers/${kind}` }]),
+  ['mysql', 'postgresql', 'redis', 'mongodb'].map((kind) => [`drivers/${kind}.mjs`, { entry: `drivers/${kind}` }]),
 );
 /** People and scripts call it, not devices or users. */
 const THROTTLE = { rate: 50, burst: 100 };

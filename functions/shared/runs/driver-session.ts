@@ -28,20 +28,30 @@ export function addressOf({ url, ca }: Pick<DatabaseLogin, 'url' | 'ca'>): Sourc
   return ca === undefined ? address : verifiedAddress(address);
 }
 
+/** Logs in at an address that was judged. @throws SourceFailed, AddressRefused */
+export async function openAt(
+  pool: SourcePool,
+  address: SourceAddress,
+  { user, password, ca }: Omit<DatabaseLogin, 'url'>,
+): Promise<SourceSession> {
+  const pinned = await within(
+    address.connectMs,
+    guardAddress(address.host, address.port),
+    () => new SourceFailed(`no address of ${address.host} within ${address.connectMs} ms`),
+  );
+  const login = {
+    ...{ address, pinned, user: user ?? address.user ?? '', password: password ?? address.password ?? '' },
+    ...(ca !== undefined && { ca }),
+  };
+
+  return pool.borrow(login, address.connectMs);
+}
+
 /** Sessions of a database by its driver, one connection each. */
-export function driverSessions(pool: SourcePool, { url, user, password, ca }: DatabaseLogin): OpenSession {
+export function driverSessions(pool: SourcePool, login: DatabaseLogin): OpenSession {
   return async () => {
-    const address = addressOf({ url, ...(ca !== undefined && { ca }) });
-    const pinned = await within(
-      address.connectMs,
-      guardAddress(address.host, address.port),
-      () => new SourceFailed(`no address of ${address.host} within ${address.connectMs} ms`),
-    );
-    const login = {
-      ...{ address, pinned, user: user ?? address.user ?? '', password: password ?? address.password ?? '' },
-      ...(ca !== undefined && { ca }),
-    };
-    const session = await pool.borrow(login, address.connectMs);
+    const address = addressOf(login);
+    const session = await openAt(pool, address, login);
     for (const sql of address.kind === 'mysql' ? MYSQL_SETTINGS : []) {
       await session.execute(sql, [], STATEMENT_MS);
     }

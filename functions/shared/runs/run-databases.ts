@@ -5,13 +5,11 @@ import { postgresqlDialect } from '../../../core/fdi/run-postgresql.ts';
 import type { OpenSession } from '../../../core/fdi/run-session.ts';
 import type { DatabasePlace } from '../../../core/fdi/run-source.ts';
 import { database } from '../database.ts';
-import { readDefinitions } from '../definitions.ts';
-import { environment } from '../environment.ts';
 import { createSourcePool } from '../sources/source-pool.ts';
 import { platformLogin, type TaskLogin } from '../test-table.ts';
 import { addressOf, type DatabaseLogin, driverSessions } from './driver-session.ts';
 import { type Lease, platformSessions } from './platform-session.ts';
-import { runSecret } from './run-secret.ts';
+import { loginOf, type Side } from './run-login.ts';
 
 /** A database, ready to be worked with. */
 export interface RunDatabase {
@@ -19,10 +17,7 @@ export interface RunDatabase {
   readonly open: OpenSession;
 }
 
-type Side = 'SOURCE' | 'TARGET';
-
 const pool = createSourcePool();
-let authorities: Readonly<Partial<Record<Side, string>>> | undefined;
 
 /** What a task reads from: the platform's database, or the one its stack names. */
 export function sourceDatabase(place: DatabasePlace): Promise<RunDatabase> {
@@ -64,36 +59,4 @@ function databaseBy(side: Side, login: DatabaseLogin): RunDatabase {
   }
 
   return { dialect: kind === 'mysql' ? mysqlDialect : postgresqlDialect, open: driverSessions(pool, login) };
-}
-
-/** Read anew every few minutes: passwords rotate. */
-async function loginOf(side: Side, maxAgeMs?: number): Promise<DatabaseLogin> {
-  const url = environment(`${side}_URL`);
-  const user = process.env[`${side}_USER`];
-  const secret = process.env[`${side}_SECRET_ARN`];
-  const key = process.env[`${side}_SECRET_KEY`];
-  const password = secret === undefined ? undefined : await passwordOf(secret, key, maxAgeMs);
-  const authority = process.env[`${side}_CA_ARN`];
-  const ca =
-    authority === undefined
-      ? writtenAuthority(side)
-      : await passwordOf(authority, process.env[`${side}_CA_KEY`], maxAgeMs);
-
-  return {
-    url,
-    ...(user !== undefined && { user }),
-    ...(password !== undefined && { password }),
-    ...(ca !== undefined && { ca }),
-  };
-}
-
-/** In a file beside the code: a certificate is longer than an environment may be. */
-function writtenAuthority(side: Side): string | undefined {
-  authorities ??= readDefinitions<Partial<Record<Side, string>>>('authorities.json');
-
-  return authorities[side];
-}
-
-function passwordOf(arn: string, key: string | undefined, maxAgeMs?: number): Promise<string> {
-  return runSecret({ arn, key }, 'database', maxAgeMs);
 }

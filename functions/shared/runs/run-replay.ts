@@ -3,18 +3,16 @@ import { Refusal } from '../../../core/errors.ts';
 import { type ReplayRejectedAnswer, type ReplayRejectedRequest, replayHeld } from '../../../core/fdi/replay-held.ts';
 import { outletRunReplay, type RunReplaying, tableReplay } from '../../../core/fdi/replay-run.ts';
 import type { ScheduledTask } from '../../../core/fdi/run-definition.ts';
-import type { OutgoingRow, Outlet } from '../../../core/fdi/run-outlet.ts';
 import type { SourceField } from '../../../core/fdi/run-ports.ts';
 import type { RunSession } from '../../../core/fdi/run-session.ts';
 import type { InvocationContext } from '../batch-consumer.ts';
 import { database } from '../database.ts';
 import { logReplayed, type ReplayQuestion, type ReplayReply, replayRequest } from '../replay-consumer.ts';
 import { replayBudget, replayFault } from '../replay-elsewhere.ts';
-import { apiOutlet } from './http-outlet.ts';
 import { platformSessions } from './platform-session.ts';
 import { readerOf } from './readers.ts';
 import { targetDatabase } from './run-databases.ts';
-import { streamOutlet } from './stream-outlet.ts';
+import { outletTo } from './targets.ts';
 
 export interface RunReplayPorts extends Pick<RunReplaying, 'run'> {
   readonly context: Pick<InvocationContext, 'getRemainingTimeInMillis'>;
@@ -66,10 +64,14 @@ async function replayed(
     return opened;
   };
   const replaying = { task, fields, platform, run, pause: (ms: number) => delay(ms), random: Math.random };
+  if (target.kind === 'mongodb') {
+    throw new Refusal('CAUSEWAY.0412', {
+      message: `${task.name} writes into MongoDB, where a document and the quarantine do not change together: correct the record in its source, which the next run reads.`,
+    });
+  }
   if (target.kind !== 'database') {
     const isOver = replayBudget(context);
-    const outlet = (target.kind === 'topic' ? streamOutlet(task, target) : apiOutlet(task, target)) as unknown;
-    const way = outletRunReplay({ ...replaying, target, outlet: outlet as Outlet<OutgoingRow>, isOver });
+    const way = outletRunReplay({ ...replaying, target, outlet: outletTo(task, target), isOver });
 
     return replayHeld(database(), way, request);
   }

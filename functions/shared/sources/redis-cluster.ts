@@ -35,21 +35,38 @@ export async function onRedis(
     try {
       return await run(place, command, words);
     } catch (error) {
-      const [, kind, host, port] = (error instanceof SourceFailed && MOVED.exec(error.message)) || [];
-      if (port === undefined || moves === MAX_MOVES) {
+      const moved = error instanceof SourceFailed ? movedTo(error, place) : undefined;
+      if (moved === undefined || moves === MAX_MOVES) {
         throw error;
       }
       if (!isCluster) {
-        throw new SourceFailed(
-          `${address.host}:${address.port} is a member of a Redis cluster, and the key is at ${host || address.host}:${port}: add cluster=true to the URL (in scripts also RedisClient with the mode CLUSTER)`,
-          { cause: error },
-        );
+        throw memberOfCluster(address, moved.place, error);
       }
-      // Without a host it is the same one.
-      place = { ...place, host: host || place.host, port: Number(port) };
-      if (kind === 'ASK') {
+      place = moved.place;
+      if (moved.isAsking) {
         await run(place, 'ASKING', []);
       }
     }
   }
+}
+
+/** Where a member of a cluster sends a command on to; undefined of another refusal. */
+export function movedTo(
+  { message }: Error,
+  from: SourceAddress,
+): { readonly place: SourceAddress; readonly isAsking: boolean } | undefined {
+  const [, kind, host, port] = MOVED.exec(message) ?? [];
+
+  // Without a host it is the same one.
+  return port === undefined
+    ? undefined
+    : { place: { ...from, host: host || from.host, port: Number(port) }, isAsking: kind === 'ASK' };
+}
+
+/** What a URL without `cluster=true` has led to. */
+export function memberOfCluster(asked: SourceAddress, owner: SourceAddress, cause?: unknown): SourceFailed {
+  return new SourceFailed(
+    `${asked.host}:${asked.port} is a member of a Redis cluster, and the key is at ${owner.host}:${owner.port}: add cluster=true to the URL (in scripts also RedisClient with the mode CLUSTER)`,
+    { cause },
+  );
 }

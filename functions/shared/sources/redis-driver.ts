@@ -138,6 +138,15 @@ function sessionOf(redis: Redis): SourceSession {
 
       return name === 'HGETALL' && Array.isArray(reply) ? mapOf(reply) : answerOf(reply);
     },
+    async pipeline(commands, timeMs) {
+      const late = () => new SourceFailed(`no answer within ${Math.round(timeMs)} ms`);
+      const asked = commands.map(([name, ...words]) => redis.callBuffer(name, words).catch(refusalOf));
+
+      return within(timeMs, withinBytes(redis.stream, Promise.all(asked)), late).catch((error: Error) => {
+        close();
+        throw failureOf(error);
+      });
+    },
     async reset() {
       if (changed) {
         throw new SourceFailed('the connection is not as it was');
@@ -148,7 +157,16 @@ function sessionOf(redis: Redis): SourceSession {
 }
 
 /** The server's own refusal of a command: the session is as good as before. */
-class CommandRefused extends SourceFailed {}
+export class CommandRefused extends SourceFailed {}
+
+/** Among the answers of several commands. */
+function refusalOf(error: Error): CommandRefused {
+  const failure = failureOf(error);
+  if (failure instanceof CommandRefused) {
+    return failure;
+  }
+  throw failure;
+}
 
 function mapOf(pairs: readonly Buffer[]): Record<string, unknown> {
   const entries = pairs.flatMap((key, index) =>

@@ -24,6 +24,16 @@ export interface SourceSession {
    * @throws SourceFailed, its message for the script
    */
   execute(statement: string, values: readonly SourceValue[], timeMs: number): Promise<unknown>;
+  /**
+   * Of Redis: sends all at once; the answers in their order, as the server sends them, a refusal as an error among them.
+   *
+   * @param timeMs then all are ended, and the session with them
+   * @throws SourceFailed when the connection is lost: nobody knows what was done
+   */
+  pipeline?(
+    commands: readonly (readonly [name: string, ...words: (string | Buffer)[]])[],
+    timeMs: number,
+  ): Promise<readonly unknown[]>;
   /** Leaves nothing of what was done: transactions, locks, variables, temporary tables. @throws when it cannot */
   reset(): Promise<void>;
   close(): void;

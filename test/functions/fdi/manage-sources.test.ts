@@ -43,6 +43,9 @@ const PORTS: ManageSourcesPorts = {
   open: () => async () => {
     throw Object.assign(new TypeError('the database cannot be reached: connect ECONNREFUSED'), { code: undefined });
   },
+  openMongo: async () => {
+    throw new RangeError('no MongoDB is declared here');
+  },
   hasDatabase: true,
 };
 function withTest(entry: CatalogEntry): CatalogEntry {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { FileBucket } from '../../../lib/fdi/file-bucket.ts';
 import type { FileSourceProps } from '../../../lib/fdi/file-source.ts';
 import type { HttpSourceProps } from '../../../lib/fdi/http-source.ts';
@@ -11,6 +12,15 @@ const box = sandbox();
 const table = tableOf(box);
 new FileBucket(box.stack, 'Drop');
 let made = 0;
+const PASSWORD = { secret: { secretArn: 'arn:secret' } };
+const redis = { url: 'rediss://cache.example.com:6379', password: PASSWORD };
+const mongodb = { url: 'mongodb://db.example.com/shop?tls=true', user: 'me', password: PASSWORD };
+
+const keyValue = new ScheduledTask(box.stack, 'KeyValue', {
+  app: box.owner,
+  source: { mongodb, collection: 'orders' },
+  target: { redis, write: 'upsert', key: 'order:{Id}' },
+});
 
 /** All in one stack: to make one takes longer than everything else here. */
 function taskOf(source: ScheduledSourceProps, keys: readonly string[] = ['Id']): ScheduledTask {
@@ -106,6 +116,17 @@ test('the runner reads what lies under the prefix, takes away where it is told t
   ]);
 });
 
+test('the runner has their drivers beside its code, is told where they are and may read the password', () => {
+  const functions = resourcesOf(box.stack, 'AWS::Lambda::Function');
+  const id = box.stack.getLogicalId(keyValue.runner.function.node.defaultChild as CfnFunction);
+  expect(functions[id]?.Properties['Environment']).toMatchObject({
+    Variables: {
+      ...{ SOURCE_URL: mongodb.url, SOURCE_USER: 'me', SOURCE_SECRET_ARN: 'arn:secret' },
+      ...{ TARGET_URL: redis.url, TARGET_SECRET_ARN: 'arn:secret' },
+    },
+  });
+});
+
 test('a bucket for files is encrypted, private, versioned, over TLS, and said where it is', () => {
   const bucket = onlyResource(box.stack, 'AWS::S3::Bucket');
 
@@ -132,4 +153,39 @@ test.each<readonly [string, ScheduledSourceProps, readonly string[], string]>([
   ],
 ])('%s is refused by name', (_what, source, keys, setting) => {
   expect(() => taskOf(source, keys)).toThrow(setting);
+});
+
+test('a Redis and a MongoDB are described with everything that was left out', () => {
+  expect(sourceOf({ redis, match: 'order:*' })).toEqual({
+    kind: 'redis',
+    match: 'order:*',
+    as: 'hash',
+    timeZone: 'UTC',
+  });
+  expect(sourceOf({ mongodb, collection: 'orders', increment: { field: 'at', overlap: Duration.minutes(1) } })).toEqual(
+    {
+      ...{ kind: 'mongodb', collection: 'orders', timeZone: 'UTC' },
+      increment: { field: 'at', boundary: 'closed', overlap: 60 },
+    },
+  );
+});
+
+test.each<readonly [string, () => unknown, string]>([
+  ['a cluster as a source', () => taskOf({ redis: { url: 'redis://h?cluster=true' }, match: '*' }), 'source.redis.url'],
+  ['another URL', () => taskOf({ redis: { url: 'jdbc:mysql://h/d' }, match: '*' }), 'source.redis.url'],
+  ['a password in the URL', () => taskOf({ redis: { url: 'redis://:sesame@h' }, match: '*' }), 'source.redis.url'],
+  ['no keys in the target', () => taskOf({ redis, match: '*' }, []), 'target.keys'],
+  [
+    'MongoDB without a database',
+    () => taskOf({ mongodb: { url: 'mongodb://h' }, collection: 'c' }),
+    'a database behind',
+  ],
+  [
+    'a password in the URL of MongoDB',
+    () => taskOf({ mongodb: { url: 'mongodb://me:sesame@h/d' }, collection: 'c' }),
+    'source.mongodb.url',
+  ],
+])('%s is refused by name', (_what, make, setting) => {
+  expect(make).toThrow(setting);
+  expect(make).toThrow(/^(?!.*sesame)/);
 });

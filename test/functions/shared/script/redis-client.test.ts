@@ -1,12 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { Redis } from 'ioredis';
-import { oneRedis, privateRedis } from '../sources/redis-fixture.ts';
+import { asked, oneRedis, privateRedis } from '../sources/redis-fixture.ts';
 import { scripts, withSource } from './script-fixture.ts';
 
 const PASSWORD = 'secret-word';
 const { run } = scripts();
 const redis = oneRedis(PASSWORD);
-const { start } = privateRedis();
+const { start, cluster } = privateRedis();
 
 /** The body, with a client of what `settings` says of its configuration. */
 const ask = (settings: string, body: string) =>
@@ -113,56 +112,8 @@ test('a data source is a cluster where its URL says so; transactions are of one 
   );
 });
 
-let members: Promise<number[]> | undefined;
-
-function cluster(): Promise<number[]> {
-  members ??= newCluster();
-
-  return members;
-}
-
-/** Two members, half of the slots each. */
-async function newCluster(): Promise<number[]> {
-  const ports: number[] = [];
-  for (const [from, to] of [
-    [0, 8191],
-    [8192, 16383],
-  ] as const) {
-    const port = await start([
-      'cluster-enabled yes',
-      `cluster-config-file nodes-${from}.conf`,
-      'save ""',
-      'cluster-announce-ip 127.0.0.1',
-    ]);
-    await asked(port, 'CLUSTER', 'ADDSLOTSRANGE', from, to);
-    ports.push(port);
-  }
-  const [first = 0, second = 0] = ports;
-  await asked(first, 'CLUSTER', 'MEET', '127.0.0.1', second);
-  for (const port of ports) {
-    await until(async () => String(await asked(port, 'CLUSTER', 'INFO')).includes('cluster_state:ok'));
-  }
-
-  return ports;
-}
-
 async function sizeOf(port: number): Promise<number> {
   return Number(await asked(port, 'DBSIZE'));
-}
-
-async function asked(port: number, command: string, ...words: (string | number)[]): Promise<unknown> {
-  const client = new Redis({ host: '127.0.0.1', port });
-  try {
-    return await client.call(command, words);
-  } finally {
-    client.disconnect();
-  }
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) {
-    await new Promise((later) => setTimeout(later, 50));
-  }
 }
 
 beforeAll(() => redis.ask('FLUSHALL'));

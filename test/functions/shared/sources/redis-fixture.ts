@@ -47,7 +47,61 @@ export function privateRedis() {
     return files;
   }
 
-  return { start, certificate };
+  let members: Promise<number[]> | undefined;
+
+  /** Two members, half of the slots each; the same for all tests. @returns their ports */
+  function cluster(): Promise<number[]> {
+    members ??= newCluster();
+
+    return members;
+  }
+
+  async function newCluster(): Promise<number[]> {
+    const ports: number[] = [];
+    for (const [from, to] of [
+      [0, 8191],
+      [8192, 16383],
+    ] as const) {
+      const port = await start([
+        'cluster-enabled yes',
+        `cluster-config-file nodes-${from}.conf`,
+        'save ""',
+        'cluster-announce-ip 127.0.0.1',
+      ]);
+      await asked(port, 'CLUSTER', 'ADDSLOTSRANGE', from, to);
+      ports.push(port);
+    }
+    const [first = 0, second = 0] = ports;
+    await asked(first, 'CLUSTER', 'MEET', '127.0.0.1', second);
+    for (const port of ports) {
+      await until(async () => String(await asked(port, 'CLUSTER', 'INFO')).includes('cluster_state:ok'));
+    }
+
+    return ports;
+  }
+
+  /** Ends the one at this port. */
+  async function end(port: number): Promise<void> {
+    await Promise.all(servers.filter(({ spawnargs }) => spawnargs.includes(join(folder, `${port}.conf`))).map(ended));
+  }
+
+  return { start, certificate, cluster, end };
+}
+
+/** What a server without a password answers another client. */
+export async function asked(port: number, command: string, ...words: (string | number | Buffer)[]): Promise<unknown> {
+  const client = new Redis({ host: '127.0.0.1', port });
+  try {
+    return await client.call(command, words);
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) {
+    await new Promise((later) => setTimeout(later, 50));
+  }
 }
 
 /** One without persistence, with a password. */
@@ -90,7 +144,7 @@ function isReady(server: ChildProcess): Promise<void> {
 }
 
 async function ended(server: ChildProcess): Promise<void> {
-  if (server.exitCode === null) {
+  if (server.exitCode === null && server.signalCode === null) {
     const over = new Promise((resolve) => server.once('exit', resolve));
     server.kill('SIGKILL');
     await over;

@@ -1,0 +1,199 @@
+import { InvalidSetting } from '../errors.ts';
+import type { Convert } from './convert.ts';
+import { excerpt, Rejection } from './rejection.ts';
+import type { ScheduledTask } from './run-definition.ts';
+import { checkMember, type MongoTarget } from './run-mongo-collection.ts';
+import type { Ejson, MongoDocument } from './run-mongo-port.ts';
+import { type CellWriter, jsonWriter, type ObjectCells, planObjects } from './run-object-plan.ts';
+import type { RowPlan, SourceField } from './run-ports.ts';
+
+/** A record on its way: its members in extended JSON. */
+export interface DocumentRow {
+  readonly members: readonly (readonly [name: string, value: Ejson])[];
+  /** About. */
+  readonly bytes: number;
+}
+
+export interface DocumentPlan extends RowPlan<DocumentRow> {
+  /** What writes these. */
+  command(rows: readonly DocumentRow[]): MongoDocument;
+}
+
+const OBJECT_ID = /^[0-9a-f]{24}$/i;
+const INT32 = 2 ** 31;
+const INT64 = 2n ** 63n;
+/** Digits that a double holds whatever they are. */
+const DOUBLE_DIGITS = 15;
+/** Of the largest document, whose limit is 16 MiB. */
+const MAX_BYTES = 15 * 1024 * 1024;
+
+/**
+ * Joins the fields of a source with the members of documents: whole numbers, doubles or decimals, dates, booleans, texts, what JSON holds.
+ *
+ * @throws InvalidSetting naming the member that cannot work
+ */
+export function planDocuments(task: ScheduledTask, target: MongoTarget, fields: readonly SourceField[]): DocumentPlan {
+  const { write, keys, collection } = target;
+  const isKey = (name: string) => keys.includes(name);
+  const own = write === 'delete' ? keysOnly(task, fields, isKey) : { task, fields };
+  const objects = planObjects(own.task, own.fields, [], memberWriter(target));
+  const { names } = objects;
+  const where = `${task.name}: target`;
+  for (const name of names) {
+    checkMember(name, `${where}: ${name}`);
+  }
+  const missing = [...keys, ...target.objectIds].find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    throw new InvalidSetting(`${where}.keys`, missing, `names of the mapping: ${names.join(', ')}`);
+  }
+  const nested = names.find((name) => names.some((other) => other.startsWith(`${name}.`)));
+  if (nested !== undefined) {
+    throw new InvalidSetting(`${where}: ${nested}`, names, 'no name that lies in another one');
+  }
+
+  return {
+    version: objects.version,
+    read(record) {
+      const cells = objects.read(record);
+
+      return cells instanceof Rejection ? cells : rowOf(names, cells, isKey);
+    },
+    command(rows) {
+      if (write === 'delete') {
+        return { delete: collection, deletes: rows.map((row) => ({ q: keyOf(row, isKey), limit: 0 })) };
+      }
+      if (keys.length === 0) {
+        return { insert: collection, documents: rows.map(({ members }) => documentOf(members)) };
+      }
+      const operator = write === 'upsert' ? '$set' : '$setOnInsert';
+
+      return { update: collection, updates: rows.map((row) => upsertOf(row, isKey, operator)) };
+    },
+  };
+}
+
+function keysOnly(task: ScheduledTask, fields: readonly SourceField[], isKey: (name: string) => boolean) {
+  const { mapping } = task;
+
+  return mapping === 'by-name'
+    ? { task, fields: fields.filter(({ name }) => isKey(name)) }
+    : { task: { ...task, mapping: mapping.filter(({ column }) => isKey(column)) }, fields };
+}
+
+function rowOf(
+  names: readonly string[],
+  cells: ObjectCells,
+  isKey: (name: string) => boolean,
+): DocumentRow | Rejection {
+  const bytes = cells.reduce((sum, cell, at) => sum + cell.length + (names[at]?.length ?? 0), 0);
+  const empty = names.find((name, at) => isKey(name) && cells[at] === 'null');
+  if (empty !== undefined) {
+    return new Rejection('missing', `${empty}: the source has no value, and it is a key`);
+  }
+  if (bytes > MAX_BYTES) {
+    return new Rejection('length', `a document of ${bytes} bytes; it may have ${MAX_BYTES}`);
+  }
+
+  return { members: names.map((name, at) => [name, JSON.parse(cells[at] ?? 'null') as Ejson] as const), bytes };
+}
+
+/** `$eq`, whatever the value is: it may look like an operator. */
+function keyOf({ members }: DocumentRow, isKey: (name: string) => boolean): MongoDocument {
+  return Object.fromEntries(members.flatMap(([name, value]) => (isKey(name) ? [[name, { $eq: value }]] : [])));
+}
+
+function upsertOf(row: DocumentRow, isKey: (name: string) => boolean, operator: string): MongoDocument {
+  const others = row.members.filter(([name]) => !isKey(name));
+  // Of a document that is its key nothing is left to set, and to set nothing is refused by older servers.
+  const u =
+    others.length === 0
+      ? { $setOnInsert: Object.fromEntries(row.members) }
+      : { [operator]: Object.fromEntries(others) };
+
+  return { q: keyOf(row, isKey), u, upsert: true };
+}
+
+/** Names with dots lie in one another. */
+function documentOf(members: DocumentRow['members']): MongoDocument {
+  const document: Record<string, Ejson> = {};
+  for (const [name, value] of members) {
+    const path = name.split('.');
+    const last = path.pop() ?? name;
+    let inner = document;
+    for (const step of path) {
+      inner[step] ??= {};
+      inner = inner[step] as Record<string, Ejson>;
+    }
+    inner[last] = value;
+  }
+
+  return document;
+}
+
+function memberWriter({ objectIds }: MongoTarget): CellWriter {
+  return (type, zone, member) => {
+    const json = jsonWriter(type, zone);
+    if (json === undefined) {
+      return undefined;
+    }
+    if (objectIds.includes(member)) {
+      return over(json, (text) =>
+        OBJECT_ID.test(text.slice(1, -1))
+          ? JSON.stringify({ $oid: text.slice(1, -1).toLowerCase() })
+          : new Rejection('type', `${excerpt(text)} is no ObjectId: 24 hexadecimal digits`),
+      );
+    }
+    switch (type) {
+      case 'datetime':
+        return over(json, dateCell);
+      case 'integer':
+        return over(json, integerCell);
+      case 'number':
+        return over(json, numberCell);
+      default:
+        return json;
+    }
+  };
+}
+
+function over(json: Convert, write: (text: string) => string | Rejection): Convert {
+  return (value) => {
+    const text = json(value);
+
+    return text instanceof Rejection ? text : write(text);
+  };
+}
+
+/** A day is its midnight in UTC. */
+function dateCell(text: string): string | Rejection {
+  const ms = Date.parse(JSON.parse(text) as string);
+
+  return Number.isNaN(ms)
+    ? new Rejection('range', `${excerpt(text)} is no date`)
+    : JSON.stringify({ $date: { $numberLong: String(ms) } });
+}
+
+function integerCell(text: string): string | Rejection {
+  const number = BigInt(text);
+  if (number >= INT64 || number < -INT64) {
+    return new Rejection('range', `${excerpt(text)} is more than 64 bits hold`);
+  }
+
+  return JSON.stringify(
+    number < INT32 && number >= -INT32 ? { $numberInt: String(number) } : { $numberLong: String(number) },
+  );
+}
+
+/** With all its digits: what a double would change is a decimal. */
+function numberCell(text: string): string {
+  const digits = text
+    .replace(/[eE].*$/, '')
+    .replaceAll(/\D/g, '')
+    .replace(/^0+/, '').length;
+
+  return JSON.stringify(
+    digits <= DOUBLE_DIGITS && Number.isFinite(Number(text))
+      ? { $numberDouble: String(Number(text)) }
+      : { $numberDecimal: text },
+  );
+}
