@@ -104,6 +104,14 @@ test('rows become documents with their types, together with the place of the tas
   });
 }, 60_000);
 
+/** What was tried of a source, all of it with success. */
+async function tested(source: string): Promise<readonly string[]> {
+  const { passed, checks } = await cli<{ passed: boolean; checks: { what: string }[] }>('datasource', 'test', source);
+  expect({ passed, checks }).toMatchObject({ passed: true });
+
+  return checks.map(({ what }) => what);
+}
+
 test('what would be written is shown, and sources are listed and tested', async () => {
   expect(await cli('task', 'try', 'OrdersOut', '--rows', '1')).toMatchObject({
     records: [{ written: { command: expect.arrayContaining(['order:1']) } }],
@@ -114,8 +122,12 @@ test('what would be written is shown, and sources are listed and tested', async 
       expect.objectContaining({ name: 'CustomersIn.source', kind: 'mongodb' }),
     ]),
   );
-  expect(await cli('datasource', 'test', 'OrdersOut.target')).toMatchObject({ passed: true });
-  expect(await cli('datasource', 'test', 'OrdersToDocuments.target')).toMatchObject({ passed: true });
+  expect(await tested('OrdersOut.target')).toEqual(['connects', 'removes order:{Id}', 'writes order:{Id}']);
+  expect(await tested('CartsIn.source')).toEqual(['reads keys cart:*']);
+  expect(await tested('CustomersIn.source')).toEqual(['reads customers']);
+  expect(await tested('OrdersToDocuments.target')).toEqual([
+    ...['connects', 'knows transactions', 'writes orders', 'writes causeway_position'],
+  ]);
   expect(await cli('datasource', 'tables', 'CustomersIn.source')).toContainEqual({ name: 'customers', kind: 'table' });
   expect(await cli('datasource', 'columns', 'CustomersIn.source', 'customers')).toEqual(
     expect.arrayContaining([
