@@ -1,10 +1,9 @@
 import { Refusal } from '../errors.ts';
-import { EXTERNAL_IMAGES, NO_ROW } from './before-image.ts';
+import { NO_ROW } from './before-image.ts';
 import { databaseTime, isoTime } from './database-time.ts';
-import type { RollbackPorts } from './rollback-batch.ts';
+import { type RollbackPorts, undoableTable } from './rollback-batch.ts';
 import { canBeUndone } from './rollback-target.ts';
 import type { TableShape } from './run-dialect.ts';
-import { makeImageTables } from './run-images.ts';
 import { type RunRow, type RunSession, statement } from './run-session.ts';
 
 /** Which of a task's batches are listed. */
@@ -52,19 +51,13 @@ const STATEMENT_MS = 20_000;
  * @throws Refusal CAUSEWAY.0412 for a task whose batches cannot be told apart
  */
 export async function listBatches(ports: BatchesPorts, request: BatchesRequest): Promise<BatchesAnswer> {
-  const { task, target, dialect, tables } = ports;
+  const { task, target } = ports;
   if (!canBeUndone(target)) {
     throw new Refusal('CAUSEWAY.0412', { message: `Batches of ${task} cannot be undone: nothing of them is kept.` });
   }
   const session = await ports.open();
   try {
-    const shape = await dialect.describe(session, target.table);
-    if (shape === undefined) {
-      throw new Refusal('CAUSEWAY.0412', { message: `The table ${target.table} of ${task} is not there (any more).` });
-    }
-    if (tables === EXTERNAL_IMAGES) {
-      await makeImageTables(session, task, dialect);
-    }
+    const shape = await undoableTable(ports, session);
     const undone = await undoneBatches(ports, session, request);
     const found =
       target.write === 'insert'

@@ -42,12 +42,11 @@ export type DatabaseReplaying<Item> = (TakenTogether | TakenAfter) & {
 
 const WAITS_MS: readonly number[] = [20, 100, 400, 1500];
 
-const HELD_SQL = `SELECT COUNT(*) AS n FROM causeway.quarantine q JOIN JSON_TABLE(?, '$[*]' COLUMNS(
+const TAKEN = `causeway.quarantine q JOIN JSON_TABLE(?, '$[*]' COLUMNS(
   id BIGINT UNSIGNED PATH '$[0]' ERROR ON ERROR, revision INT UNSIGNED PATH '$[1]' ERROR ON ERROR)) j
   ON q.Id = j.id AND q.Revision = j.revision WHERE q.Task = ?`;
-const TAKE_SQL = `DELETE q FROM causeway.quarantine q JOIN JSON_TABLE(?, '$[*]' COLUMNS(
-  id BIGINT UNSIGNED PATH '$[0]' ERROR ON ERROR, revision INT UNSIGNED PATH '$[1]' ERROR ON ERROR)) j
-  ON q.Id = j.id AND q.Revision = j.revision WHERE q.Task = ?`;
+const HELD_SQL = `SELECT COUNT(*) AS n FROM ${TAKEN}`;
+const TAKE_SQL = `DELETE q FROM ${TAKEN}`;
 
 /** Records into a table of whatever database, each once: with the quarantine in one transaction, or by markers beside the rows. */
 export function databaseReplay<Item>(replaying: DatabaseReplaying<Item>): Pick<ReplayWay<Item>, 'settle' | 'write'> {

@@ -73,7 +73,7 @@ const BATCH = /^[0-9a-f]{15}$/;
  * @throws Refusal CAUSEWAY.0404 for a batch of which nothing is kept, CAUSEWAY.0412 for a task that keeps nothing; InvalidSetting
  */
 export async function rollbackBatch(ports: RollbackPorts, request: RollbackRequest): Promise<RollbackAnswer> {
-  const { target, task, dialect, tables } = ports;
+  const { target, task, tables } = ports;
   if (!BATCH.test(request.batch)) {
     throw new InvalidSetting(
       'batch',
@@ -84,13 +84,7 @@ export async function rollbackBatch(ports: RollbackPorts, request: RollbackReque
   requireKept(ports);
   const session = await ports.open();
   try {
-    const shape = await dialect.describe(session, target.table);
-    if (shape === undefined) {
-      throw new Refusal('CAUSEWAY.0412', { message: `The table ${target.table} of ${task} is not there (any more).` });
-    }
-    if (tables === EXTERNAL_IMAGES) {
-      await makeImageTables(session, task, dialect);
-    }
+    const shape = await undoableTable(ports, session);
     const undoing = { ...ports, shape, request };
     const before = await undoneBefore(session, tables, task, request.batch);
     const counts = { restored: 0, deleted: 0, handedOn: 0, left: 0, examples: [] };
@@ -112,6 +106,22 @@ export async function rollbackBatch(ports: RollbackPorts, request: RollbackReque
   } finally {
     await session.close();
   }
+}
+
+/** A task's table as it is now, and the tables of its images. @throws Refusal CAUSEWAY.0412 where it is gone; InvalidSetting */
+export async function undoableTable(
+  { task, target, dialect, tables }: Pick<RollbackPorts, 'task' | 'target' | 'dialect' | 'tables'>,
+  session: RunSession,
+): Promise<TableShape> {
+  const shape = await dialect.describe(session, target.table);
+  if (shape === undefined) {
+    throw new Refusal('CAUSEWAY.0412', { message: `The table ${target.table} of ${task} is not there (any more).` });
+  }
+  if (tables === EXTERNAL_IMAGES) {
+    await makeImageTables(session, task, dialect);
+  }
+
+  return shape;
 }
 
 function requireKept({ task, target }: RollbackPorts): void {

@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { seededRandom } from '../../../faults/random.ts';
-import { databases, type Side } from '../scheduled/databases.ts';
-import { delivering, feedTask, order } from './feeds.ts';
+import { databases } from '../scheduled/databases.ts';
+import { delivering, type Engine, enginesOf, feedTask, order } from './feeds.ts';
 import { mortal } from './mortal.ts';
 
-const { mysql, postgresql, side } = databases();
+const engines = databases();
+const { mysql, postgresql } = engines;
 
 beforeEach(async () => {
   await mysql.run('DROP TABLE IF EXISTS target');
@@ -13,16 +14,7 @@ beforeEach(async () => {
   await postgresql.run('CREATE TABLE target ("Id" bigint, "Name" varchar(20), place serial PRIMARY KEY)');
 });
 
-const ENGINES: readonly (readonly [string, () => Side, (sql: string) => Promise<Record<string, unknown>[]>, string])[] =
-  [
-    ['MySQL', () => side.mysql(), (sql) => mysql.run(sql), 'SELECT Id AS id FROM target ORDER BY Place'],
-    [
-      'PostgreSQL',
-      () => side.postgresql(),
-      (sql) => postgresql.run(sql),
-      'SELECT "Id"::int AS id FROM target ORDER BY place',
-    ],
-  ];
+const ENGINES = enginesOf(engines);
 
 /** Each record a row, but every fifth, which does not fit. */
 const task = feedTask({ write: 'insert', keys: [] });
@@ -58,7 +50,7 @@ async function findings(
 }
 
 /** One round: a process that dies at this step, and one that lives. @returns whether the first one died, and what is wrong then */
-async function round([, target, run, look]: (typeof ENGINES)[number], step: number, isBroken = false) {
+async function round([, target, run, look]: Engine, step: number, isBroken = false) {
   await clear(run);
   const { side: dying, platform, steps } = mortal(target(), step, isBroken);
   await delivering({ task, side: dying, platform })

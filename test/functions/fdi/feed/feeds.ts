@@ -4,7 +4,7 @@ import type { DatabaseTarget } from '../../../../core/fdi/run-destination.ts';
 import { type FeedPorts, feedConsumer } from '../../../../functions/shared/feed-consumer.ts';
 import { feedTarget } from '../../../../functions/shared/feed-target.ts';
 import { FIRST_TIME, record, SHARD } from '../records.ts';
-import type { Side } from '../scheduled/databases.ts';
+import type { databases, Side } from '../scheduled/databases.ts';
 
 /** A task that reads orders out of a topic. */
 export function feedTask(target: Partial<DatabaseTarget> = {}, rest: Partial<FeedTask> = {}): FeedTask {
@@ -37,6 +37,27 @@ export interface Order {
 
 export function order({ n, id, name = `order ${n}`, at = n }: Order): StreamRecord {
   return record({ n, payload: { id, name }, eventTime: FIRST_TIME + at });
+}
+
+export type Run = (sql: string) => Promise<Record<string, unknown>[]>;
+export type Engine = readonly [name: string, target: () => Side, run: Run, look: string];
+
+/** Both kinds of databases that tasks write into. */
+export function enginesOf(
+  { mysql, postgresql, side }: ReturnType<typeof databases>,
+  byId = false,
+): readonly [mysql: Engine, postgresql: Engine] {
+  const [first, second] = byId ? ['Id, Place', '"Id", place'] : ['Place', 'place'];
+
+  return [
+    ['MySQL', () => side.mysql(), (sql) => mysql.run(sql), `SELECT Id AS id FROM target ORDER BY ${first}`],
+    [
+      'PostgreSQL',
+      () => side.postgresql(),
+      (sql) => postgresql.run(sql),
+      `SELECT "Id"::int AS id FROM target ORDER BY ${second}`,
+    ],
+  ];
 }
 
 export interface Delivery {

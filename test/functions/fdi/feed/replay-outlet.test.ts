@@ -9,6 +9,7 @@ import { outletRunReplay } from '../../../../core/fdi/replay-run.ts';
 import { readRecords } from '../../../../core/fdi/row.ts';
 import type { HttpSendPorts, OutgoingRequest } from '../../../../core/fdi/run-http-send.ts';
 import { type HttpTarget, httpOutlet } from '../../../../core/fdi/run-http-target.ts';
+import { type TopicTarget, topicOutlet } from '../../../../core/fdi/run-topic-target.ts';
 import { database } from '../../../../functions/shared/database.ts';
 import { outletConsumer } from '../../../../functions/shared/outlet-consumer.ts';
 import { platformSessions } from '../../../../functions/shared/runs/platform-session.ts';
@@ -217,4 +218,52 @@ test('rows of a scheduled task that an API refused are sent after all', async ()
   expect(api.ids).toEqual([2]);
   expect(await mysql.run('SELECT COUNT(*) AS n FROM causeway.quarantine')).toEqual([{ n: 0 }]);
   expect(await mysql.run("SELECT RowsWritten AS n FROM causeway.run WHERE Cause = 'replay'")).toEqual([{ n: 1 }]);
+});
+
+test('into a topic: what had no key has one now, and is a message under a trace id that stays', async () => {
+  const target: TopicTarget = {
+    ...{ kind: 'topic', topic: 'Names', app: 'Shop', partitionKey: 'device', filterFields: [], keys: ['name'] },
+  };
+  const task: OutletTask = { ...TASK, target };
+  const sent: { readonly key: string; readonly traceId: string }[] = [];
+  let dies = false;
+  const outlet = topicOutlet(outletRun(task), target, {
+    async put(entries) {
+      sent.push(...entries.map(({ key, data }) => ({ key, traceId: JSON.parse(data.toString('utf8')).traceId })));
+      if (dies) {
+        throw new Error('killed behind what it sent');
+      }
+
+      return entries.map(() => ({ shard: SHARD, sequenceNumber: '1' }));
+    },
+    ...{ pause: async () => undefined, random: () => 0.5, now: () => 1000, newId: () => 'new' },
+  });
+  const consume = outletConsumer(task, undefined, { outlet: () => outlet as never });
+  await consume(SHARD, [order({ n: 1, id: 1, name: null }), order({ n: 2, id: 2, name: 'b' })], {
+    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:deliver',
+    getRemainingTimeInMillis: () => 60_000,
+  });
+  expect([sent.length, await account()]).toEqual([1, { written: 1, quarantined: 1 }]);
+  const [[id]] = (await held()) as [[number, number]];
+  const payload = Buffer.from(JSON.stringify({ id: 1, name: 'a' })).toString('base64');
+  await correctRejected(database(), { task: 'Orders', id, payload, by: 'test' });
+  const again = () =>
+    replayHeld(
+      database(),
+      outletTaskReplay({
+        ...{ platform: database(), task, outlet, isOver: () => false, clientIdOf: () => '' },
+        read: (some, plan) => readRecords(some, plan),
+        planOf: (scope) => planOutlet(task, outlet, scope),
+      }),
+      {},
+    );
+
+  dies = true;
+  await expect(again()).rejects.toThrow('killed');
+  dies = false;
+  expect(await again()).toMatchObject({ written: 1, refused: [] });
+
+  const [, first, second] = sent;
+  expect([first, second]).toEqual([{ key: 'a', traceId: expect.any(String) }, first]);
+  expect([await held(), await account()]).toEqual([[], { written: 2, quarantined: 0 }]);
 });
