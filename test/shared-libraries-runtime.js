@@ -22,7 +22,16 @@ const SHARED = new RegExp(
     '@aws-sdk',
     '@aws-crypto',
     '@smithy',
+    'mysql2',
+    'pg',
+    'selfsigned',
+    '@peculiar',
+    'pkijs',
+    'asn1js',
+    'mqtt-packet',
     'commander',
+    'cli-progress',
+    'picocolors',
     'cli-table3',
     'fast-xml-parser',
     'jsonata',
@@ -39,9 +48,11 @@ export default class SharedLibrariesRuntime extends JestRuntime {
 
   constructor(...options) {
     super(...options);
-    const { global } = this._environment;
+    const [config, environment] = options;
+    const { global, fakeTimersModern } = environment;
     // What is a date here has to be one for the libraries, too, and their errors have to be errors here. Jest itself does the same with bytes.
     global.Date = Date;
+    environment.fakeTimersModern = new fakeTimersModern.constructor({ config, global });
     Object.defineProperty(global.Error, Symbol.hasInstance, {
       value(value) {
         return isInstance.call(this, value) || (this === global.Error && types.isNativeError(value));
