@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { generate } from 'selfsigned';
 import { FileBucket } from '../../../lib/fdi/file-bucket.ts';
 import type { FileSourceProps } from '../../../lib/fdi/file-source.ts';
 import type { HttpSourceProps } from '../../../lib/fdi/http-source.ts';
@@ -80,6 +81,22 @@ test('an API is described to the runner with everything that was left out', () =
     },
     ...{ key: ['id'], increment: { field: 'at', overlap: 300 }, timeZone: 'UTC', auth: { kind: 'bearer' } },
   });
+});
+
+test('authorities of an API are told in PEM or by their secret, which the runner may read; an app signs by its own', async () => {
+  const { cert } = await generate([{ name: 'commonName', value: 'Shop CA' }], { keySize: 2048 });
+  const secret = { secretArn: 'arn:aws:secretsmanager:us-east-1:1:secret:Authority' };
+  const own = { app: { secret: box.owner.secret } };
+  const written = taskOf(http({ certificateAuthority: cert, auth: own }));
+  taskOf(http({ certificateAuthority: { secret, key: 'pem' } }));
+  const policies = JSON.stringify(resourcesOf(box.stack, 'AWS::IAM::Policy'));
+  const functions = JSON.stringify(resourcesOf(box.stack, 'AWS::Lambda::Function'));
+
+  expect(written.definition().source).toMatchObject({ ca: cert, auth: { kind: 'app' } });
+  expect(functions).toContain(`"SOURCE_CA_ARN":"${secret.secretArn}","SOURCE_CA_KEY":"pem"`);
+  expect(policies).toContain(secret.secretArn);
+  expect(() => taskOf(http({ certificateAuthority: 'no PEM' }))).toThrow('source.http.certificateAuthority');
+  expect(() => taskOf(http({ url: '' }))).toThrow('source.http.url');
 });
 
 test.each<readonly [NonNullable<HttpSourceProps['http']['paging']>, unknown]>([
