@@ -17,6 +17,11 @@ const TOO_LONG = 'much too long for it';
 /** Somebody else's API, and what it took: it knows no long names either. */
 const taken: { readonly Id: number; readonly Name: string | null }[] = [];
 const api = createServer(async (request, response) => {
+  if (request.method !== 'POST') {
+    // The test of the target asks, and sends nothing.
+    response.writeHead(204, { allow: 'OPTIONS, POST' }).end();
+    return;
+  }
   const row = JSON.parse(await text(request));
   response.statusCode = row.Name === TOO_LONG ? 422 : 201;
   if (response.statusCode === 201) taken.push(row);
