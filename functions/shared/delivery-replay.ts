@@ -75,9 +75,10 @@ async function intoOutlet(
     return plan;
   };
 
-  return replayHeld(
-    own.platform,
-    outletTaskReplay({ ...own, task, outlet, planOf, isOver: replayBudget(context) }),
-    request,
-  );
+  const way = outletTaskReplay({ ...own, task, outlet, planOf, isOver: replayBudget(context) });
+  try {
+    return await replayHeld(own.platform, way, request);
+  } finally {
+    await outlet.close();
+  }
 }

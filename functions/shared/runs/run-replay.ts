@@ -70,10 +70,13 @@ async function replayed(
     });
   }
   if (target.kind !== 'database') {
-    const isOver = replayBudget(context);
-    const way = outletRunReplay({ ...replaying, target, outlet: outletTo(task, target), isOver });
-
-    return replayHeld(database(), way, request);
+    const outlet = outletTo(task, target);
+    const way = outletRunReplay({ ...replaying, target, outlet, isOver: replayBudget(context) });
+    try {
+      return await replayHeld(database(), way, request);
+    } finally {
+      await outlet.close();
+    }
   }
   const { dialect, open } = await targetDatabase(target.place, task.name, 'replay');
   const { way, close } = await tableReplay({ ...replaying, target, dialect, open });
