@@ -22,12 +22,16 @@ beforeEach(async () => {
     await lot.query(`DELETE FROM causeway.${table}`);
   }
   last = 0;
-  lanes = Array.from({ length: LANES }, () => new Consumer(TASK, { ...lot.environment, CAUSEWAY_ENVIRONMENT: '' }));
 });
 
 afterEach(async () => {
-  await Promise.all(lanes.map((lane) => lane.stop()));
+  await Promise.all(lanes.splice(0).map((lane) => lane.stop()));
 });
+
+/** Each an instance of its own. */
+function start(count: number): void {
+  lanes = Array.from({ length: count }, () => new Consumer(TASK, { ...lot.environment, CAUSEWAY_ENVIRONMENT: '' }));
+}
 
 /** The next message of a device, which is its key. */
 function reading(deviceId: string, status: string): KinesisStreamRecord {
@@ -53,8 +57,9 @@ const rollback = async (batch: string, by = lanes[0] as Consumer) =>
   ((await by.ask({ rollback: { batch, preview: false, by: 'test' } })) as RollbackReply & { answer: object }).answer;
 
 test('batches that ten lanes wrote at once are undone one by one, down to what was before each', async () => {
+  start(LANES);
   const states = [await table()];
-  for (const status of ['0', '1', '0']) {
+  for (const status of ['0', '1']) {
     await written(status);
     states.push(await table());
   }
@@ -70,6 +75,7 @@ test('batches that ten lanes wrote at once are undone one by one, down to what w
 }, 60_000);
 
 test("while a lane's batch is undone the others write on, and only its rows are as they were", async () => {
+  start(4);
   await written('0');
   const before = await table();
   const isOfFirst = ({ DeviceId }: Readonly<Record<string, unknown>>) => devices(0).includes(String(DeviceId));
@@ -91,13 +97,14 @@ test("while a lane's batch is undone the others write on, and only its rows are 
 }, 60_000);
 
 test('a row that several lanes wrote is undone in the order in which they wrote it', async () => {
+  start(3);
   const shared = (lane: number) => {
     const made = reading('shared', String(lane % 3));
 
     return { ...made, kinesis: { ...made.kinesis, partitionKey: `lane-${lane}` } };
   };
   const numbers: string[] = [];
-  for (const [lane, one] of lanes.slice(0, 3).entries()) {
+  for (const [lane, one] of lanes.entries()) {
     await one.invoke({ records: [shared(lane)] });
     numbers.push(...(await batches()));
   }
