@@ -74,7 +74,8 @@ test('values keep their types and all their digits, and fields are found by them
     nested: { list: [new Int32(1), { big: Long.fromString('9007199254740993') }], at: new Date(0) },
   });
   const target = memory();
-  const fields = await readerOf().fields();
+  const looking = readerOf();
+  const fields = await looking.fields().finally(() => looking.close());
 
   await target.run(() => readerOf());
 

@@ -111,7 +111,8 @@ test.each<readonly [RedisSource['as'], readonly (string | Buffer)[][], unknown]>
 ])('what is at a key is read as %s, and its fields are found', async (as, commands, members) => {
   for (const [name = '', ...words] of commands) await ask(String(name), ...words);
   const target = memory();
-  const fields = await readerOf({ as }).fields();
+  const looking = readerOf({ as });
+  const fields = await looking.fields().finally(() => looking.close());
 
   await target.run(() => readerOf({ as }));
 
