@@ -69,6 +69,10 @@ export async function updateTask(
     await sources.update(source.id, settings, before?.settings);
     return;
   }
+  if (before?.epoch !== undefined) {
+    // The function may be another one.
+    await sources.addEpoch(settings.functionArn, before.epoch);
+  }
   if (settings.kafka !== undefined) {
     await replaceKafka(provisioning, request, source, remainingMs);
     return;
@@ -80,10 +84,6 @@ export async function updateTask(
   await entries.note(task.name, { startFrom });
   await sources.remove(source.id, remainingMs);
   await entries.note(task.name, { eventSource: undefined });
-  if (before?.epoch !== undefined) {
-    // The function may be another one.
-    await sources.addEpoch(settings.functionArn, before.epoch);
-  }
   if (source.enabled) {
     await connect(provisioning, task.name, { ...settings, startingPosition: 'earliest' }, startFrom);
   }
@@ -166,7 +166,8 @@ async function checkStream(
   const { positions = 0, stream = null } = rows[0] ?? {};
   const read = before?.eventSource !== undefined || Number(positions) > 0;
   const known = provisioned ?? (stream === null ? wanted : String(stream));
-  if (read && known !== wanted) {
+  // The account of a Kafka topic knows its name, and not that of its cluster.
+  if (read && known !== wanted && known !== settings.kafka?.topic) {
     throw new InvalidSetting(
       `${task.name}: stream of the topic`,
       wanted,

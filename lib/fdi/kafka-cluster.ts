@@ -9,7 +9,7 @@ import { checkName, invalid } from '../platform/setting.ts';
 import { KafkaTopic, type KafkaTopicOptions } from './kafka-topic.ts';
 
 /** What is needed of a secret; its text is a JSON object. */
-export type KafkaSecret = Pick<ISecret, 'secretArn' | 'grantRead'>;
+export type KafkaSecret = Pick<ISecret, 'secretArn' | 'encryptionKey'>;
 
 /** Who the consumers are to the brokers. With a login, Lambda speaks TLS. */
 export type KafkaLogin =
@@ -155,7 +155,10 @@ export class KafkaCluster extends Construct {
   grantConnect(consumer: HandlerFunction): void {
     const { login, ca, network, mskArn } = this.#props;
     for (const secret of [login !== undefined && login.mechanism !== 'iam' ? login.secret : undefined, ca]) {
-      secret?.grantRead(consumer);
+      if (secret !== undefined) {
+        consumer.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
+        secret.encryptionKey?.grantDecrypt(consumer);
+      }
     }
     if (mskArn !== undefined) {
       consumer.allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], [mskArn]);

@@ -180,8 +180,10 @@ export class RealtimeTask extends Construct {
       joinTarget(this, { task: this.taskName, app: props.app, runner: this.consumer, target });
     }
     declareSides(this, { task: this.taskName, consumer: this.consumer, target, topic: topic.topicName, feed });
-    // Messages are judged by their products' models, which change without the task.
-    integration.platform.tables.grantCatalog(this.consumer, 'get');
+    if (feed.reads === 'topic') {
+      // Messages are judged by their products' models, which change without the task; those of Kafka are of no product.
+      integration.platform.tables.grantCatalog(this.consumer, 'get');
+    }
     integration.allow('manageLogs', {
       actions: ['logs:FilterLogEvents'],
       resources: [this.consumer.logGroup.logGroupArn],
@@ -326,13 +328,6 @@ export class RealtimeTask extends Construct {
   }
 
   #allow(integration: Integration, role: 'provisionTask' | 'manageTasks' | 'resetTask'): IDependable {
-    integration.allow(role, {
-      actions: ['lambda:GetEventSourceMapping'],
-      resources: ['*'],
-      because:
-        'A mapping that is gone has no function a condition could hold it to, and asking for it must answer that.',
-    });
-
     return integration.allow(role, {
       actions: EVENT_SOURCES,
       resources: ['*'],

@@ -10,7 +10,7 @@ import { alarmPrefix } from './fault-alarm.ts';
 import type { HandlerParts } from './handler-code.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { grantAccounts } from './ledger.ts';
-import { grantDomainConfiguration, grantErrorStore, grantRemovalNotices } from './management-grants.ts';
+import { grantDomainConfiguration, grantErrorStore, grantMappings, grantRemovalNotices } from './management-grants.ts';
 import { runTimeSecretFolder, runTimeSecretsArn } from './names.ts';
 import {
   grantCutOff,
@@ -291,10 +291,9 @@ export class ManagementApi extends Construct {
       this.consumers = handler('mqs/manage-consumers', 'Management API: how far tasks are in their topics', TOPICS_MB);
       tables.grantCatalog(this.consumers, 'read');
       database.grant(this.consumers, 'causeway_reader');
-      this.consumers.allow(['lambda:GetEventSourceMapping'], ['*'], {
-        because:
-          'A mapping that is gone has no function a condition could hold it to, and asking for it must answer that.',
-      });
+      for (const asking of [this.tasks, this.taskResets, this.consumers]) {
+        grantMappings(asking);
+      }
       this.ledger = handler('fdi/manage-ledger', 'Management API: the account of a task');
       tables.grantCatalog(this.ledger, 'get');
       database.grant(this.ledger, 'causeway_reader');

@@ -10,6 +10,13 @@ export function grantRemovalNotices(handler: HandlerFunction): void {
   });
 }
 
+/** Looking a task's event source mapping up. */
+export function grantMappings(handler: HandlerFunction): void {
+  handler.allow(['lambda:GetEventSourceMapping'], ['*'], {
+    because: 'A mapping that is gone has no function a condition could hold it to, and asking for it must answer that.',
+  });
+}
+
 /** Reading what no topic took. */
 export function grantErrorStore(handler: HandlerFunction, bucket: Bucket): void {
   handler

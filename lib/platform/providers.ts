@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import type { Environment } from './environment.ts';
 import { HandlerFunction } from './handler-function.ts';
+import { grantMappings } from './management-grants.ts';
 import type { Tables } from './tables.ts';
 
 export interface ProvidersProps {
@@ -52,6 +53,7 @@ export class Providers extends Construct {
       this.task = provider('fdi/provision-task', 'Checks a task against its table and connects it to its topic');
       tables.grantCatalog(this.task, 'write');
       database.grant(this.task, 'causeway_fdi');
+      grantMappings(this.task);
     }
   }
 }

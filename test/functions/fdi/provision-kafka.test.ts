@@ -117,6 +117,22 @@ test('who is set back gets another group, and keeps it when brokers change later
   expect(onlyMapping()?.settings.kafka).toMatchObject({ brokers: ['kafka-3:9092'], group });
 });
 
+test('who is set back is invoked by the name of its epoch, also where its function becomes another one', async () => {
+  await create();
+  ports.tasks.set('KafkaHistory', { ...entry(), epoch: 2 });
+  const other = 'arn:aws:lambda:us-east-1:000000000000:function:other';
+
+  expect(await update(FEED, { FunctionArn: other })).toMatchObject({ Status: 'SUCCESS' });
+
+  expect(ports.epochs).toContain(`${other}:epoch-2`);
+});
+
+test('a new task of the name of one that read the same topic is let to it', async () => {
+  ports.answers = [...ports.answers, ['causeway.ledger', [{ stream: 'rows', positions: 3 }]]];
+
+  expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+});
+
 test('a task that has read one topic is not let to another: its positions do not hold there', async () => {
   await create();
 
