@@ -1,12 +1,9 @@
 import mqtt, { type MqttClient } from 'mqtt';
-import { AwsError } from '../../../local/errors.ts';
-import { eventually } from '../platform.ts';
 import type { Step } from './step.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
 type Message = Record<string, unknown>;
 
-const PATIENCE_MS = 20_000;
 const BARRIER = '/devices/Barrier';
 const METER = '/devices/Meter';
 const GATEWAY = '/gateways/FieldBox/FB-1';
@@ -16,6 +13,7 @@ const RESET = { service: 'Power', command: 'reset', mode: 'async' };
 /** Commands, and gateways with what stands behind them. */
 export function commandSteps(platform: WatchedPlatform): readonly Step[] {
   const { manage } = platform;
+  const { until } = platform.patience;
   let count = 0;
   const fresh = () => `M-${Date.now()}-${count++}`;
 
@@ -26,7 +24,7 @@ export function commandSteps(platform: WatchedPlatform): readonly Step[] {
         const client = await obeying(platform, 'B-001');
         try {
           // Its presence, or its subscription, may be known a moment later.
-          await until(async () => {
+          await until('the answer', async () => {
             const { status } = await manage('POST', `${BARRIER}/B-001/commands`, OPEN).catch(() => ({ status: '' }));
             return status === 'answered';
           });
@@ -43,7 +41,8 @@ export function commandSteps(platform: WatchedPlatform): readonly Step[] {
         const { id } = await manage('POST', `${BARRIER}/B-002/commands`, { ...OPEN, mode: 'async' });
         const client = await obeying(platform, 'B-002');
         try {
-          await until(async () => (await manage('GET', `${BARRIER}/B-002/commands/${id}`))['status'] === 'answered');
+          const command = `${BARRIER}/B-002/commands/${id}`;
+          await until('the answer', async () => (await manage('GET', command))['status'] === 'answered');
         } finally {
           client.end(true);
         }
@@ -63,7 +62,7 @@ export function commandSteps(platform: WatchedPlatform): readonly Step[] {
     },
     {
       name: 'report for a device behind a gateway, and nothing for another',
-      run: () => throughGateway(platform, fresh()),
+      run: () => throughGateway(platform, fresh(), 10 * count),
       repeat: true,
     },
     {
@@ -75,10 +74,10 @@ export function commandSteps(platform: WatchedPlatform): readonly Step[] {
           const query = { since: Date.now() - 60_000, key: login['clientId'] };
           return JSON.stringify(await manage('POST', '/topics/DeviceEvents/messages', query)).includes(kind);
         };
-        await until(() => told('deviceAdded'));
+        await until('deviceAdded', () => told('deviceAdded'));
         const wrong = { ...login, password: 'Wrong-passw0rd', protocolVersion: 4 as const, reconnectPeriod: 0 };
         await mqtt.connectAsync(platform.mqtt, wrong, false).catch(() => undefined);
-        await until(() => told('deviceLoginRefused'));
+        await until('deviceLoginRefused', () => told('deviceLoginRefused'));
         await manage('DELETE', `${BARRIER}/${device}`);
       },
       repeat: true,
@@ -111,14 +110,21 @@ export function commandSteps(platform: WatchedPlatform): readonly Step[] {
 }
 
 /** From `topo/add` to the device's end: all that a gateway does. */
-async function throughGateway(platform: WatchedPlatform, nodeId: string): Promise<void> {
+async function throughGateway(platform: WatchedPlatform, nodeId: string, first: number): Promise<void> {
   const { manage } = platform;
+  const { until } = platform.patience;
   const client = await connect(platform, 'FB-1');
   const topics = own(platform, 'FB-1');
   const heard: { readonly topic: string; readonly message: Message }[] = [];
   client.on('message', (topic, payload) => heard.push({ topic, message: JSON.parse(payload.toString()) }));
-  const said = (what: string) => heard.find(({ topic }) => topic === `${topics}/${what}`)?.message;
-  const hear = (what: string) => until(async () => said(what) !== undefined);
+  // By its number: what an earlier run asked for in vain is answered once it can be, to whoever listens then.
+  const answer = async (what: string, mid: number) => {
+    const said = () =>
+      heard.find(({ topic, message }) => topic === `${topics}/${what}Response` && message['mid'] === mid);
+    await until(`${what}Response`, async () => said() !== undefined);
+
+    return said()?.message ?? {};
+  };
   const tell = (what: string, message: object) =>
     client.publishAsync(`${topics}/${what}`, JSON.stringify(message), { qos: 1 });
   try {
@@ -127,33 +133,38 @@ async function throughGateway(platform: WatchedPlatform, nodeId: string): Promis
       names.map((name) => `${topics}/${name}`),
       { qos: 1 },
     );
-    await tell('topo/add', { mid: 1, deviceInfos: [{ nodeId, manufacturerId: 'acme', model: 'M1' }] });
-    await hear('topo/addResponse');
-    const [added] = (said('topo/addResponse')?.['data'] ?? []) as {
-      readonly deviceInfo?: { readonly deviceId: string };
-    }[];
+    await tell('topo/add', { mid: first, deviceInfos: [{ nodeId, manufacturerId: 'acme', model: 'M1' }] });
+    const { data } = await answer('topo/add', first);
+    const [added] = (data ?? []) as { readonly deviceInfo?: { readonly deviceId: string } }[];
     const deviceId = added?.deviceInfo?.deviceId ?? '';
-    await tell('topo/query', { mid: 2, nodeId });
-    await hear('topo/queryResponse');
+    await tell('topo/query', { mid: first + 1, nodeId });
+    await answer('topo/query', first + 1);
     await manage('POST', `${METER}/${nodeId}/commands`, RESET);
-    await tell('topo/update', { mid: 3, deviceStatuses: [{ deviceId, status: 'ONLINE' }] });
-    await hear('command');
+    await tell('topo/update', { mid: first + 2, deviceStatuses: [{ deviceId, status: 'ONLINE' }] });
+    await until('the command', async () =>
+      heard.some(({ topic, message }) => topic.endsWith('/command') && JSON.stringify(message).includes(deviceId)),
+    );
+    await answer('topo/update', first + 2);
     const services = [{ serviceId: 'Power', data: { watt: 5 } }];
     const foreign = clientIdOf(platform, 'M-900');
+    const folder = `gateway-messages/${clientIdOf(platform, 'FB-1')}/`;
+    const kept = await countKept(platform, folder);
     await tell('datas', {
       devices: [
         { deviceId, services },
         { deviceId: foreign, services },
       ],
     });
-    await until(async () => {
+    await until('what the meter reports', async () => {
       const query = { since: Date.now() - 60_000, key: nodeId };
       const { items } = await manage('POST', '/topics/MeterEvents/messages', query);
       return (items as unknown[]).length > 0;
     });
-    await until(async () => (await countKept(platform, `gateway-messages/${clientIdOf(platform, 'FB-1')}/`)) > 0);
+    await until('what it may not say', async () => (await countKept(platform, folder)) > kept);
     await client.endAsync();
-    await until(async () => JSON.stringify(await manage('GET', `${METER}/${nodeId}`)).includes('GATEWAY_OFFLINE'));
+    await until('its end', async () =>
+      JSON.stringify(await manage('GET', `${METER}/${nodeId}`)).includes('GATEWAY_OFFLINE'),
+    );
     await manage('DELETE', `${METER}/${nodeId}`);
   } finally {
     client.end(true);
@@ -175,7 +186,7 @@ function kept(
       const mend = typeof fault === 'string' ? platform.policies.refuse(fault) : platform.breakFunction(fault);
       try {
         void act().catch(() => undefined);
-        await until(async () => (await countKept(platform, `${folder}/`)) > before);
+        await platform.patience.until(what, async () => (await countKept(platform, `${folder}/`)) > before);
       } finally {
         mend();
       }
@@ -218,8 +229,4 @@ async function obeying(platform: WatchedPlatform, device: string): Promise<MqttC
   await client.subscribeAsync(platform.devices().find((one) => one.device === device)?.subscribe ?? '', { qos: 1 });
 
   return client;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  if (!(await eventually(condition, Boolean, PATIENCE_MS))) throw new AwsError('Timeout', 'it did not come in time');
 }

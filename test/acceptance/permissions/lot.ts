@@ -15,7 +15,7 @@ import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 import { barriers } from '../commands/index.ts';
 import { scheduledTasks } from './scheduled-tasks.ts';
 
-/** The examples, and an API that takes a signed body, which they have none of: so every kind of function has work. */
+/** The examples, and what they have none of; what has to do with other systems has a lot of its own, `outside`. */
 export default function lot(app: App): void {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform', { gateways: true, deviceEvents: true });

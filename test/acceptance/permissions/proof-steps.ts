@@ -1,7 +1,7 @@
 import type { Step } from './step.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
-/** What is on record as passed is not tested again: each source fails its test first, since its task's function is away. */
+/** Of scheduled tasks: what is on record as passed is not tested again: each source fails its test first, since its task's function is away. */
 export function proofSteps({ breakFunction, manage }: WatchedPlatform): readonly Step[] {
   const fail = async (task: string, handler: RegExp) => {
     const mend = breakFunction(handler);
@@ -13,14 +13,6 @@ export function proofSteps({ breakFunction, manage }: WatchedPlatform): readonly
   };
 
   return [
-    ...['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
-      name: `start the task ${task}, whose source has to be tested`,
-      async run() {
-        await fail(task, new RegExp(`${task}Consumer`));
-        await manage('POST', `/tasks/${task}/start`, {});
-      },
-      repeat: true,
-    })),
     {
       name: 'run a task whose source has to be tested',
       async run() {

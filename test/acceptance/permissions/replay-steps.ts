@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import type { AwsService } from '../../../local/aws/service.ts';
 import { AwsError } from '../../../local/errors.ts';
 import type { Step } from './step.ts';
+import { tableNamed } from './table-calls.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
 const TOPICS = [
@@ -24,24 +24,29 @@ export function replaySteps(platform: WatchedPlatform): readonly Step[] {
     },
   };
 
-  return [
-    correct,
-    ...TOPICS.map(([topic, product, device]) => ({
-      name: `replay a message of ${topic}, after a call that was killed`,
-      async run() {
-        const { call, table } = await replayTable(platform);
-        // The first claim of a topic is a new item, every other one a changed one.
-        await call('DeleteItem', { TableName: table, Key: { topic: { S: topic } } });
-        await replayed(platform, { target: topic, product, device }, await keep(platform, topic, device));
-        const key = await keep(platform, topic, device);
-        const [at, until] = [Date.now() - 60_000, Date.now() - 1].map((time) => ({ N: String(time) }));
-        const Item = { topic: { S: topic }, claim: { S: 'dead' }, at, until, keys: { L: [{ S: key }] } };
-        await call('PutItem', { TableName: table, Item });
-        await replayed(platform, { target: topic, product, device }, key);
-      },
-      repeat: true,
-    })),
-  ];
+  return [correct, ...TOPICS.map((way) => replayStep(platform, way))];
+}
+
+/** @param way a topic, a product whose messages a rule forwards into it, and a device of that */
+export function replayStep(
+  platform: WatchedPlatform,
+  [topic, product, device]: readonly [topic: string, product: string, device: string],
+): Step {
+  return {
+    name: `replay a message of ${topic}, after a call that was killed`,
+    async run() {
+      const { call, table } = await tableNamed(platform, 'Replays');
+      // The first claim of a topic is a new item, every other one a changed one.
+      await call('DeleteItem', { TableName: table, Key: { topic: { S: topic } } });
+      await replayed(platform, { target: topic, product, device }, await keep(platform, topic, device));
+      const key = await keep(platform, topic, device);
+      const [at, until] = [Date.now() - 60_000, Date.now() - 1].map((time) => ({ N: String(time) }));
+      const Item = { topic: { S: topic }, claim: { S: 'dead' }, at, until, keys: { L: [{ S: key }] } };
+      await call('PutItem', { TableName: table, Item });
+      await replayed(platform, { target: topic, product, device }, key);
+    },
+    repeat: true,
+  };
 }
 
 async function replayed({ manage, engines, buckets }: WatchedPlatform, request: object, key: string): Promise<void> {
@@ -62,18 +67,4 @@ async function keep({ devices, engines, buckets }: WatchedPlatform, topic: strin
   await engines.store.put(buckets[0] ?? '', key, JSON.stringify(report));
 
   return key;
-}
-
-async function replayTable({ engines }: WatchedPlatform) {
-  const [service] = engines.dynamodb.services ?? [];
-  const call = async (operation: string, input: object) => {
-    const body = Buffer.from(JSON.stringify(input));
-    const request = { method: 'POST', path: '/', query: new URLSearchParams(), headers: {}, body, operation };
-    const answer = await (service as AwsService).handle(request, { roleArn: '', sessionArn: '' });
-
-    return JSON.parse(String(answer.body));
-  };
-  const { TableNames } = (await call('ListTables', {})) as { TableNames: string[] };
-
-  return { call, table: TableNames.find((name) => name.includes('Replays')) ?? '' };
 }

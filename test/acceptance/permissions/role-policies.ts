@@ -7,6 +7,8 @@ type RoleDefinition = Parameters<IamEngine['putRole']>[0];
 /** One statement of a role, as the templates made it. */
 export interface RoleStatement {
   readonly role: string;
+  /** The stack that gives the right: its name is in this. */
+  readonly givenBy: string;
   /** Principals that may assume the role. */
   readonly services: readonly string[];
   readonly actions: readonly string[];
@@ -20,6 +22,8 @@ export interface RoleStatement {
 export interface Asked {
   readonly role: string;
   readonly action: string;
+  /** The same for what is asked in the same words. */
+  readonly key: string;
   /** Asks again, now. */
   readonly isAllowed: () => boolean;
   readonly denied: boolean;
@@ -61,18 +65,24 @@ export function watchPolicies(iam: IamEngine): RolePolicies {
       const role = nameOf(typeof principal === 'string' ? principal : principal.roleArn);
       const isAllowed = () => allows(() => authorize(principal, action, resource, keys));
       const denied = refused.has(action) || !isAllowed();
-      for (const watcher of watchers) watcher({ role, action, isAllowed, denied: denied && !refused.has(action) });
+      const key = JSON.stringify([role, action, resource, keys]);
+      for (const watcher of watchers) watcher({ role, action, key, isAllowed, denied: denied && !refused.has(action) });
       if (refused.has(action)) throw new AwsError('AccessDeniedException', `refused by the test: ${action}`);
       authorize(principal, action, resource, keys);
     },
   } satisfies Partial<IamEngine>);
 
-  const statement = (role: string, document: Document, index: number, put: (document: Document) => void) => {
+  const statement = (
+    { role, givenBy }: Pick<RoleStatement, 'role' | 'givenBy'>,
+    document: Document,
+    index: number,
+    put: (document: Document) => void,
+  ) => {
     const one = document.Statement[index] as { Action: string | string[]; Resource: unknown };
     const actions = [one.Action].flat();
 
     return {
-      role,
+      ...{ role, givenBy },
       services: servicesOf(roles.get(role)),
       actions,
       name: `${role}: ${actions.join(', ')} on ${JSON.stringify(one.Resource).slice(0, 120)}`,
@@ -93,7 +103,7 @@ export function watchPolicies(iam: IamEngine): RolePolicies {
         role.inline.flatMap(({ document }, at) =>
           (document as Document).Statement.map((_, index) =>
             statement(
-              role.name,
+              { role: role.name, givenBy: role.name },
               document as Document,
               index,
               (changed) =>
@@ -108,7 +118,7 @@ export function watchPolicies(iam: IamEngine): RolePolicies {
       ...[...policies].flatMap(([key, { roles: names, document }]) =>
         names.flatMap((role) =>
           document.Statement.map((_, index) =>
-            statement(role, document, index, (changed) => putPolicy(key, names, changed)),
+            statement({ role, givenBy: key }, document, index, (changed) => putPolicy(key, names, changed)),
           ),
         ),
       ),

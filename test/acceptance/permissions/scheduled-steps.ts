@@ -1,18 +1,23 @@
-import mysql from 'mysql2/promise';
-import { AwsError } from '../../../local/errors.ts';
-import { eventually } from '../platform.ts';
 import type { Step } from './step.ts';
+import { changed, ended, runsTwice } from './task-runs.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
-const PATIENCE_MS = 20_000;
+/** So many that a run of them, one at a time, is not over before another one is asked for. */
+const MANY = 150;
 
+/** Whether it is the function of a scheduled task. */
 export function isOfTask(functionArn: string): boolean {
-  return /Note(Copies|Chain|Follower)Runner/.test(functionArn);
+  return /Runner/.test(functionArn);
 }
 
 /** Tasks that copy tables: by their schedules, when they are asked to, one behind the other, and as rows come. */
 export function scheduledSteps(platform: WatchedPlatform): readonly Step[] {
   const { manage, scheduled } = platform;
+  const copied = async () => {
+    await add(platform, MANY);
+    await manage('POST', '/tasks/NoteCopies/run', {});
+    await ended(platform, 'NoteCopies');
+  };
 
   return [
     {
@@ -63,59 +68,26 @@ export function scheduledSteps(platform: WatchedPlatform): readonly Step[] {
       },
       repeat: true,
     },
+    runsTwice(platform, 'NoteChain', copied),
     {
       name: 'look at the runs of a task',
       run: async () => void (await manage('GET', '/tasks/NoteCopies/runs')),
     },
-    ...['NoteCopies', 'NoteChain', 'NoteFollower'].map((task) => ({
-      name: `read the log of ${task}`,
-      run: async () => void (await manage('GET', `/tasks/${task}/logs`)),
-    })),
-    ...['NoteCopies', 'NoteChain', 'NoteFollower'].map((task) => ({
-      name: `replay what is in the quarantine of ${task}`,
-      run: async () => void (await manage('POST', `/tasks/${task}/rejected`, { code: 'none', overwrite: true })),
-    })),
   ];
 }
 
-/** A process that is ended in the middle of a run keeps its task for a minute. */
-async function ended({ manage }: WatchedPlatform, task: string): Promise<void> {
-  const isOver = async () => {
-    const { items } = (await manage('GET', `/tasks/${task}/runs?limit=1`)) as { items: { state: string }[] };
+/** @returns the id of the last new row */
+async function add(platform: WatchedPlatform, count = 1): Promise<number> {
+  const rows = Array(count).fill("('a note')").join();
+  const [answer] = await changed(platform, `INSERT INTO NoteSource (Text) VALUES ${rows}`);
 
-    return items[0]?.state === 'succeeded';
-  };
-  if (!(await eventually(isOver, Boolean, PATIENCE_MS)))
-    throw new AwsError('Timeout', `the run of ${task} does not end`);
-}
-
-/** @returns the id of a new row */
-async function add(platform: WatchedPlatform): Promise<number> {
-  return connected(platform, async (connection) => {
-    const [answer] = await connection.query("INSERT INTO NoteSource (Text) VALUES ('a note')");
-
-    return (answer as { insertId: number }).insertId;
-  });
+  return (answer as { insertId: number }).insertId + count - 1;
 }
 
 async function arrived(platform: WatchedPlatform, table: string, id: number): Promise<void> {
-  const isThere = () =>
-    connected(platform, async (connection) => {
-      const [rows] = await connection.query(`SELECT 1 FROM ${table} WHERE Id = ${id}`);
+  await platform.patience.until(`row ${id} of ${table}`, async () => {
+    const [rows] = await changed(platform, `SELECT 1 FROM ${table} WHERE Id = ${id}`);
 
-      return (rows as unknown[]).length > 0;
-    });
-  if (!(await eventually(isThere, Boolean, PATIENCE_MS))) throw new AwsError('Timeout', `${table} has no row ${id}`);
-}
-
-async function connected<Answer>(
-  { mysqlPort: port, facts }: WatchedPlatform,
-  work: (connection: mysql.Connection) => Promise<Answer>,
-): Promise<Answer> {
-  const connection = await mysql.createConnection({ host: '127.0.0.1', port, ...facts.database });
-  try {
-    return await work(connection);
-  } finally {
-    await connection.end();
-  }
+    return (rows as unknown[]).length > 0;
+  });
 }

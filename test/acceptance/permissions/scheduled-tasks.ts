@@ -8,10 +8,13 @@ export function scheduledTasks(stack: Integration, app: IIntegrationApp): void {
   const tables = new Migrations(stack, 'NoteTables', { folder: `${import.meta.dirname}/sql` });
   const source = { table: tables.table('NoteSource'), increment: { column: 'Id' } };
   const into = (name: string) => ({ table: tables.table(name), write: 'upsert' as const, keys: ['Id'] });
+  // So that another run can be due while one is going.
+  const slow = { overlap: 'wait' as const, pageSize: 1 };
   const chained = new ScheduledTask(stack, 'NoteChain', {
     app,
-    source: { table: tables.table('NoteCopy') },
+    source: { table: tables.table('NoteCopy'), increment: { column: 'Id', boundary: 'open' } },
     target: into('NoteChained'),
+    ...slow,
   });
   new ScheduledTask(stack, 'NoteCopies', {
     app,

@@ -1,27 +1,15 @@
 import mqtt from 'mqtt';
 import { AwsError } from '../../../local/errors.ts';
 import { signedByReferenceSdk } from '../caller.ts';
-import { eventually } from '../platform.ts';
 import type { Step } from './step.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
-const PATIENCE_MS = 20_000;
 const VISITS = '/topics/Visits';
-
-/** Tasks that begin anew. */
-export function resetSteps({ manage }: WatchedPlatform): readonly Step[] {
-  return ['ParkingData', 'ParkingHistory', 'ParkingGateEvents'].map((task) => ({
-    name: `reset ${task} to what comes from now on`,
-    async run() {
-      await manage('POST', `/tasks/${task}/reset`, { to: 'latest' });
-    },
-    repeat: true,
-  }));
-}
 
 /** Topics that apps write to and read, and one whose fields are masked. */
 export function topicSteps(platform: WatchedPlatform): readonly Step[] {
   const { apis, facts, manage } = platform;
+  const { until } = platform.patience;
   const url = `${apis}/${facts.groups.find(({ group }) => group === 'Notes')?.name}${VISITS}/messages`;
   const credentials = () => facts.apps['NotesOwner'] as { readonly key: string; readonly secret: string };
 
@@ -68,7 +56,7 @@ export function topicSteps(platform: WatchedPlatform): readonly Step[] {
       async run() {
         const since = Date.now();
         await publish(platform, JSON.stringify({ plate: 'X' }));
-        await until(async () => {
+        await until('the masked message', async () => {
           const { items } = await manage('POST', `${VISITS}/messages`, { since });
 
           return (items as { readonly device?: string }[]).some(({ device }) => device === 'V-1');
@@ -82,7 +70,7 @@ export function topicSteps(platform: WatchedPlatform): readonly Step[] {
           ((await manage('GET', '/error-store?limit=200&product=Visit')) as { items: readonly unknown[] }).items.length;
         const before = await kept();
         await publish(platform, 'no JSON');
-        await until(async () => (await kept()) > before);
+        await until('what is no JSON', async () => (await kept()) > before);
       },
     },
   ];
@@ -101,8 +89,4 @@ async function publish({ mqtt: url, devices }: WatchedPlatform, message: string)
 async function answered(asked: Promise<Response>): Promise<void> {
   const response = await asked;
   if (!response.ok) throw new AwsError('NotAnswered', `${response.status} ${await response.text()}`);
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  if (!(await eventually(holds, Boolean, PATIENCE_MS))) throw new AwsError('NotDone', 'it did not happen in time');
 }

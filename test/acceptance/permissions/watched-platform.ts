@@ -16,6 +16,7 @@ import { deploy } from '../../../local/template/deploy.ts';
 import { EMPTY_STATE } from '../../../local/template/deploy-state.ts';
 import type { Applied, Resource, ResourceContext } from '../../../local/template/resource.ts';
 import { freePortBase, removeFolder, temporaryFolder } from '../platform.ts';
+import { createPatience, type Patience } from './patience.ts';
 import { type RolePolicies, watchPolicies } from './role-policies.ts';
 
 /** A custom resource that was deployed, and can be again. */
@@ -37,6 +38,7 @@ export interface Scheduled {
 export interface WatchedPlatform {
   readonly engines: Engines;
   readonly policies: RolePolicies;
+  readonly patience: Patience;
   readonly facts: PlatformFacts;
   /** The fixed devices with the passwords they have now. */
   devices(): PlatformFacts['devices'];
@@ -126,6 +128,7 @@ export async function startWatched(assembly: string): Promise<WatchedPlatform> {
   return {
     engines,
     policies,
+    patience: createPatience(),
     facts,
     devices: () => platformFacts({ outputs, secret }).devices,
     buckets,

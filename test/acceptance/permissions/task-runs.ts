@@ -1,0 +1,52 @@
+import mysql from 'mysql2/promise';
+import type { Step } from './step.ts';
+import type { WatchedPlatform } from './watched-platform.ts';
+
+type Run = { readonly id: string; readonly state: string; readonly cause: string };
+
+/** A process that is ended in the middle of a run keeps its task for a minute. */
+export async function ended(platform: WatchedPlatform, task: string): Promise<void> {
+  await platform.patience.until(`the end of the run of ${task}`, async () => {
+    const [latest] = await runsOf(platform, task);
+
+    return latest?.state === 'succeeded';
+  });
+}
+
+/** Another run is due while one is going: it follows it, called by the one before. */
+export function runsTwice(platform: WatchedPlatform, task: string, occupy: () => Promise<void>): Step {
+  const { manage } = platform;
+  const { until } = platform.patience;
+
+  return {
+    name: `run ${task} while it runs`,
+    async run() {
+      const followers = async () =>
+        (await runsOf(platform, task)).filter(({ cause }) => cause === 'waited').map(({ id }) => id);
+      const before = await followers();
+      await occupy();
+      await manage('POST', `/tasks/${task}/run`, {});
+      await until(`the run of ${task}`, async () => (await runsOf(platform, task))[0]?.state === 'running');
+      await manage('POST', `/tasks/${task}/run`, {});
+      await until(`the run that waited for ${task}`, async () =>
+        (await followers()).some((id) => !before.includes(id)),
+      );
+      await ended(platform, task);
+    },
+    repeat: true,
+  };
+}
+
+async function runsOf({ manage }: WatchedPlatform, task: string): Promise<readonly Run[]> {
+  return (await manage('GET', `/tasks/${task}/runs?limit=20`))['items'] as Run[];
+}
+
+/** A statement on the platform's database, by who may look at it and play somebody else's system. */
+export async function changed({ mysqlPort: port, facts }: WatchedPlatform, sql: string) {
+  const connection = await mysql.createConnection({ host: '127.0.0.1', port, ...facts.database });
+  try {
+    return await connection.query(sql);
+  } finally {
+    await connection.end();
+  }
+}
