@@ -9,7 +9,11 @@ const A_MINUTE_MS = 90_000;
 export function resetSteps(platform: WatchedPlatform): readonly Step[] {
   return realTimeTasks(platform).map((task) => ({
     name: `reset ${task} to what comes from now on`,
-    run: async () => void (await platform.manage('POST', `/tasks/${task}/reset`, { to: 'latest' })),
+    async run() {
+      // One that is stopped has no mapping that would be made anew.
+      await platform.manage('POST', `/tasks/${task}/start`, { force: true });
+      await platform.manage('POST', `/tasks/${task}/reset`, { to: 'latest' });
+    },
     repeat: true,
   }));
 }

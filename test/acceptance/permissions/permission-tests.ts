@@ -152,7 +152,7 @@ export function permissionTests({ module, open, close, steps, isJudged, unusedHe
     await noteBackground();
     for (const step of steps) {
       // Without what earlier steps left in memory, a secret that was read before, every step shows all that it needs; the first of them does anyway.
-      if (WANTED === 'all') await platform.forget();
+      if (WANTED === 'all' || step.fresh === true) await platform.forget();
       const asked = new Map<string, Asked>();
       const stop = platform.policies.watch((permission) => asked.set(permission.key, permission));
       const startedAt = performance.now();

@@ -40,6 +40,7 @@ function data(platform: WatchedPlatform): readonly Step[] {
 
   return [
     {
+      fresh: true,
       name: 'write the status of a space',
       async run() {
         const taken = await count(platform, "ParkingData WHERE DeviceId = 'S-001' AND Status = '1'");
@@ -48,6 +49,7 @@ function data(platform: WatchedPlatform): readonly Step[] {
       },
     },
     {
+      fresh: true,
       name: 'write the history of a space',
       async run() {
         // Its own row: what a step before could not have written comes later.
@@ -57,6 +59,7 @@ function data(platform: WatchedPlatform): readonly Step[] {
       },
     },
     {
+      fresh: true,
       name: 'keep what does not fit in quarantine',
       async run() {
         const rejected = async () => {
@@ -70,6 +73,7 @@ function data(platform: WatchedPlatform): readonly Step[] {
       },
     },
     {
+      fresh: true,
       name: 'write the entry of a vehicle',
       async run() {
         const plate = `P-${Date.now() % 1_000_000_000}`;
@@ -78,6 +82,7 @@ function data(platform: WatchedPlatform): readonly Step[] {
       },
     },
     {
+      fresh: true,
       name: 'see a device connected',
       async run() {
         const client = await connect(platform, 'S-003');
@@ -103,8 +108,14 @@ function management(platform: WatchedPlatform): readonly Step[] {
     simple('/tasks/ParkingHistory/latency'),
     simple('/tasks/ParkingHistory/batches'),
     simple('/tasks/ParkingHistory/rejected'),
-    // Only where there is nothing it is asked whether there is such a task.
-    simple('/tasks/ParkingGateEvents/rejected'),
+    {
+      name: 'ask for the quarantine of a task that is not there',
+      async run() {
+        // Only where there is nothing it is asked whether there is such a task.
+        const refusal = await manage('GET', '/tasks/Nobody/rejected').catch(String);
+        if (!String(refusal).includes(': 404 ')) throw new RangeError(String(refusal));
+      },
+    },
     {
       name: 'ask for the runs of a task that has none',
       async run() {

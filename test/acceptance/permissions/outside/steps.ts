@@ -43,6 +43,7 @@ export function outsideSteps(platform: WatchedPlatform, outside: Outside): reado
     });
   const wasTold = (what: string) => until(`the call ${what}`, async () => api.told.some((told) => told.includes(what)));
   const reported = (name: string, arrives: (n: number) => Promise<void>): Step => ({
+    fresh: true,
     name,
     async run() {
       const n = fresh();
