@@ -1,4 +1,5 @@
 import { InvalidSetting } from '../errors.ts';
+import { nextLimit } from './page-limit.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { keysetStatements } from './run-keyset.ts';
 import { before } from './run-mark.ts';
@@ -121,7 +122,7 @@ export function databaseReader(reading: DatabaseReading): SourceReader {
       }
       const { rows, isLast } = await fittingRows(place, timeMs);
       const page = pageOf(rows, place, own, isLast);
-      rowLimit = nextLimit(rowLimit, page, pageSize);
+      rowLimit = nextLimit(rowLimit, page, { most: pageSize, pageBytes: PAGE_BYTES });
 
       return page;
     },
@@ -233,13 +234,4 @@ function sizeOf(row: RunRow): number {
   }
 
   return bytes;
-}
-
-function nextLimit(limit: number, { bytes, records }: SourcePage, most: number): number {
-  if (records.length === 0) {
-    return limit;
-  }
-  const fitting = Math.floor(PAGE_BYTES / Math.max(1, bytes / records.length));
-
-  return Math.max(1, Math.min(most, fitting, limit * 2));
 }

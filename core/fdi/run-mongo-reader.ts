@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidSetting } from '../errors.ts';
+import { nextLimit } from './page-limit.ts';
 import { parsePath, valueAt } from './path.ts';
 import { declaredFields } from './run-fields.ts';
 import { mongoFault } from './run-mongo-fault.ts';
@@ -182,7 +183,7 @@ export function mongoReader({ source, open, pageSize, where }: MongoReading): So
       const sort = name === undefined || name === '_id' ? { _id: 1 } : { [name]: 1, _id: 1 };
       const { documents, isLast } = await find({ filter: conditionsOf(place, name), sort, most: limit }, timeMs);
       const page = pageOf(documents, place, isLast);
-      limit = nextLimit(limit, page, pageSize);
+      limit = nextLimit(limit, page, { most: pageSize, pageBytes: PAGE_BYTES });
 
       return page;
     },
@@ -281,13 +282,4 @@ function joined(one: MetadataType | undefined, other: MetadataType | undefined):
   const isNumber = (type: MetadataType) => type === 'integer' || type === 'number';
 
   return isNumber(one) && isNumber(other) ? 'number' : 'string';
-}
-
-function nextLimit(limit: number, { bytes, records }: SourcePage, most: number): number {
-  if (records.length === 0) {
-    return limit;
-  }
-  const fitting = Math.floor(PAGE_BYTES / Math.max(1, bytes / records.length));
-
-  return Math.max(1, Math.min(most, fitting, limit * 2));
 }

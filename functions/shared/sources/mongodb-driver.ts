@@ -32,6 +32,7 @@ interface Hello {
 const { EJSON } = BSON;
 /** What a command may take when nobody says. */
 const COMMAND_MS = 60_000;
+const CLOSE_MS = 2000;
 /** Members that are asked for the one that takes writes, and what they name. */
 const MAX_ASKED = 10;
 
@@ -171,8 +172,9 @@ function sessionOf(client: MongoClient, db: Db): MongoSession {
       await end();
     },
     async close() {
-      await end();
-      await client.close().catch(() => undefined);
+      const over = Promise.all([end(), client.close()]);
+      // It says goodbye, and a server that is gone does not answer.
+      await within(CLOSE_MS, over, () => new SourceFailed('the server did not answer')).catch(() => undefined);
     },
   };
 }

@@ -90,15 +90,16 @@ export function privateMongo() {
 
 /** One without a login. */
 export function oneMongo() {
-  const { start } = privateMongo();
   let server: MongoServer;
   let client: MongoClient;
 
+  // Before the server ends: it says goodbye, and would wait for an answer.
+  afterAll(() => client?.close());
+  const { start } = privateMongo();
   beforeAll(async () => {
     server = await start();
     client = await mongoClient(server.port);
   }, FETCH_MS + START_MS);
-  afterAll(() => client?.close());
 
   return {
     get port() {
