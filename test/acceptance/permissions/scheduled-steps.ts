@@ -1,5 +1,5 @@
 import type { Step } from './step.ts';
-import { changed, ended, runsTwice } from './task-runs.ts';
+import { A_LEASE_MS, changed, ended, runsTwice } from './task-runs.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 
 /** So many that a run of them, one at a time, is not over before another one is asked for. */
@@ -85,9 +85,10 @@ async function add(platform: WatchedPlatform, count = 1): Promise<number> {
 }
 
 async function arrived(platform: WatchedPlatform, table: string, id: number): Promise<void> {
-  await platform.patience.until(`row ${id} of ${table}`, async () => {
+  const isThere = async () => {
     const [rows] = await changed(platform, `SELECT 1 FROM ${table} WHERE Id = ${id}`);
 
     return (rows as unknown[]).length > 0;
-  });
+  };
+  await platform.patience.until(`row ${id} of ${table}`, isThere, A_LEASE_MS);
 }

@@ -5,18 +5,17 @@ import type { WatchedPlatform } from './watched-platform.ts';
 type Run = { readonly id: string; readonly state: string; readonly cause: string };
 
 /** A process that is ended in the middle of a run keeps its task for a minute. */
-export async function ended(platform: WatchedPlatform, task: string): Promise<void> {
-  await platform.patience.until(`the end of the run of ${task}`, async () => {
-    const [latest] = await runsOf(platform, task);
+export const A_LEASE_MS = 90_000;
 
-    return latest?.state === 'succeeded';
-  });
+export async function ended(platform: WatchedPlatform, task: string): Promise<void> {
+  const isOver = async () => (await runsOf(platform, task))[0]?.state === 'succeeded';
+  await platform.patience.until(`the end of the run of ${task}`, isOver, A_LEASE_MS);
 }
 
 /** Another run is due while one is going: it follows it, called by the one before. */
 export function runsTwice(platform: WatchedPlatform, task: string, occupy: () => Promise<void>): Step {
   const { manage } = platform;
-  const { until } = platform.patience;
+  const until = (what: string, holds: () => Promise<boolean>) => platform.patience.until(what, holds, A_LEASE_MS);
 
   return {
     name: `run ${task} while it runs`,

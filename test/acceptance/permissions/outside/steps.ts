@@ -4,7 +4,7 @@ import { deploymentSteps, ledgerSteps, resetSteps } from '../lasting-steps.ts';
 import { replayStep } from '../replay-steps.ts';
 import { keeps, productOf, publish } from '../sending.ts';
 import type { Step } from '../step.ts';
-import { changed, ended, runsTwice } from '../task-runs.ts';
+import { A_LEASE_MS, changed, ended, runsTwice } from '../task-runs.ts';
 import { taskSteps } from '../task-steps.ts';
 import type { WatchedPlatform } from '../watched-platform.ts';
 import type { Outside } from './servers.ts';
@@ -15,7 +15,7 @@ const MANY = 150;
 /** Tasks and APIs that have to do with what is not the platform's. */
 export function outsideSteps(platform: WatchedPlatform, outside: Outside): readonly Step[] {
   const { manage, engines, facts, scheduled } = platform;
-  const { until } = platform.patience;
+  const until = (what: string, holds: () => Promise<boolean>) => platform.patience.until(what, holds, A_LEASE_MS);
   const { shop, cluster, api } = outside;
   let last = Date.now();
   const fresh = () => {
