@@ -38,6 +38,7 @@ async function fetchServer(): Promise<string> {
     await run('python3', ['-m', 'venv', PROGRAMS], { timeout: FETCH_MS });
     await run(join(PROGRAMS, 'bin/pip'), ['install', '-q', `SecantusDB==${VERSION}`], { timeout: FETCH_MS });
   } catch (cause) {
+    rmSync(PROGRAMS, { recursive: true, force: true });
     throw new Error(
       'A server for MongoDB cannot be fetched: it needs python3 with venv and pip, and a way to packages.',
       {
