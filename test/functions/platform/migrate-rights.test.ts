@@ -33,7 +33,7 @@ test('the platform makes its schema first and its users last, each with the pass
     "CREATE USER IF NOT EXISTS 'causeway_api'@'%' ",
     "ALTER USER 'causeway_api'@'%' IDENTIFIED BY '",
     'GRANT SELECT, INSERT, UPDATE, DELETE ON `inte',
-    ...Array(11).fill('GRANT SELECT, INSERT, UPDATE, DELETE ON `caus'),
+    ...Array(12).fill('GRANT SELECT, INSERT, UPDATE, DELETE ON `caus'),
     "GRANT EXECUTE ON `causeway`.* TO 'causeway_fd",
     "GRANT SHOW VIEW ON `integration`.* TO 'causew",
   ]);

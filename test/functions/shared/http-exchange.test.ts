@@ -128,8 +128,10 @@ test('nobody listening is an error of the connection', async () => {
 });
 
 test('bytes that answer nothing end the connection', async () => {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
     socket.on('data', () => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
       setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n"stray"'), 10);
@@ -137,7 +139,7 @@ test('bytes that answer nothing end the connection', async () => {
   });
   const url = await listen(server);
   await ask(url);
-  await new Promise((resolve) => setTimeout(resolve, 40));
+  await ended;
 
   expect((await ask(url)).bytes).toHaveLength(0);
 });
