@@ -68,7 +68,7 @@ export const handler = (
     return resource(event, context).then(() => undefined);
   }
   if (isSideTest(event)) {
-    return testSide(scheduledSides(task), event);
+    return testSide(scheduledSides(task), event, context.getRemainingTimeInMillis());
   }
 
   if (isRecordTrial(event)) {

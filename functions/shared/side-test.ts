@@ -19,10 +19,18 @@ export function isSideTest(event: object): event is SideQuestion {
   return 'test' in event;
 }
 
-/** Tries what the task reads, or writes, with the role, the network and the secrets that the task works with. Never throws. */
-export async function testSide(sides: TestedSides, question: SideQuestion): Promise<SideReply> {
-  const { test, timeMs } = question;
-  const late = () => new TestLate(`it was not done within ${Math.round(timeMs / 1000)} s`);
+/** For the answer, in ms: it has to be given before Lambda ends the function. */
+const FAREWELL_MS = 1000;
+
+/**
+ * Tries what the task reads, or writes, with the role, the network and the secrets that the task works with. Never throws.
+ *
+ * @param remainingMs of the invocation
+ */
+export async function testSide(sides: TestedSides, question: SideQuestion, remainingMs: number): Promise<SideReply> {
+  const { test } = question;
+  const timeMs = Math.min(question.timeMs, Math.max(remainingMs - FAREWELL_MS, 0));
+  const late = () => new TestLate(`it was not done within ${(timeMs / 1000).toFixed(1)} s`);
   try {
     return { checks: await within(timeMs, sides[test](question, { now: () => performance.now() }), late) };
   } catch (error) {
@@ -44,10 +52,10 @@ export async function testSide(sides: TestedSides, question: SideQuestion): Prom
 }
 
 /** A task's function, which answers tests too. */
-export function tested<Event extends object, Context, Answer>(
+export function tested<Event extends object, Context extends { getRemainingTimeInMillis(): number }, Answer>(
   sides: TestedSides,
   handler: (event: Event, context: Context) => Promise<Answer>,
 ) {
   return async (event: Event | SideQuestion, context: Context): Promise<Answer | SideReply> =>
-    isSideTest(event) ? testSide(sides, event) : handler(event, context);
+    isSideTest(event) ? testSide(sides, event, context.getRemainingTimeInMillis()) : handler(event, context);
 }

@@ -83,10 +83,14 @@ test('a side that never answers is slow, and one that breaks is said; neither th
     target: () => Promise.reject(new RangeError('no such thing')),
   };
 
-  expect(await testSide(sides, { test: 'source', timeMs: 10 })).toMatchObject({
+  expect(await testSide(sides, { test: 'source', timeMs: 10 }, 60_000)).toMatchObject({
     checks: [{ ok: false, kind: 'slow' }],
   });
-  expect(await testSide(sides, { test: 'target', timeMs: 10 })).toMatchObject({
+  // The function's own time is over before that of the test.
+  expect(await testSide(sides, { test: 'source', timeMs: 60_000 }, 1010)).toMatchObject({
+    checks: [{ ok: false, kind: 'slow', problem: 'it was not done within 0.0 s' }],
+  });
+  expect(await testSide(sides, { test: 'target', timeMs: 10 }, 60_000)).toMatchObject({
     checks: [{ ok: false, kind: 'other', problem: 'no such thing' }],
   });
 });
