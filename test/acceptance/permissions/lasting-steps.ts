@@ -78,18 +78,23 @@ export function ledgerSteps(platform: WatchedPlatform, task: string): readonly S
     }
   };
 
+  // Those of tasks count nothing, and have steps of their own.
+  const keepers = platform.scheduled.filter(({ functionArn }) => !isOfTask(functionArn));
+  const shown = async () => {
+    // Whoever shows an account opens none.
+    await Promise.all(keepers.map(({ run }) => run()));
+    await platform.manage('GET', `/tasks/${task}/ledger`);
+  };
+
   return [
-    // Those of tasks count nothing, and have steps of their own.
-    ...platform.scheduled
-      .filter(({ functionArn }) => !isOfTask(functionArn))
-      .map(({ functionArn, run }) => ({
-        name: `run ${functionArn.split(':').at(-1)} as its schedule does`,
-        run: () => untilCounted(run),
-        slow: true,
-      })),
+    ...keepers.map(({ functionArn, run }) => ({
+      name: `run ${functionArn.split(':').at(-1)} as its schedule does`,
+      run: () => untilCounted(run),
+      slow: true,
+    })),
     {
       name: `GET /tasks/${task}/ledger`,
-      run: () => untilCounted(() => platform.manage('GET', `/tasks/${task}/ledger`)),
+      run: () => untilCounted(shown),
       slow: true,
     },
   ];
