@@ -10,6 +10,8 @@ export interface ReplayClaim {
   readonly until: number;
   /** Keys of the messages it sends. */
   readonly keys: readonly string[];
+  /** How many of them the topic has acknowledged: noted before they are removed from the store. @default 0 */
+  readonly acknowledged?: number;
   /** How far the topic has been searched for them, by shard: a sequence number, or `done`. */
   readonly searched?: Readonly<Record<string, string>>;
 }

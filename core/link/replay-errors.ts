@@ -158,9 +158,13 @@ interface Sending {
 
 /** Sends under a claim and removes what was acknowledged. A fault that leaves open what was stored leaves the claim, too. */
 async function send(ports: ReplayErrorsPorts, { topic, target, claim, messages, deadline }: Sending): Promise<number> {
-  if (!(await ports.claims.change(topic, { ...claim, keys: messages.map(({ key }) => key) }))) {
-    requireOver(topic, claim, claim.at);
-  }
+  const keys = messages.map(({ key }) => key);
+  const note = async (acknowledged: number) => {
+    if (!(await ports.claims.change(topic, { ...claim, keys, acknowledged }))) {
+      requireOver(topic, claim, claim.at);
+    }
+  };
+  await note(0);
   const giveUp = async (error: unknown): Promise<never> => {
     if (!(error instanceof NotPut)) {
       throw error;
@@ -174,13 +178,13 @@ async function send(ports: ReplayErrorsPorts, { topic, target, claim, messages, 
     const left: Message[] = [];
     for (const call of calls(open)) {
       const taken = await ports.put(target.stream, call.map(recordOf)).catch(giveUp);
-      await inParallel(
-        call.filter((_, at) => taken[at] === true),
-        ({ key }) => ports.objects.remove(key),
-      );
+      const acknowledged = call.filter((_, at) => taken[at] === true);
+      replayed += acknowledged.length;
+      // Whoever finds them gone, when this call was killed before its answer, knows by that where they are.
+      await note(replayed);
+      await inParallel(acknowledged, ({ key }) => ports.objects.remove(key));
       left.push(...call.filter((_, at) => taken[at] !== true));
     }
-    replayed += open.length - left.length;
     open = left;
     const wait = WAITS_MS[attempt];
     if (wait === undefined || ports.now() + wait > deadline) {
@@ -204,8 +208,9 @@ async function settle(
   { topic, target, claim: before, deadline }: Omit<Sending, 'messages'>,
 ): Promise<{ readonly settled: number; readonly complete: boolean }> {
   const { messages } = await messagesOf(ports, target, before.keys);
+  const removed = Math.min(before.keys.length - messages.length, before.acknowledged ?? 0);
   if (messages.length === 0) {
-    return { settled: 0, complete: true };
+    return { settled: removed, complete: true };
   }
   const wanted = new Map(messages.map(({ data, key }) => [data, key]));
   const found = await searchTopic(ports.records, {
@@ -214,10 +219,11 @@ async function settle(
   });
   await inParallel(found.keys, (key) => ports.objects.remove(key));
   if (!found.complete) {
-    await ports.claims.change(topic, { ...before, searched: found.searched });
+    const keys = messages.map(({ key }) => key).filter((key) => !found.keys.includes(key));
+    await ports.claims.change(topic, { ...before, keys, acknowledged: 0, searched: found.searched });
   }
 
-  return { settled: found.keys.length, complete: found.complete };
+  return { settled: removed + found.keys.length, complete: found.complete };
 }
 
 async function select(ports: ReplayErrorsPorts, request: ReplayRequest): Promise<readonly [Selection, TargetTopic]> {

@@ -13,7 +13,7 @@ const FREE = '';
 export function replayClaims(): ReplayClaims {
   const table = documentTable<ClaimItem, 'topic'>(environment('REPLAY_TABLE'), ['topic']);
   const replace = (topic: string, claim: ReplayClaim, before: string) =>
-    table.update<ClaimItem>({ topic }, { searched: {}, ...claim }, { onlyIf: { claim: before } });
+    table.update<ClaimItem>({ topic }, { searched: {}, acknowledged: 0, ...claim }, { onlyIf: { claim: before } });
 
   return {
     async find(topic) {

@@ -9,8 +9,9 @@ async function replayAll(lot: World, request: ReplayRequest = { target: 'Events'
   let after: string | undefined;
   for (let call = 0; call < 50; call += 1) {
     try {
-      const { replayed, next } = await replayErrors(lot.ports, after === undefined ? request : { ...request, after });
-      sent += replayed;
+      const answer = await replayErrors(lot.ports, after === undefined ? request : { ...request, after });
+      const { replayed, settled, next } = answer;
+      sent += replayed + settled;
       if (next === undefined) return sent;
       after = next;
     } catch (error) {
@@ -58,8 +59,10 @@ test('wherever a call is killed, before or after what it asks for, every message
     for (const done of [false, true]) {
       const lot = world(4);
       lot.kill = { at, done };
-      await replayAll(lot);
+      const told = await replayAll(lot);
 
+      // Its claim given back, it was killed with its answer: nobody knows of its work any more.
+      expect([at, done, told]).toEqual([at, done, at === calls && done ? 0 : 4]);
       expect([at, done, traces(lot).sort()]).toEqual([at, done, ['trace-0', 'trace-1', 'trace-2', 'trace-3']]);
       expect([lot.store.size, lot.claim]).toEqual([0, undefined]);
     }
