@@ -77,6 +77,7 @@ async function measure(platform: Platform, batch: number, progress: (message: st
       ratioToRaw: round(rowsPerSecond / rawRowsPerSecond),
       ratioToNaive: round(rowsPerSecond / naiveRowsPerSecond),
       ratioToRawAt15ms: round(distant / rawRowsPerSecond),
+      rawAt15msToRaw: round(rate(batch, median(sides.raw) + DISTANCE_MS) / rawRowsPerSecond),
       peakMemoryMb: Math.round(peakMemoryMb),
     };
   } finally {

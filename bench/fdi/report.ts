@@ -12,6 +12,8 @@ export interface BatchReport {
   readonly ratioToNaive: number;
   /** Against the driver without any distance: it has none in this run. */
   readonly ratioToRawAt15ms: number;
+  /** What the driver would come to with the same distance, in one call a batch: the faster the machine, the less. */
+  readonly rawAt15msToRaw: number;
   readonly peakMemoryMb: number;
 }
 
@@ -40,6 +42,7 @@ export function fdiTable({ batches, bundles }: FdiReport): string {
   line('consumer : one by one', ({ ratioToNaive }) => `${ratioToNaive.toFixed(0)} x`);
   line('consumer at 15 ms a call, rows/s', ({ rowsPerSecondAt15ms }) => count(rowsPerSecondAt15ms));
   line('consumer at 15 ms a call : driver', ({ ratioToRawAt15ms }) => ratioToRawAt15ms.toFixed(2));
+  line('driver with 15 ms a call : driver', ({ rawAt15msToRaw }) => rawAt15msToRaw.toFixed(2));
   line('peak memory, MB', ({ peakMemoryMb }) => count(peakMemoryMb));
 
   const sizes = new Table({

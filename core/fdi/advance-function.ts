@@ -6,13 +6,16 @@ import { NO_FUNCTION } from './readmit-function.ts';
  * `ADVANCE_SQL` as a function, so that the statement that writes the rows moves the position too: one call, which is whole or not at all.
  * It is an error where `ADVANCE_SQL` changes no row: then the statement does nothing. Whatever the optimizer made of it, a second
  * evaluation in one statement would be that error too. It also sets aside the batch's bad records, which `bad` holds as `QUARANTINE_SQL`
- * takes them. Other versions of it get other names: consumers of the release before go on.
+ * takes them. With `behind` it moves the position from there and from nowhere else: what was sent while its predecessor was still being written
+ * waits for that one's row lock, and does nothing unless it ended whole. Other versions of it get other names: consumers of the release before
+ * go on.
  */
-export const ADVANCE_FUNCTION = 'causeway.advance_4';
+export const ADVANCE_FUNCTION = 'causeway.advance_5';
 
 export const ADVANCE_FUNCTION_SQL = `CREATE FUNCTION IF NOT EXISTS ${ADVANCE_FUNCTION}(
   ofTask VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, ofEpoch INT UNSIGNED,
   ofShard VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin,
+  behind CHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
   firstSeq CHAR(64) CHARACTER SET ascii COLLATE ascii_bin, lastSeq CHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
   records BIGINT UNSIGNED, size BIGINT UNSIGNED, busy BIGINT UNSIGNED, rejected BIGINT UNSIGNED,
   ofMapping CHAR(12) CHARACTER SET ascii COLLATE ascii_bin, bad LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
@@ -21,7 +24,8 @@ BEGIN
   UPDATE causeway.position SET
     Written = Written + records - rejected, Quarantined = Quarantined + rejected, Bytes = Bytes + size,
     Batches = Batches + 1, BusyMs = BusyMs + busy, UpdatedAt = UTC_TIMESTAMP(3), Seq = lastSeq
-  WHERE Task = ofTask AND Epoch = ofEpoch AND Shard = ofShard AND KeyedAt IS NULL AND Seq < firstSeq;
+  WHERE Task = ofTask AND Epoch = ofEpoch AND Shard = ofShard AND KeyedAt IS NULL AND Seq < firstSeq
+    AND (behind = '' OR Seq = behind);
   IF ROW_COUNT() <> 1 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the batch overlaps what is written';
   END IF;
@@ -35,8 +39,8 @@ BEGIN
   RETURN 1;
 END`;
 
-/** Its call; the parameters of `ADVANCE_SQL`, and of `QUARANTINE_SQL` with `:bad` for its rows. */
-export const ADVANCE_CALL = `${ADVANCE_FUNCTION}(:task, :epoch, :shard, :first, :last, :records, :bytes, :busy, :rejected, :mapping, :bad)`;
+/** Its call; the parameters of `ADVANCE_SQL`, of `QUARANTINE_SQL` with `:bad` for its rows, and `:behind`, '' for anywhere before `:first`. */
+export const ADVANCE_CALL = `${ADVANCE_FUNCTION}(:task, :epoch, :shard, :behind, :first, :last, :records, :bytes, :busy, :rejected, :mapping, :bad)`;
 
 /** For a batch without a good record: a join with no rows might never call the function. */
 export const ADVANCE_ALONE_SQL = `SELECT ${ADVANCE_CALL} AS moved`;

@@ -59,6 +59,13 @@ export interface Part {
 export interface ShardWriter<Plan = TaskPlan> {
   /** @returns what was written: the part, or what of it was not there already; `undefined` when all of it was */
   write(plan: Plan, part: Part): Promise<Part | undefined>;
+  /**
+   * Writes a part while the one before it is being written: it waits in the database for that one, and is written only if that one is, whole.
+   * Answers whether it was; if not, nothing of it is, and `write` says why. Never throws. Absent where parts are written in turn.
+   *
+   * @param behind the last record of the one before, padded
+   */
+  writeBehind?(plan: Plan, part: Part, behind: string): Promise<boolean>;
   /** Rolls back the transaction that the last writer of the part's place noted: it may hold the position for three minutes. */
   release(part: Part): Promise<void>;
 }
@@ -71,6 +78,11 @@ export class PositionMissing extends Error {
 /** Another consumer has begun to keep positions per key. Nothing is written. */
 class KeyedMeanwhile extends Error {
   override readonly name = 'KeyedMeanwhile';
+}
+
+/** Over what the function moves the position, and from where: '' for anywhere before. */
+function moved(claim: Claim, busyMs: number, behind = ''): Parameter[] {
+  return [...counts(claim, busyMs), textParameter('first', claim.first), textParameter('behind', behind)];
 }
 
 /** @param batch the batch's number, for the column that wants one */
@@ -143,10 +155,14 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
     throw new PositionMissing(`there is no position of ${memory.task} for ${memory.shard}`);
   }
 
+  /** What rows were before has to be read before they are written: that is a transaction. */
+  function inOneCall({ images }: TaskPlan, { fitsRequest }: Load): boolean {
+    return fitsRequest && memory.withoutFunction === undefined && images === undefined;
+  }
+
   async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
     const load = await part.load();
-    // What rows were before has to be read before they are written: that is a transaction.
-    const alone = load.fitsRequest && memory.withoutFunction === undefined && plan.images === undefined;
+    const alone = inOneCall(plan, load);
     const fault = alone ? await writeAdvancing(plan, part, load) : undefined;
     const written = alone && fault === undefined ? part : await writeTogether(plan, part);
     if (fault?.useless !== undefined) {
@@ -159,18 +175,8 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
 
   /** Position, rows and quarantine in one statement. Answers what was in the way if a transaction may get past it; then nothing is written. */
   async function writeAdvancing(plan: TaskPlan, { claim }: Part, load: Load): Promise<AdvanceFault | undefined> {
-    const [rows] = load.rows;
-    const parameters = [
-      ...own,
-      ...counts(claim, memory.busyMs),
-      textParameter('first', claim.first),
-      longParameter('rejected', load.rejected),
-      textParameter('mapping', plan.mappingVersion),
-      textParameter('bad', load.quarantine[0] ?? ''),
-      ...(rows === undefined ? [] : [...constants(plan), textParameter('rows', rows)]),
-    ];
     try {
-      await database.execute(rows === undefined ? ADVANCE_ALONE_SQL : plan.statement.advancing, parameters);
+      await sendAdvancing(plan, load, moved(claim, memory.busyMs));
 
       return undefined;
     } catch (error) {
@@ -179,6 +185,34 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
         return fault;
       }
       throw error;
+    }
+  }
+
+  async function sendAdvancing(plan: TaskPlan, load: Load, over: readonly Parameter[]): Promise<void> {
+    const [rows] = load.rows;
+    await database.execute(rows === undefined ? ADVANCE_ALONE_SQL : plan.statement.advancing, [
+      ...own,
+      ...over,
+      longParameter('rejected', load.rejected),
+      textParameter('mapping', plan.mappingVersion),
+      textParameter('bad', load.quarantine[0] ?? ''),
+      ...(rows === undefined ? [] : [...constants(plan), textParameter('rows', rows)]),
+    ]);
+  }
+
+  async function writeBehind(plan: TaskPlan, part: Part, behind: string): Promise<boolean> {
+    try {
+      const load = await part.load();
+      const { opened, keyed } = memory;
+      if (plan.task.delivery === 'at-least-once' || !opened || keyed || !inOneCall(plan, load)) {
+        return false;
+      }
+      // Time that is not counted yet is counted with the part before.
+      await sendAdvancing(plan, load, moved(part.claim, 0, behind));
+
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -236,6 +270,7 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
 
   return {
     write,
+    writeBehind,
     release: (part) => (memory.keyed ? keyedOnes.release(part) : release().then(() => undefined)),
   };
 }

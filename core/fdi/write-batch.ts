@@ -4,6 +4,7 @@ import type { Fold } from './fold.ts';
 import { keyClaimOf } from './key-claim.ts';
 import { loadOf } from './load.ts';
 import type { TaskPlan } from './plan.ts';
+import { READ_AHEAD_FROM } from './read-ahead.ts';
 import { Rejection } from './rejection.ts';
 import type { Entry, StreamRecord } from './row.ts';
 import { type Part, PositionMissing, type ShardWriter } from './shard-writer.ts';
@@ -52,9 +53,6 @@ const WAITS: Partial<Record<FaultKind, readonly number[]>> = {
 /** Errors of a table that was altered under the consumer: unknown column, wrong number of columns, changed definition. */
 const ALTERED: ReadonlySet<number> = new Set([1054, 1136, 1412]);
 
-/** From so many records on a batch is written in two calls. Fewer are read in less time than a call costs. */
-const READ_AHEAD_FROM = 2000;
-
 /** The database would not, and it was not the data's fault. */
 class Interrupted extends Error {
   override readonly name = 'Interrupted';
@@ -96,9 +94,7 @@ export async function writeBatch<Plan extends BatchPlan>(
   const pieces = piecesOf(batch, plan, records);
   const readings = Promise.allSettled(pieces.map(({ entries }) => entries));
   try {
-    for (const piece of pieces) {
-      await writePiece(progress, progress.plan === plan ? piece : readAgain(progress, piece));
-    }
+    await writeInTurn(progress, pieces);
   } catch (error) {
     if (!(error instanceof Interrupted)) {
       throw error;
@@ -114,8 +110,9 @@ export async function writeBatch<Plan extends BatchPlan>(
 }
 
 /**
- * Of a large batch the first piece is a quarter: the rest is read while the database writes that. 5,000 records take 70 ms in place of 83 where the
- * database is near, and up to a tenth longer where each call takes 15 ms more: there one more call costs what the reading did.
+ * Of a large batch the first piece is a third: the rest is read, and sent, while the database writes that. Against one call for all, 5,000 records
+ * take 34 to 37 ms in place of 41 to 45 and 1,000 take 8.0 in place of 8.9 where the database is near; where each call takes 15 ms more, 49 in
+ * place of 56, and the same. More pieces are as fast there and slower here: only two are under way at once.
  */
 function piecesOf<Plan extends BatchPlan>(
   { read }: Batch<Plan>,
@@ -125,13 +122,57 @@ function piecesOf<Plan extends BatchPlan>(
   if (records.length < READ_AHEAD_FROM) {
     return [{ records, entries: read(records, plan) }];
   }
-  const [first, rest] = [records.slice(0, records.length >> 2), records.slice(records.length >> 2)];
+  const third = Math.floor(records.length / 3);
+  const [first, rest] = [records.slice(0, third), records.slice(third)];
   const entries = read(first, plan);
 
   return [
     { records: first, entries },
     { records: rest, entries: entries.then(() => read(rest, plan)) },
   ];
+}
+
+/** Each piece is sent while the one before it is being written: two are under way, and the way there and back counts once. */
+async function writeInTurn<Plan extends BatchPlan>(progress: Progress<Plan>, pieces: readonly Piece[]): Promise<void> {
+  const { plan } = progress;
+  let sent: Promise<Part | undefined> | undefined;
+  try {
+    for (const [at, piece] of pieces.entries()) {
+      const own = sent;
+      sent = sendBehind(progress, piece, pieces[at + 1]);
+      const part = await own;
+      if (part === undefined) {
+        await writePiece(progress, progress.plan === plan ? piece : readAgain(progress, piece));
+      } else {
+        await count(progress, part);
+      }
+    }
+  } finally {
+    await sent;
+  }
+}
+
+/** Answers the piece's part if it was written right behind the piece before it. */
+async function sendBehind<Plan extends BatchPlan>(
+  progress: Progress<Plan>,
+  { records }: Piece,
+  piece: Piece | undefined,
+): Promise<Part | undefined> {
+  const { writer, plan } = progress;
+  if (piece === undefined || writer.writeBehind === undefined) {
+    return undefined;
+  }
+  const part = partOf(plan, piece);
+  try {
+    await part.load();
+  } catch {
+    // Whoever writes the piece in its turn says so.
+    return undefined;
+  }
+  const isAsPlanned = progress.plan === plan;
+  const written = isAsPlanned && (await writer.writeBehind(plan, part, claimOf(records).last));
+
+  return written ? part : undefined;
 }
 
 function readAgain<Plan extends BatchPlan>({ read, plan }: Progress<Plan>, { records }: Piece): Piece {

@@ -52,6 +52,7 @@ test('the table shows every batch size and every bundle', () => {
     ratioToRaw: 0.625,
     ratioToNaive: 125,
     ratioToRawAt15ms: 0.15,
+    rawAt15msToRaw: 0.45,
     peakMemoryMb: 150,
   };
   const { records: _, ...numbers } = batch;
@@ -60,6 +61,7 @@ test('the table shows every batch size and every bundle', () => {
   const text = fdiTable({ ...numbers, bundles, batches: [batch, { ...batch, records: 5000, ratioToRaw: 0.7 }] });
 
   expect(text).toMatch(/records a batch +│ +1,000 │ +5,000/);
+  expect(text).toMatch(/driver with 15 ms a call : driver +│ +0\.45/);
   expect(text).toMatch(/consumer : driver +│ +0\.63 │ +0\.70/);
   expect(text).toMatch(/fdi\/consume-topic +│ +36 │ +41/);
 });

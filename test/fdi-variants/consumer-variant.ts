@@ -5,16 +5,20 @@ import { build, type Plugin } from 'esbuild';
 import { HANDLER_BUILD, handlerCode } from '../../lib/platform/handler-bundle.ts';
 
 /**
- * The consumer with a mistake in its way of writing, each the replacement of one module: a check of what is delivered has to find it.
+ * The consumer with one module replaced. Two have a mistake in their way of writing, which a check of what is delivered has to find:
  * `early-position` loses messages when it is killed (or its transaction fails) behind the position, `without-position` writes twice what
- * comes again.
+ * comes again. `two-pieces` has none: it writes batches of three records in two calls, as the real one does a thousand.
  */
-export const CONSUMER_VARIANTS = ['early-position', 'without-position'] as const;
+export const CONSUMER_VARIANTS = ['early-position', 'without-position', 'two-pieces'] as const;
 export type ConsumerVariant = (typeof CONSUMER_VARIANTS)[number];
 
 const CONSUMER = 'fdi/consume-topic';
 const ROOT = join(import.meta.dirname, '../..');
-const WRITER = join(ROOT, 'core/fdi/shard-writer.ts');
+const REPLACED: Readonly<Record<ConsumerVariant, string>> = {
+  'early-position': 'core/fdi/shard-writer.ts',
+  'without-position': 'core/fdi/shard-writer.ts',
+  'two-pieces': 'core/fdi/read-ahead.ts',
+};
 
 /** The text of the variant's `index.mjs`, bundled as the real one is. @param consumer below `functions/` */
 export async function consumerVariant(variant: ConsumerVariant, consumer = CONSUMER): Promise<string> {
@@ -22,7 +26,7 @@ export async function consumerVariant(variant: ConsumerVariant, consumer = CONSU
     ...HANDLER_BUILD,
     entryPoints: [join(ROOT, `functions/${consumer}.ts`)],
     outdir: ROOT,
-    plugins: [instead(WRITER, join(import.meta.dirname, `${variant}.ts`))],
+    plugins: [instead(join(ROOT, REPLACED[variant]), join(import.meta.dirname, `${variant}.ts`))],
   });
 
   return outputFiles[0]?.text ?? '';

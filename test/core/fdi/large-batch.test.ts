@@ -23,31 +23,135 @@ const records = (from: number, count: number) =>
 
 function write(
   batch: readonly ReturnType<typeof record>[],
-  { read = readRecords, replan = async () => undefined }: Partial<Pick<Batch, 'read' | 'replan'>> = {},
+  setting: Partial<Pick<Batch, 'read' | 'replan' | 'pause'>> = {},
 ): Promise<BatchOutcome> {
   const writer = shardWriter(ledger, shard, 'batch');
+  const usual = { read: readRecords, replan: async () => undefined, pause: async () => undefined };
 
-  return writeBatch({ writer, read, replan, pause: async () => undefined, random: () => 0.5 }, plan, batch);
+  return writeBatch({ writer, random: () => 0.5, ...usual, ...setting }, plan, batch);
 }
 
-test('the rest of a large batch is read while its first quarter is written', async () => {
+/** A promise, and what resolves it. */
+const signal = () => Promise.withResolvers<void>();
+
+test('the rest of a large batch is read and sent while its first third is written', async () => {
   await write(records(1, 1));
   ledger.calls.length = 0;
   const order: string[] = [];
+  const { promise: sentBoth, resolve } = signal();
+  ledger.delay = (_, rows) => (rows[0] === '2' ? { back: sentBoth.then(() => void order.push('answered')) } : {});
   const read: typeof readRecords = async (...given) => {
     const entries = await readRecords(...given);
     order.push(`read ${entries.length}`);
 
     return entries;
   };
-  ledger.fail = (name) => void order.push(name);
+  ledger.fail = (name, rows) => {
+    order.push(name);
+    if (rows[0] !== '2') {
+      resolve();
+    }
+  };
 
-  const outcome = await write(records(2, 4000), { read });
+  const outcome = await write(records(2, 3000), { read });
 
-  expect(outcome).toEqual({ written: 4000, rejected: [], warned: [] });
+  expect(outcome).toEqual({ written: 3000, rejected: [], warned: [] });
   expect(ledger.calls).toEqual(['rows', 'rows']);
-  expect(order).toEqual(['read 1000', 'rows', 'read 3000', 'rows']);
-  expect(ledger.state.rows).toHaveLength(4001);
+  expect(order).toEqual(['read 1000', 'rows', 'read 2000', 'rows', 'answered']);
+  expect(ledger.state.rows).toHaveLength(3001);
+});
+
+test('a batch of less than a thousand records is one call', async () => {
+  await write(records(1, 1));
+  ledger.calls.length = 0;
+
+  await write(records(2, 999));
+
+  expect(ledger.calls).toEqual(['rows']);
+});
+
+const all = (count: number) => Array.from({ length: count }, (_, at) => String(at + 1));
+
+test('what is sent behind a piece that is not written writes nothing; both are written in their order', async () => {
+  await write(records(1, 1));
+  ledger.calls.length = 0;
+  let deadlocks = 1;
+  const { promise: sentBoth, resolve } = signal();
+  ledger.fail = (name, rows) => {
+    if (name === 'rows' && deadlocks > 0) {
+      deadlocks -= 1;
+      throw engineError('Deadlock found', 1213);
+    }
+    if (rows[0] !== '2') {
+      resolve();
+    }
+  };
+
+  const outcome = await write(records(2, 1500), { pause: () => sentBoth });
+
+  expect(outcome).toEqual({ written: 1500, rejected: [], warned: [] });
+  // The second call was one too many: the first had moved no position.
+  expect(ledger.calls).toEqual(['rows', 'rows', 'rows', 'rows']);
+  expect(ledger.state.rows).toEqual(all(1501));
+});
+
+test('what overtakes the piece before it writes nothing, and is written behind it', async () => {
+  await write(records(1, 1));
+  ledger.calls.length = 0;
+  const { promise: refused, resolve } = signal();
+  ledger.delay = (_, rows) => (rows[0] === '2' ? { there: refused } : {});
+  const execute = ledger.execute.bind(ledger);
+  const errors: unknown[] = [];
+  ledger.execute = (...call) =>
+    execute(...call).catch((error: unknown) => {
+      errors.push(error);
+      resolve();
+      throw error;
+    });
+
+  expect(await write(records(2, 1500))).toEqual({ written: 1500, rejected: [], warned: [] });
+
+  expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('overlaps') })]);
+  expect(ledger.calls).toEqual(['rows', 'rows', 'rows']);
+  expect(ledger.state.rows).toEqual(all(1501));
+});
+
+test('a row that the database refuses, in either piece, is found and set aside, and every other is written in its order', async () => {
+  for (const refused of ['300', '900']) {
+    ledger = new Ledger();
+    shard = memory();
+    await write(records(1, 1));
+    ledger.fail = (name, rows) => {
+      if (name === 'rows' && rows.includes(refused)) {
+        throw engineError('Check constraint violated', 3819);
+      }
+    };
+
+    expect(await write(records(2, 1500))).toMatchObject({ written: 1499, rejected: [{}] });
+
+    expect(ledger.state.rows).toEqual(all(1501).filter((id) => id !== refused));
+    expect(ledger.state.quarantine).toEqual([refused]);
+  }
+});
+
+test('a batch that is not written ends when nothing of it is under way any more', async () => {
+  await write(records(1, 1));
+  const { promise: slow, resolve } = signal();
+  ledger.delay = (_, rows) => (rows[0] === '2' ? {} : { there: slow });
+  ledger.fail = () => {
+    throw engineError('no such table', 1146);
+  };
+  let ended = false;
+  const outcome = write(records(2, 1500)).finally(() => {
+    ended = true;
+  });
+  for (let turn = 0; turn < 20; turn += 1) {
+    await new Promise(setImmediate);
+  }
+
+  expect(ended).toBe(false);
+  resolve();
+  expect(await outcome).toMatchObject({ written: 0, unwritten: { sequenceNumber: '2' } });
 });
 
 test('what of a large batch is not written is answered by its first record', async () => {
@@ -60,8 +164,8 @@ test('what of a large batch is not written is answered by its first record', asy
 
   const outcome = await write(records(2, 2000));
 
-  expect(outcome).toMatchObject({ written: 500, unwritten: { sequenceNumber: '502' } });
-  expect(ledger.state.rows).toHaveLength(501);
+  expect(outcome).toMatchObject({ written: 666, unwritten: { sequenceNumber: '668' } });
+  expect(ledger.state.rows).toHaveLength(667);
 });
 
 test('when the table changes between two pieces of a large batch, the second is read with the new plan', async () => {
@@ -85,9 +189,9 @@ test('when the table changes between two pieces of a large batch, the second is 
 
   expect(outcome).toMatchObject({ written: 2000 });
   expect(plans).toEqual([
-    [500, false],
-    [1500, false],
-    [500, true],
-    [1500, true],
+    [666, false],
+    [1334, false],
+    [666, true],
+    [1334, true],
   ]);
 });

@@ -14,6 +14,9 @@ export class Ledger implements TaskDatabase {
   state: State = { rows: [], quarantine: [], position: undefined, lease: '' };
   readonly calls: string[] = [];
   fail: (call: string, rows: readonly string[]) => void = () => undefined;
+  /** How long a call is on its way, and its answer. */
+  delay: (call: string, rows: readonly string[]) => { readonly there?: Promise<void>; readonly back?: Promise<void> } =
+    () => ({});
   /** What it has against the function that moves a position. */
   functionFault: Error | undefined;
   readonly #open = new Map<string, State | undefined>();
@@ -40,15 +43,20 @@ export class Ledger implements TaskDatabase {
   }
 
   async execute(sql: string, parameters: readonly Parameter[], { transactionId = '' } = {}) {
-    const state = transactionId === '' ? this.state : this.#of(transactionId);
     const values = Object.fromEntries(parameters.map(({ name, value }) => [name, Object.values(value)[0]]));
     const [call, run] = statementOf(sql);
-    this.#note(call, values['rows'] === undefined ? [] : idsOf(String(values['rows'])));
+    const ids = values['rows'] === undefined ? [] : idsOf(String(values['rows']));
+    const { there, back } = this.delay(call, ids);
+    await there;
+    const state = transactionId === '' ? this.state : this.#of(transactionId);
+    this.#note(call, ids);
     if (values['bad'] !== undefined) {
       this.#advanceWithin(state, values);
     }
+    const answer = { updated: 0, rows: [], ...run(state, values) };
+    await back;
 
-    return { updated: 0, rows: [], ...run(state, values) };
+    return answer;
   }
 
   /** A transaction sees what was committed before its first statement. */
@@ -125,9 +133,10 @@ function add(list: string[], rows: unknown): ReturnType<Run> {
   return {};
 }
 
-function advance(state: State, { first, last }: Record<string, unknown>): { updated: number } {
+function advance(state: State, { first, last, behind = '' }: Record<string, unknown>): { updated: number } {
   const { position } = state;
-  if (position === undefined || (first !== undefined && position >= String(first))) {
+  const isElsewhere = behind !== '' && behind !== position;
+  if (position === undefined || isElsewhere || (first !== undefined && position >= String(first))) {
     return { updated: 0 };
   }
   state.position = String(last);

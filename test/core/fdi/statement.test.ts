@@ -46,7 +46,7 @@ test('the same insert moves the position by a function that it joins: it is call
   expect(advancing).toBe(
     sql.replace(
       / FROM|\nFROM (JSON_TABLE.* j)\n/,
-      '\nFROM (SELECT causeway.advance_4(:task, :epoch, :shard, :first, :last, :records, :bytes, :busy, :rejected, :mapping, :bad) AS moved) p JOIN $1 ON p.moved = 1\n',
+      '\nFROM (SELECT causeway.advance_5(:task, :epoch, :shard, :behind, :first, :last, :records, :bytes, :busy, :rejected, :mapping, :bad) AS moved) p JOIN $1 ON p.moved = 1\n',
     ),
   );
 });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { seededRandom } from '../random.ts';
 import { type Broken, type Subject, Trial } from './trial.ts';
 
-const TEN_LANES: Subject = { lanes: 10, table: 'history' };
+const TEN_LANES: Subject = { lanes: 10, pieces: 1, table: 'history' };
 const untold = () => undefined;
 
 async function findingsOf(subjects: readonly Subject[], kills: number, broken?: Broken): Promise<string[]> {
@@ -24,8 +24,12 @@ async function findingsOf(subjects: readonly Subject[], kills: number, broken?: 
 }
 
 /** As `npm run crash` does a thousand times over. */
-test('killed again and again, with one lane and with ten, a task writes each message once', async () => {
-  const subjects: Subject[] = [{ lanes: 1, table: 'state' }, TEN_LANES];
+test('killed again and again, with one lane, in one call and in two, and with ten, a task writes each message once', async () => {
+  const subjects: Subject[] = [
+    { lanes: 1, pieces: 1, table: 'state' },
+    { lanes: 1, pieces: 2, table: 'history' },
+    TEN_LANES,
+  ];
 
   expect(await findingsOf(subjects, 6)).toEqual([]);
 }, 120_000);

@@ -29,9 +29,7 @@ async function runAll(
   // What was killed so far is told; and the database, a process of its own, is stopped.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => trial.interrupt());
   const parts: Part[] = [];
-  const subjects = lanes.flatMap((number) =>
-    tables.map((table): Subject => ({ lanes: number === '1' ? 1 : 10, table })),
-  );
+  const subjects = lanes.flatMap((number) => tables.flatMap((table) => subjectsOf(number, table)));
   let total = 0;
   const killed = () => {
     total += 1;
@@ -58,17 +56,24 @@ async function runAll(
   return parts;
 }
 
-function lineOf({ lanes, table, killed, kills, findings, seconds }: Part): string {
-  return `${lanes} lanes, ${table}, ${killed}: ${kills} kills in ${seconds} s, ${findings.length} findings`;
+/** Lanes have a position for each key: their batches are one call. */
+function subjectsOf(lanes: Options['lanes'][number], table: TableKind): Subject[] {
+  return lanes === '10'
+    ? [{ lanes: 10, pieces: 1, table }]
+    : ([1, 2] as const).map((pieces) => ({ lanes: 1, pieces, table }));
+}
+
+function lineOf({ lanes, pieces, table, killed, kills, findings, seconds }: Part): string {
+  return `${lanes} lanes, ${pieces} pieces, ${table}, ${killed}: ${kills} kills in ${seconds} s, ${findings.length} findings`;
 }
 
 function tableOf(parts: readonly Part[]): string {
   const table = new Table({
-    head: ['lanes', 'table', 'killed at', 'kills', 'rounds', 'findings', 's'],
+    head: ['lanes', 'pieces', 'table', 'killed at', 'kills', 'rounds', 'findings', 's'],
     style: { head: [], border: [], compact: true },
   });
-  for (const { lanes, table: into, killed, kills, rounds, findings, seconds } of parts) {
-    table.push([lanes, into, killed, kills, rounds, findings.length, seconds]);
+  for (const { lanes, pieces, table: into, killed, kills, rounds, findings, seconds } of parts) {
+    table.push([lanes, pieces, into, killed, kills, rounds, findings.length, seconds]);
   }
 
   return table.toString();
@@ -115,8 +120,8 @@ await new Command('npm run crash --')
     bar.stop();
     const [kills, findings] = [
       parts.reduce((sum, part) => sum + part.kills, 0),
-      parts.flatMap(({ findings: found, lanes, table }) =>
-        found.map((finding) => `${lanes} lanes, ${table}: ${finding}`),
+      parts.flatMap(({ findings: found, lanes, pieces, table }) =>
+        found.map((finding) => `${lanes} lanes, ${pieces} pieces, ${table}: ${finding}`),
       ),
     ];
     const seconds = Math.round((performance.now() - from) / 1000);

@@ -18,6 +18,8 @@ export type Broken = (typeof BROKEN)[number];
 /** A task whose processes are killed. */
 export interface Subject {
   readonly lanes: 1 | 10;
+  /** Calls that write a batch: two are under way at once, the second waiting in the database for the first. */
+  readonly pieces: 1 | 2;
   readonly table: TableKind;
 }
 
@@ -56,14 +58,14 @@ export class Trial {
   readonly #platform: Platform;
   readonly #connection: Connection;
   readonly #broken: Broken | undefined;
-  readonly #code: string | undefined;
+  readonly #code: Readonly<Record<Subject['pieces'], string | undefined>>;
   #interrupted = false;
 
   private constructor(
     platform: Platform,
     connection: Connection,
     broken: Broken | undefined,
-    code: string | undefined,
+    code: Readonly<Record<Subject['pieces'], string | undefined>>,
   ) {
     this.#platform = platform;
     this.#connection = connection;
@@ -76,12 +78,12 @@ export class Trial {
     const connection = await platform.connect();
     for (const sql of SCHEMA) await connection.query(sql);
 
-    return new Trial(
-      platform,
-      connection,
-      broken,
-      broken === 'no-position' ? await consumerVariant('without-position') : undefined,
-    );
+    const mistaken = broken === 'no-position' ? await consumerVariant('without-position') : undefined;
+
+    return new Trial(platform, connection, broken, {
+      1: mistaken,
+      2: mistaken ?? (await consumerVariant('two-pieces')),
+    });
   }
 
   /** Ends with the round under way. */
@@ -186,7 +188,7 @@ export class Trial {
 
   #instances(subject: Subject, count: number, random: () => number): Promise<Instance[]> {
     const known = this.#broken === 'shard-position-with-lanes' ? 1 : subject.lanes;
-    const options = { random, code: this.#code };
+    const options = { random, code: this.#code[subject.pieces] };
 
     return Promise.all(
       Array.from({ length: count }, () => Instance.start(taskOf(subject, known), this.#platform.environment, options)),

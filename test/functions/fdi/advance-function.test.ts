@@ -117,7 +117,7 @@ test('a quarantine that took fewer than it was given is an error of the statemen
   const before = await stored();
   const call = (rejected: number, cells: string) =>
     lot.query(
-      `SELECT ${ADVANCE_FUNCTION}('ParkingHistory', 1, '${SHARD}', LPAD('2', 64, '0'), LPAD('3', 64, '0'), 2, 10, 5, ${rejected}, 'm', '[${cells}]') AS moved`,
+      `SELECT ${ADVANCE_FUNCTION}('ParkingHistory', 1, '${SHARD}', '', LPAD('2', 64, '0'), LPAD('3', 64, '0'), 2, 10, 5, ${rejected}, 'm', '[${cells}]') AS moved`,
     );
   const cells = JSON.stringify(['2'.padStart(64, '0'), 'k', null, null, null, null, 'syntax', 'r', null, 'eA==']);
 
