@@ -7,9 +7,9 @@ import { HANDLER_BUILD, handlerCode } from '../../lib/platform/handler-bundle.ts
 /**
  * The consumer with one module replaced. Two have a mistake in their way of writing, which a check of what is delivered has to find:
  * `early-position` loses messages when it is killed (or its transaction fails) behind the position, `without-position` writes twice what
- * comes again. `two-pieces` has none: it writes batches of three records in two calls, as the real one does a thousand.
+ * comes again. `pieces` has none: it writes three records in two calls and nine in three, as the real one does thousands.
  */
-export const CONSUMER_VARIANTS = ['early-position', 'without-position', 'two-pieces'] as const;
+export const CONSUMER_VARIANTS = ['early-position', 'without-position', 'pieces'] as const;
 export type ConsumerVariant = (typeof CONSUMER_VARIANTS)[number];
 
 const CONSUMER = 'fdi/consume-topic';
@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const REPLACED: Readonly<Record<ConsumerVariant, string>> = {
   'early-position': 'core/fdi/shard-writer.ts',
   'without-position': 'core/fdi/shard-writer.ts',
-  'two-pieces': 'core/fdi/read-ahead.ts',
+  pieces: 'core/fdi/read-ahead.ts',
 };
 
 /** The text of the variant's `index.mjs`, bundled as the real one is. @param consumer below `functions/` */

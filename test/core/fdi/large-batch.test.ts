@@ -31,6 +31,8 @@ function write(
   return writeBatch({ writer, random: () => 0.5, ...usual, ...setting }, plan, batch);
 }
 
+const all = (count: number) => Array.from({ length: count }, (_, at) => String(at + 1));
+
 /** A promise, and what resolves it. */
 const signal = () => Promise.withResolvers<void>();
 
@@ -53,12 +55,31 @@ test('the rest of a large batch is read and sent while its first third is writte
     }
   };
 
-  const outcome = await write(records(2, 3000), { read });
+  const outcome = await write(records(2, 2700), { read });
 
-  expect(outcome).toEqual({ written: 3000, rejected: [], warned: [] });
+  expect(outcome).toEqual({ written: 2700, rejected: [], warned: [] });
   expect(ledger.calls).toEqual(['rows', 'rows']);
-  expect(order).toEqual(['read 1000', 'rows', 'read 2000', 'rows', 'answered']);
-  expect(ledger.state.rows).toHaveLength(3001);
+  expect(order).toEqual(['read 900', 'rows', 'read 1800', 'rows', 'answered']);
+  expect(ledger.state.rows).toHaveLength(2701);
+});
+
+test('three pieces are under way at once, and are written in their order', async () => {
+  await write(records(1, 1));
+  ledger.calls.length = 0;
+  const sizes: number[] = [];
+  const { promise: sentAll, resolve } = signal();
+  ledger.delay = () => ({ back: sentAll });
+  ledger.fail = (_, rows) => {
+    sizes.push(rows.length);
+    if (sizes.length === 3) {
+      resolve();
+    }
+  };
+
+  expect(await write(records(2, 5000))).toEqual({ written: 5000, rejected: [], warned: [] });
+
+  expect(sizes).toEqual([750, 1750, 2500]);
+  expect(ledger.state.rows).toEqual(all(5001));
 });
 
 test('a batch of less than a thousand records is one call', async () => {
@@ -69,8 +90,6 @@ test('a batch of less than a thousand records is one call', async () => {
 
   expect(ledger.calls).toEqual(['rows']);
 });
-
-const all = (count: number) => Array.from({ length: count }, (_, at) => String(at + 1));
 
 test('what is sent behind a piece that is not written writes nothing; both are written in their order', async () => {
   await write(records(1, 1));
@@ -116,8 +135,14 @@ test('what overtakes the piece before it writes nothing, and is written behind i
   expect(ledger.state.rows).toEqual(all(1501));
 });
 
-test('a row that the database refuses, in either piece, is found and set aside, and every other is written in its order', async () => {
-  for (const refused of ['300', '900']) {
+test('a row that the database refuses, in whatever piece, is found and set aside, and every other is written in its order', async () => {
+  for (const [size, refused] of [
+    [1500, '300'],
+    [1500, '900'],
+    [3000, '100'],
+    [3000, '1000'],
+    [3000, '2900'],
+  ] as const) {
     ledger = new Ledger();
     shard = memory();
     await write(records(1, 1));
@@ -127,9 +152,9 @@ test('a row that the database refuses, in either piece, is found and set aside, 
       }
     };
 
-    expect(await write(records(2, 1500))).toMatchObject({ written: 1499, rejected: [{}] });
+    expect(await write(records(2, size))).toMatchObject({ written: size - 1, rejected: [{}] });
 
-    expect(ledger.state.rows).toEqual(all(1501).filter((id) => id !== refused));
+    expect(ledger.state.rows).toEqual(all(size + 1).filter((id) => id !== refused));
     expect(ledger.state.quarantine).toEqual([refused]);
   }
 });

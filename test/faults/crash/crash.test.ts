@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { seededRandom } from '../random.ts';
 import { type Broken, type Subject, Trial } from './trial.ts';
 
-const TEN_LANES: Subject = { lanes: 10, pieces: 1, table: 'history' };
+const TEN_LANES: Subject = { lanes: 10, calls: 'one', table: 'history' };
 const untold = () => undefined;
 
 async function findingsOf(subjects: readonly Subject[], kills: number, broken?: Broken): Promise<string[]> {
@@ -24,10 +24,10 @@ async function findingsOf(subjects: readonly Subject[], kills: number, broken?: 
 }
 
 /** As `npm run crash` does a thousand times over. */
-test('killed again and again, with one lane, in one call and in two, and with ten, a task writes each message once', async () => {
+test('killed again and again, with one lane, in one call and in several, and with ten, a task writes each message once', async () => {
   const subjects: Subject[] = [
-    { lanes: 1, pieces: 1, table: 'state' },
-    { lanes: 1, pieces: 2, table: 'history' },
+    { lanes: 1, calls: 'one', table: 'state' },
+    { lanes: 1, calls: 'several', table: 'history' },
     TEN_LANES,
   ];
 

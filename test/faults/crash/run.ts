@@ -59,21 +59,21 @@ async function runAll(
 /** Lanes have a position for each key: their batches are one call. */
 function subjectsOf(lanes: Options['lanes'][number], table: TableKind): Subject[] {
   return lanes === '10'
-    ? [{ lanes: 10, pieces: 1, table }]
-    : ([1, 2] as const).map((pieces) => ({ lanes: 1, pieces, table }));
+    ? [{ lanes: 10, calls: 'one', table }]
+    : (['one', 'several'] as const).map((calls) => ({ lanes: 1, calls, table }));
 }
 
-function lineOf({ lanes, pieces, table, killed, kills, findings, seconds }: Part): string {
-  return `${lanes} lanes, ${pieces} pieces, ${table}, ${killed}: ${kills} kills in ${seconds} s, ${findings.length} findings`;
+function lineOf({ lanes, calls, table, killed, kills, findings, seconds }: Part): string {
+  return `${lanes} lanes, calls: ${calls}, ${table}, ${killed}: ${kills} kills in ${seconds} s, ${findings.length} findings`;
 }
 
 function tableOf(parts: readonly Part[]): string {
   const table = new Table({
-    head: ['lanes', 'pieces', 'table', 'killed at', 'kills', 'rounds', 'findings', 's'],
+    head: ['lanes', 'calls', 'table', 'killed at', 'kills', 'rounds', 'findings', 's'],
     style: { head: [], border: [], compact: true },
   });
-  for (const { lanes, pieces, table: into, killed, kills, rounds, findings, seconds } of parts) {
-    table.push([lanes, pieces, into, killed, kills, rounds, findings.length, seconds]);
+  for (const { lanes, calls, table: into, killed, kills, rounds, findings, seconds } of parts) {
+    table.push([lanes, calls, into, killed, kills, rounds, findings.length, seconds]);
   }
 
   return table.toString();
@@ -120,8 +120,8 @@ await new Command('npm run crash --')
     bar.stop();
     const [kills, findings] = [
       parts.reduce((sum, part) => sum + part.kills, 0),
-      parts.flatMap(({ findings: found, lanes, pieces, table }) =>
-        found.map((finding) => `${lanes} lanes, ${pieces} pieces, ${table}: ${finding}`),
+      parts.flatMap(({ findings: found, lanes, calls, table }) =>
+        found.map((finding) => `${lanes} lanes, calls: ${calls}, ${table}: ${finding}`),
       ),
     ];
     const seconds = Math.round((performance.now() - from) / 1000);

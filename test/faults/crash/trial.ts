@@ -18,8 +18,8 @@ export type Broken = (typeof BROKEN)[number];
 /** A task whose processes are killed. */
 export interface Subject {
   readonly lanes: 1 | 10;
-  /** Calls that write a batch: two are under way at once, the second waiting in the database for the first. */
-  readonly pieces: 1 | 2;
+  /** That write a batch: of several, each waits in the database for those before it. */
+  readonly calls: 'one' | 'several';
   readonly table: TableKind;
 }
 
@@ -58,14 +58,14 @@ export class Trial {
   readonly #platform: Platform;
   readonly #connection: Connection;
   readonly #broken: Broken | undefined;
-  readonly #code: Readonly<Record<Subject['pieces'], string | undefined>>;
+  readonly #code: Readonly<Record<Subject['calls'], string | undefined>>;
   #interrupted = false;
 
   private constructor(
     platform: Platform,
     connection: Connection,
     broken: Broken | undefined,
-    code: Readonly<Record<Subject['pieces'], string | undefined>>,
+    code: Readonly<Record<Subject['calls'], string | undefined>>,
   ) {
     this.#platform = platform;
     this.#connection = connection;
@@ -81,8 +81,8 @@ export class Trial {
     const mistaken = broken === 'no-position' ? await consumerVariant('without-position') : undefined;
 
     return new Trial(platform, connection, broken, {
-      1: mistaken,
-      2: mistaken ?? (await consumerVariant('two-pieces')),
+      one: mistaken,
+      several: mistaken ?? (await consumerVariant('pieces')),
     });
   }
 
@@ -188,7 +188,7 @@ export class Trial {
 
   #instances(subject: Subject, count: number, random: () => number): Promise<Instance[]> {
     const known = this.#broken === 'shard-position-with-lanes' ? 1 : subject.lanes;
-    const options = { random, code: this.#code[subject.pieces] };
+    const options = { random, code: this.#code[subject.calls] };
 
     return Promise.all(
       Array.from({ length: count }, () => Instance.start(taskOf(subject, known), this.#platform.environment, options)),
