@@ -9,8 +9,8 @@ import { HANDLER_BUILD, handlerCode } from '../../lib/platform/handler-bundle.ts
  * `early-position` loses messages when it is killed (or its transaction fails) behind the position, `without-position` writes twice what
  * comes again. `pieces` has none: it writes three records in two calls and nine in three, as the real one does thousands.
  */
-export const CONSUMER_VARIANTS = ['early-position', 'without-position', 'pieces'] as const;
-export type ConsumerVariant = (typeof CONSUMER_VARIANTS)[number];
+export const MISTAKES = ['early-position', 'without-position'] as const;
+export type ConsumerVariant = (typeof MISTAKES)[number] | 'pieces';
 
 const CONSUMER = 'fdi/consume-topic';
 const ROOT = join(import.meta.dirname, '../..');

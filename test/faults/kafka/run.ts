@@ -9,7 +9,7 @@ import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { synthesize } from '../../../bin/synthesize.ts';
 import { calmQueues } from '../../../local/kafka/calm-queues.ts';
 import { type Platform, removeFolder, startPlatform, temporaryFolder } from '../../acceptance/platform.ts';
-import { CONSUMER_VARIANTS, type ConsumerVariant, plantVariant } from '../../fdi-variants/consumer-variant.ts';
+import { type ConsumerVariant, MISTAKES, plantVariant } from '../../fdi-variants/consumer-variant.ts';
 import { databaseProcesses, functionProcesses, gone, processTree, signal } from '../processes.ts';
 import { seededRandom } from '../random.ts';
 import { type ApacheKafka, startKafka } from './apache-kafka.ts';
@@ -54,9 +54,7 @@ await new Command('npm run faults:kafka --')
       .argParser(Number)
       .default(LONGEST_LIFE_MS),
   )
-  .addOption(
-    new Option('--variant <name>', 'a consumer with a mistake, which has to be found').choices(CONSUMER_VARIANTS),
-  )
+  .addOption(new Option('--variant <name>', 'a consumer with a mistake, which has to be found').choices(MISTAKES))
   .option('--out <file>', 'write the result as JSON')
   .addHelpText(
     'after',
