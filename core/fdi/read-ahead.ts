@@ -1,12 +1,16 @@
-/** From so many records on a batch is written in more than one call. Fewer are read in less time than a call costs. */
-const READ_AHEAD_FROM = 1000;
+/**
+ * Where batches are cut into pieces, by how many records they have, the most first. Fewer are read in less time than a call costs. The first piece
+ * is small: nothing is written while it is read.
+ */
+const IN_TURN = [[2000, [0.25]]] as const;
+const BEHIND_ONE_ANOTHER = [
+  [3000, [0.15, 0.5]],
+  [1000, [1 / 3]],
+] as const;
 
-/** Where a batch of so many records is cut into pieces. The first is small: nothing is written while it is read. */
-export function cutsOf(records: number): readonly number[] {
-  if (records < READ_AHEAD_FROM) {
-    return [];
-  }
-  const shares = records < 3 * READ_AHEAD_FROM ? [1 / 3] : [0.15, 0.5];
+/** Where a batch of so many records is cut. @param overlap pieces are sent while those before them are being written */
+export function cutsOf(records: number, overlap: boolean): readonly number[] {
+  const [, shares = []] = (overlap ? BEHIND_ONE_ANOTHER : IN_TURN).find(([from]) => records >= from) ?? [];
 
   return shares.map((share) => Math.floor(records * share));
 }

@@ -55,17 +55,20 @@ export interface Part {
   afterEach(written: (partitionKey: string) => string): Promise<Part | undefined>;
 }
 
+/**
+ * Writes a part while the one before it is being written: it waits in the database for that one, and is written only if that one is, whole. Answers
+ * whether it was; if not, nothing of it is, and `write` says why. Never throws.
+ *
+ * @param behind the last record of the one before, padded
+ */
+export type WriteBehind = (part: Part, behind: string) => Promise<boolean>;
+
 /** Sends one shard's parts to the database, each whole or not at all. Knows nothing of retries. */
 export interface ShardWriter<Plan = TaskPlan> {
   /** @returns what was written: the part, or what of it was not there already; `undefined` when all of it was */
   write(plan: Plan, part: Part): Promise<Part | undefined>;
-  /**
-   * Writes a part while the one before it is being written: it waits in the database for that one, and is written only if that one is, whole.
-   * Answers whether it was; if not, nothing of it is, and `write` says why. Never throws. Absent where parts are written in turn.
-   *
-   * @param behind the last record of the one before, padded
-   */
-  writeBehind?(plan: Plan, part: Part, behind: string): Promise<boolean>;
+  /** How parts are written while those before them are; absent or `undefined` where they are written in turn. */
+  overlapping?(plan: Plan): WriteBehind | undefined;
   /** Rolls back the transaction that the last writer of the part's place noted: it may hold the position for three minutes. */
   release(part: Part): Promise<void>;
 }
@@ -156,13 +159,13 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
   }
 
   /** What rows were before has to be read before they are written: that is a transaction. */
-  function inOneCall({ images }: TaskPlan, { fitsRequest }: Load): boolean {
-    return fitsRequest && memory.withoutFunction === undefined && images === undefined;
+  function isOneCall({ images }: TaskPlan): boolean {
+    return memory.withoutFunction === undefined && images === undefined;
   }
 
   async function writeOnce(plan: TaskPlan, part: Part): Promise<Part | undefined> {
     const load = await part.load();
-    const alone = inOneCall(plan, load);
+    const alone = load.fitsRequest && isOneCall(plan);
     const fault = alone ? await writeAdvancing(plan, part, load) : undefined;
     const written = alone && fault === undefined ? part : await writeTogether(plan, part);
     if (fault?.useless !== undefined) {
@@ -200,20 +203,26 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
     ]);
   }
 
-  async function writeBehind(plan: TaskPlan, part: Part, behind: string): Promise<boolean> {
-    try {
-      const load = await part.load();
-      const { opened, keyed } = memory;
-      if (plan.task.delivery === 'at-least-once' || !opened || keyed || !inOneCall(plan, load)) {
+  function overlapping(plan: TaskPlan): WriteBehind | undefined {
+    const { opened, keyed } = memory;
+    if (plan.task.delivery === 'at-least-once' || !opened || keyed || !isOneCall(plan)) {
+      return undefined;
+    }
+
+    return async (part, behind) => {
+      try {
+        const load = await part.load();
+        if (!load.fitsRequest) {
+          return false;
+        }
+        // Time that is not counted yet is counted with the part before.
+        await sendAdvancing(plan, load, moved(part.claim, 0, behind));
+
+        return true;
+      } catch {
         return false;
       }
-      // Time that is not counted yet is counted with the part before.
-      await sendAdvancing(plan, load, moved(part.claim, 0, behind));
-
-      return true;
-    } catch {
-      return false;
-    }
+    };
   }
 
   /** Position, rows and quarantine in one transaction, S1 to S3. */
@@ -270,7 +279,7 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
 
   return {
     write,
-    writeBehind,
+    overlapping,
     release: (part) => (memory.keyed ? keyedOnes.release(part) : release().then(() => undefined)),
   };
 }

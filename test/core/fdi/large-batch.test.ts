@@ -23,12 +23,15 @@ const records = (from: number, count: number) =>
 
 function write(
   batch: readonly ReturnType<typeof record>[],
-  setting: Partial<Pick<Batch, 'read' | 'replan' | 'pause'>> = {},
+  {
+    plan: own = plan,
+    ...setting
+  }: Partial<Pick<Batch, 'read' | 'replan' | 'pause'>> & { readonly plan?: typeof plan } = {},
 ): Promise<BatchOutcome> {
   const writer = shardWriter(ledger, shard, 'batch');
   const usual = { read: readRecords, replan: async () => undefined, pause: async () => undefined };
 
-  return writeBatch({ writer, random: () => 0.5, ...usual, ...setting }, plan, batch);
+  return writeBatch({ writer, random: () => 0.5, ...usual, ...setting }, own, batch);
 }
 
 const all = (count: number) => Array.from({ length: count }, (_, at) => String(at + 1));
@@ -80,6 +83,21 @@ test('three pieces are under way at once, and are written in their order', async
 
   expect(sizes).toEqual([750, 1750, 2500]);
   expect(ledger.state.rows).toEqual(all(5001));
+});
+
+test('pieces that cannot wait for one another are written in turn, and are fewer', async () => {
+  const atLeastOnce = planTask(task({ ...FIELDS, delivery: 'at-least-once' }), [column('id')]);
+  const sizes: number[] = [];
+  ledger.fail = (name, rows) => {
+    if (name === 'rows') {
+      sizes.push(rows.length);
+    }
+  };
+
+  await write(records(1, 1999), { plan: atLeastOnce });
+  await write(records(2000, 4000), { plan: atLeastOnce });
+
+  expect(sizes).toEqual([1999, 1000, 3000]);
 });
 
 test('a batch of less than a thousand records is one call', async () => {
