@@ -7,10 +7,10 @@ export type RunEvent =
   | { readonly due: string }
   /** It was started, and follows its source: at once, not with the next minute. ISO 8601. */
   | { readonly started: string }
-  /** Asked for by somebody, whose name is for the log. */
-  | { readonly once: string }
-  /** Another task has ended. */
-  | { readonly after: string }
+  /** Asked for by somebody, whose name is for the log. `asked`: when, ISO 8601. */
+  | { readonly once: string; readonly asked?: string }
+  /** Another task has ended. `ended`: when, ISO 8601. */
+  | { readonly after: string; readonly ended?: string }
   /** A run waited for the end of the one before. `due`: ISO 8601. */
   | { readonly waited: string }
   /** A run goes on in another invocation. `since`: when it began, ISO 8601. */

@@ -1,5 +1,5 @@
 import type { Cells } from './row.ts';
-import type { AfterRun } from './run-definition.ts';
+import { type AfterRun, isFollowed } from './run-definition.ts';
 import type { PagePart, RunTarget } from './run-ports.ts';
 import { EXTERNAL_POSITIONS, PLATFORM_POSITIONS, RunPositions } from './run-positions.ts';
 import { RowWriter, type RowWriting } from './run-row-writer.ts';
@@ -18,6 +18,7 @@ export function databaseTarget(writing: DatabaseWriting): RunTarget<Cells> {
   const atEnd = task.after.filter(
     (action): action is AfterRun & { sql: string } => 'sql' in action && action.on === 'target',
   );
+  const owesRest = isFollowed(task);
   const sessions = soleSession(open);
   const { alone, together } = sessions;
   const writer = new RowWriter(writing);
@@ -25,11 +26,11 @@ export function databaseTarget(writing: DatabaseWriting): RunTarget<Cells> {
   return {
     plan: (fields) => alone((own) => writer.plan(own, fields)),
 
-    claim(run, wait) {
+    claim(request) {
       return alone(async (own) => {
         await positions.prepare(own);
 
-        return positions.claim(own, run, wait);
+        return positions.claim(own, request);
       });
     },
 
@@ -81,10 +82,14 @@ export function databaseTarget(writing: DatabaseWriting): RunTarget<Cells> {
         for (const { sql } of atEnd) {
           await own.change(statement(sql));
         }
-        await positions.finish(own, mark);
+        await positions.finish(own, mark, owesRest);
 
         return awaited;
       });
+    },
+
+    async followed(run) {
+      await (owesRest ? alone((own) => positions.followed(own, run)).catch(() => undefined) : undefined);
     },
 
     show: (row) => writer.show(row),

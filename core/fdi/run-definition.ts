@@ -72,6 +72,11 @@ export function checkScheduledTask(task: ScheduledTask, where: string): void {
   }
 }
 
+/** Whether something follows its runs that is not done on the target, together with their end. */
+export function isFollowed({ after }: Pick<ScheduledTask, 'after'>): boolean {
+  return after.some((action) => 'task' in action || action.on === 'source');
+}
+
 /** What is there already is told by keys, and nothing else tells it. */
 function hasKeys(target: RunDestination): target is DatabaseTarget | MongoTarget {
   return target.kind === 'database' || target.kind === 'mongodb';

@@ -1,4 +1,5 @@
 import { databaseTime, isoTime } from './database-time.ts';
+import { runIdTime } from './run-id.ts';
 import type { RunCounts } from './run-ports.ts';
 import { type RunRow, type RunSession, type RunValue, statement } from './run-session.ts';
 
@@ -61,7 +62,7 @@ ON DUPLICATE KEY UPDATE State = 'running', Attempts = Attempts + 1, EndedAt = NU
   );
 }
 
-/** A run that does not run now. */
+/** A run that does not run now; one that says so again, since what called it was called again, stands there once. */
 export async function noteRun(
   session: RunSession,
   begin: RunBegin,
@@ -71,9 +72,15 @@ export async function noteRun(
   await session.change(
     statement(
       `INSERT INTO causeway.run (Id, Task, State, Cause, Due, StartedAt, EndedAt, Attempts, RowsRead, RowsWritten, RowsUnchanged, RowsRejected, BytesRead, ReadMs, WriteMs, Error)
-VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 0, 0, 0, 0, 0, 0, 0, 0, ?)
-ON DUPLICATE KEY UPDATE Id = Id`,
-      [begin.id, begin.task, state, begin.cause, databaseTime(begin.due), why.slice(0, MAX_ERROR)],
+SELECT ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 0, 0, 0, 0, 0, 0, 0, 0, ?
+FROM (SELECT 1 AS one) o WHERE NOT EXISTS (
+  SELECT 1 FROM causeway.run r WHERE r.Task = ? AND r.State = ? AND r.Cause = ? AND r.Due = ? AND r.Id >= ?
+)
+ON DUPLICATE KEY UPDATE Id = causeway.run.Id`,
+      [
+        ...[begin.id, begin.task, state, begin.cause, databaseTime(begin.due), why.slice(0, MAX_ERROR)],
+        ...[begin.task, state, begin.cause, databaseTime(begin.due), runIdTime(new Date(begin.due))],
+      ],
     ),
   );
 }
@@ -106,6 +113,17 @@ export async function endRun(session: RunSession, id: string, state: RunState, e
   );
 }
 
+/** Of a run that has ended, whatever its entry says. */
+export async function closeRun(session: RunSession, id: string, counts: RunCounts): Promise<void> {
+  await session.change(
+    statement(
+      `UPDATE causeway.run SET State = 'succeeded', Error = NULL, EndedAt = UTC_TIMESTAMP(3), RowsRead = ?, RowsWritten = ?, RowsUnchanged = ?,
+  RowsRejected = ?, BytesRead = ? WHERE Id = ? AND State <> 'succeeded'`,
+      [...countValues(counts), id],
+    ),
+  );
+}
+
 /** Counts records that have left the quarantine: their replay stands in the log as a run. */
 export async function noteReplay(
   session: RunSession,
@@ -126,13 +144,6 @@ ON DUPLICATE KEY UPDATE RowsRead = RowsRead + ?, RowsWritten = RowsWritten + ?, 
 
 function twice(values: readonly number[]): readonly number[] {
   return [...values, ...values];
-}
-
-/** One run; undefined when there is none of that id, or not any more. */
-export async function findRun(session: RunSession, id: string): Promise<RunEntry | undefined> {
-  const [row] = await session.query(statement(`SELECT ${FIELDS} FROM causeway.run WHERE Id = ?`, [id]));
-
-  return row && entryOf(row);
 }
 
 /** The last runs of a task, the newest first. @param before only those with a smaller id, which begins with its time */

@@ -4,6 +4,8 @@ import {
   type BusyRun,
   type Checkpoint,
   type ClaimedRun,
+  type ClaimRequest,
+  type EndedRun,
   Fenced,
   type PagePart,
   type RejectedRecord,
@@ -26,7 +28,9 @@ export type RunEnd =
   | { readonly kind: 'cancelled' }
   /** It goes on from its place with the next run. `isRefused`: trying again changes nothing before somebody does. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly message: string; readonly isRefused: boolean }
-  | { readonly kind: 'busy'; readonly busy: BusyRun };
+  | { readonly kind: 'busy'; readonly busy: BusyRun }
+  /** There was nothing to go on with. */
+  | EndedRun;
 
 export interface RunTimes {
   /** Milliseconds this attempt has spent reading and writing. */
@@ -53,10 +57,8 @@ export interface Run<Row> {
   readonly target: RunTarget<Row>;
   readonly quarantine: RunQuarantine;
   readonly observer: RunObserver;
-  /** Of a new run; one that was left keeps its own. */
-  readonly id: string;
-  /** A run that is due while another goes on is to follow it. */
-  readonly wait: boolean;
+  /** One that was left keeps its id, and `isToldToWait` of it. */
+  readonly claim: ClaimRequest;
   /** Milliseconds until this attempt has to be over. */
   readonly remainingMs: () => number;
   /** Somebody stopped the task; asked between pages. */
@@ -121,9 +123,13 @@ export async function runTask<Row>(run: Run<Row>): Promise<RunReport> {
   for (let attempt = 0; ; attempt += 1) {
     let progress: Progress<Row> | undefined;
     try {
-      const claim = await run.target.claim(claimed?.run ?? run.id, run.wait);
+      // What ended the run may have gone through without an answer: no other one is begun in its place.
+      const claim = await run.target.claim(claimed === undefined ? run.claim : { id: claimed.run, only: 'this' });
       if (claim.kind === 'busy') {
         return report({ kind: 'busy', busy: claim });
+      }
+      if (claim.kind === 'ended') {
+        return report(claimed !== undefined && claim.isOwn ? { ...claim, kind: 'succeeded' } : claim);
       }
       claimed = claim;
       counts = claim.counts;

@@ -1,7 +1,16 @@
 import { InvalidSetting } from '../errors.ts';
-import { type MongoDocument, type MongoSession, numberOf } from './run-mongo-port.ts';
-import { type BusyRun, type Checkpoint, type ClaimedRun, Fenced } from './run-ports.ts';
-import { EXTERNAL_POSITIONS, LEASE_SECONDS, type Step } from './run-positions.ts';
+import { batchOf, type MongoDocument, type MongoSession, numberOf } from './run-mongo-port.ts';
+import {
+  type BusyRun,
+  type Checkpoint,
+  type ClaimedRun,
+  type ClaimRequest,
+  type EndedRun,
+  Fenced,
+  NO_COUNTS,
+  type RunCounts,
+} from './run-ports.ts';
+import { EXTERNAL_POSITIONS, endedOf, endText, LEASE_SECONDS, type Step } from './run-positions.ts';
 
 /** The server's own clock, as processes have several. */
 const NOW = '$$NOW';
@@ -10,6 +19,8 @@ const NOW_MS: MongoDocument = { $toLong: NOW };
 const LATER: MongoDocument = { $add: [NOW_MS, LEASE_SECONDS * 1000] };
 const COUNTERS = ['read', 'written', 'unchanged', 'rejected', 'bytes'] as const;
 const MAJORITY: MongoDocument = { writeConcern: { w: 'majority' } };
+/** Others have taken the task in between so often. */
+const CLAIMS = 10;
 /** NamespaceExists */
 const EXISTS = 48;
 
@@ -32,6 +43,7 @@ export async function checkTransactions(session: MongoSession, where: string): P
 export class MongoPositions {
   readonly #task: string;
   #fence = 0;
+  #run = '';
 
   constructor(task: string) {
     this.#task = task;
@@ -54,44 +66,22 @@ export class MongoPositions {
     await this.#update(session, { _id: this.#task }, { $setOnInsert: document }, { upsert: true, ...MAJORITY });
   }
 
-  /** Takes the task, unless another process holds it. */
-  async claim(session: MongoSession, run: string, wait: boolean): Promise<ClaimedRun | BusyRun> {
-    const isFree: MongoDocument = {
+  /** Takes the task, unless another process holds it. @throws Fenced when others take it again and again */
+  async claim(session: MongoSession, request: ClaimRequest): Promise<ClaimedRun | BusyRun | EndedRun> {
+    for (let attempt = 0; attempt < CLAIMS; attempt += 1) {
+      const row = await this.#found(session);
       // Its own place it may take again, after a fault that passed.
-      $or: [{ heldUntil: null }, { $expr: { $lte: ['$heldUntil', NOW_MS] } }, { fence: this.#fence }],
-    };
-    const isNew: MongoDocument = { $eq: ['$run', ''] };
-    const zero = { $numberLong: '0' };
-    const counters = COUNTERS.map((name) => [name, { $cond: [isNew, zero, `$${name}`] }] as const);
-    const { value } = await session.command({
-      findAndModify: EXTERNAL_POSITIONS,
-      query: { _id: this.#task, ...isFree },
-      update: [
-        {
-          $set: {
-            fence: { $add: ['$fence', 1] },
-            run: { $cond: [isNew, { $literal: run }, '$run'] },
-            ...Object.fromEntries(counters),
-            ...{ heldUntil: LATER, updatedAt: NOW },
-          },
-        },
-      ],
-      new: true,
-      ...MAJORITY,
-    });
-    if (value === null || value === undefined) {
-      return this.#wait(session, wait);
+      const isOwn = numberOf(row['fence']) === this.#fence;
+      const isOther = row['isHeld'] === true && !isOwn;
+      const [run, waiting] = [String(row['run'] ?? ''), numberOf(row['waiting'])];
+      const claimed =
+        endedOf(request, { run, waiting, place: row['place'], counts: countsOf(row), isOther, isOwn }) ??
+        (isOther ? await this.#wait(session, row, request) : await this.#take(session, row, request));
+      if (claimed !== undefined) {
+        return claimed;
+      }
     }
-    const row = value as MongoDocument;
-    this.#fence = numberOf(row['fence']);
-    const [read = 0, written = 0, unchanged = 0, rejected = 0, bytes = 0] = COUNTERS.map((name) => numberOf(row[name]));
-
-    const checkpoint = parsed(row['place']);
-
-    return {
-      ...{ kind: 'claimed', run: String(row['run']), isResumed: row['run'] !== run || checkpoint !== null },
-      ...{ checkpoint, mark: parsed(row['mark']), counts: { read, written, unchanged, rejected, bytes } },
-    };
+    throw this.#fenced();
   }
 
   /** Holds the document until the transaction ends: who else changes it meanwhile loses. @throws Fenced */
@@ -123,10 +113,17 @@ export class MongoPositions {
     await this.#update(session, this.#own, [{ $set: { heldUntil: LATER } }]);
   }
 
-  /** Ends the run, in the caller's transaction. */
-  async finish(session: MongoSession, mark: Checkpoint): Promise<void> {
-    const ended = { run: '', place: null, mark: { $literal: JSON.stringify(mark) }, heldUntil: null, waiting: 0 };
+  /** Ends the run, in the caller's transaction. Who waits for it does so until a new run begins. */
+  async finish(session: MongoSession, mark: Checkpoint, owesRest: boolean): Promise<void> {
+    const place = { $literal: endText(this.#run, owesRest) };
+    const ended = { run: '', place, mark: { $literal: JSON.stringify(mark) }, heldUntil: null };
     await this.#update(session, this.#own, [{ $set: { ...ended, updatedAt: NOW } }]);
+  }
+
+  /** What follows a run that has ended was done. */
+  async followed(session: MongoSession, run: string): Promise<void> {
+    const owed = { _id: this.#task, run: '', place: endText(run, true) };
+    await this.#update(session, owed, { $set: { place: endText(run, false) } });
   }
 
   async release(session: MongoSession): Promise<void> {
@@ -137,13 +134,53 @@ export class MongoPositions {
     return { _id: this.#task, fence: this.#fence };
   }
 
-  async #wait(session: MongoSession, wait: boolean): Promise<BusyRun> {
-    const { value } = await session.command({
-      ...{ findAndModify: EXTERNAL_POSITIONS, query: { _id: this.#task } },
-      update: { $inc: { waiting: wait ? 1 : 0 } },
+  async #found(session: MongoSession): Promise<MongoDocument> {
+    const reply = await session.command({
+      aggregate: EXTERNAL_POSITIONS,
+      pipeline: [{ $match: { _id: this.#task } }, { $set: { isHeld: { $gt: ['$heldUntil', NOW_MS] } } }],
+      cursor: {},
     });
 
-    return { kind: 'busy', run: String((value as MongoDocument | null)?.['run'] ?? ''), isToldToWait: wait };
+    return batchOf(reply).documents[0] ?? {};
+  }
+
+  /** @returns undefined where it is not as it was found */
+  async #take(
+    session: MongoSession,
+    row: MongoDocument,
+    { id, due = id, wait = false }: ClaimRequest,
+  ): Promise<ClaimedRun | undefined> {
+    const left = String(row['run'] ?? '');
+    const isResumed = left !== '';
+    const isToldToWait = isResumed && wait && left < due;
+    const fence = numberOf(row['fence']) + 1;
+    const run = isResumed ? left : id;
+    const counters = Object.fromEntries(COUNTERS.map((name) => [name, { $numberLong: '0' }]));
+    const fresh = { run: { $literal: id }, waiting: 0, place: null, ...counters };
+    const set = isResumed ? { waiting: { $add: ['$waiting', isToldToWait ? 1 : 0] } } : fresh;
+    const update = [{ $set: { fence: { $numberLong: String(fence) }, ...set, heldUntil: LATER, updatedAt: NOW } }];
+    if ((await this.#update(session, this.#asFound(row), update, MAJORITY)) !== 1) {
+      return undefined;
+    }
+    this.#fence = fence;
+    this.#run = run;
+
+    return {
+      ...{ kind: 'claimed', run, isResumed, ...(isToldToWait && { isToldToWait }) },
+      ...{ checkpoint: isResumed ? parsed(row['place']) : null, mark: parsed(row['mark']) },
+      counts: isResumed ? countsOf(row) : NO_COUNTS,
+    };
+  }
+
+  /** Tells who holds it that a run is to follow, if one is. @returns undefined where it is not as it was found */
+  async #wait(session: MongoSession, row: MongoDocument, { wait = false }: ClaimRequest): Promise<BusyRun | undefined> {
+    const told = wait ? await this.#update(session, this.#asFound(row), { $inc: { waiting: 1 } }, MAJORITY) : 1;
+
+    return told === 1 ? { kind: 'busy', run: String(row['run']), isToldToWait: wait } : undefined;
+  }
+
+  #asFound(row: MongoDocument): MongoDocument {
+    return { _id: this.#task, fence: row['fence'] ?? 0, run: row['run'] ?? '' };
   }
 
   /** @returns how many it was */
@@ -165,4 +202,10 @@ export class MongoPositions {
 
 function parsed(text: unknown): Checkpoint {
   return typeof text === 'string' ? (JSON.parse(text) as Checkpoint) : null;
+}
+
+function countsOf(row: MongoDocument): RunCounts {
+  const [read = 0, written = 0, unchanged = 0, rejected = 0, bytes = 0] = COUNTERS.map((name) => numberOf(row[name]));
+
+  return { read, written, unchanged, rejected, bytes };
 }

@@ -1,5 +1,5 @@
 import { InvalidSetting } from '../errors.ts';
-import type { ScheduledTask } from './run-definition.ts';
+import { isFollowed, type ScheduledTask } from './run-definition.ts';
 import type { MongoTarget } from './run-mongo-collection.ts';
 import { type DocumentPlan, type DocumentRow, planDocuments } from './run-mongo-documents.ts';
 import { mongoFault } from './run-mongo-fault.ts';
@@ -30,6 +30,7 @@ const NO_COLLECTION = 26;
 /** A collection, with the task's place in the same database: a page and its place are one transaction. */
 export function mongoTarget({ task, target, open }: MongoWriting): RunTarget<DocumentRow> {
   const positions = new MongoPositions(task.name);
+  const owesRest = isFollowed(task);
   const sessions = soleSession(open);
   const { alone, together } = sessions;
   let plan: DocumentPlan | undefined;
@@ -60,11 +61,11 @@ export function mongoTarget({ task, target, open }: MongoWriting): RunTarget<Doc
       return plan;
     },
 
-    claim(run, wait) {
+    claim(request) {
       return alone(async (own) => {
         await positions.prepare(own);
 
-        return positions.claim(own, run, wait);
+        return positions.claim(own, request);
       });
     },
 
@@ -89,10 +90,14 @@ export function mongoTarget({ task, target, open }: MongoWriting): RunTarget<Doc
     finish(mark) {
       return together(async (own) => {
         const awaited = await positions.lock(own);
-        await positions.finish(own, mark);
+        await positions.finish(own, mark, owesRest);
 
         return awaited;
       });
+    },
+
+    async followed(run) {
+      await (owesRest ? alone((own) => positions.followed(own, run)).catch(() => undefined) : undefined);
     },
 
     show: (row) => plan?.command([row]) ?? {},

@@ -1,4 +1,4 @@
-import type { ScheduledTask } from './run-definition.ts';
+import { isFollowed, type ScheduledTask } from './run-definition.ts';
 import { mysqlDialect } from './run-mysql.ts';
 import type { Checkpoint, PagePart, RowPlan, RunFault, RunTarget, SourceField } from './run-ports.ts';
 import { PLATFORM_POSITIONS, RunPositions } from './run-positions.ts';
@@ -83,6 +83,7 @@ interface Kept {
 export function outletTarget<Row extends OutgoingRow>(writing: OutletWriting<Row>): RunTarget<Row> {
   const { task, outlet, open, now } = writing;
   const positions = new RunPositions(task.name, PLATFORM_POSITIONS, mysqlDialect);
+  const owesRest = isFollowed(task);
   const sessions = soleSession(open);
   const remembers = isReadAgain(task.source);
   /** Since the place was last moved: a part that is divided, or tried again, holds them once more. */
@@ -128,13 +129,13 @@ export function outletTarget<Row extends OutgoingRow>(writing: OutletWriting<Row
 
     plan: async (fields) => outlet.plan(fields, run),
 
-    async claim(wanted, wait) {
+    async claim(request) {
       const claim = await sessions.alone(async (own) => {
         await positions.prepare(own);
 
-        return positions.claim(own, wanted, wait);
+        return positions.claim(own, request);
       });
-      if (claim.kind === 'busy') {
+      if (claim.kind !== 'claimed') {
         return claim;
       }
       heldAt = now();
@@ -180,10 +181,14 @@ export function outletTarget<Row extends OutgoingRow>(writing: OutletWriting<Row
     finish: (mark) =>
       sessions.together(async (own) => {
         const awaited = await positions.lock(own);
-        await positions.finish(own, keep(mark));
+        await positions.finish(own, keep(mark), owesRest);
 
         return awaited;
       }),
+
+    async followed(ended) {
+      await (owesRest ? sessions.alone((own) => positions.followed(own, ended)).catch(() => undefined) : undefined);
+    },
 
     show: (row) => outlet.show(row),
 

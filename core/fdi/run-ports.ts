@@ -117,12 +117,26 @@ export interface RunCounts {
 
 export const NO_COUNTS: RunCounts = Object.freeze({ read: 0, written: 0, unchanged: 0, rejected: 0, bytes: 0 });
 
+/** What a process takes a task for: its run that was left, else a new one. */
+export interface ClaimRequest {
+  /** Of a new run. */
+  readonly id: string;
+  /** `this`: no run but the one of this id. `awaited`: a new one only where a run is owed since it was told to wait, and nobody has begun it. */
+  readonly only?: 'this' | 'awaited';
+  /** When it was due, as ids of runs begin, where what calls again says so again: where a run that began later has ended there is nothing to do. */
+  readonly due?: string;
+  /** A run that goes on is told that another one is to follow, and so is one that was left and had begun before this was due. */
+  readonly wait?: boolean;
+}
+
 /** A run that this process may go on with. */
 export interface ClaimedRun {
   readonly kind: 'claimed';
   readonly run: string;
   /** It was begun before, and goes on from `checkpoint`. */
   readonly isResumed: boolean;
+  /** It was told now that what is due follows its end. */
+  readonly isToldToWait?: boolean;
   /** Where it is; null before its reader has begun it. */
   readonly checkpoint: Checkpoint;
   /** What the last complete run left. */
@@ -136,6 +150,20 @@ export interface BusyRun {
   readonly run: string;
   /** It was told that a run waits for its end. */
   readonly isToldToWait: boolean;
+}
+
+/** There is nothing to do: the run that was asked for has ended, or the one that was owed has begun. */
+export interface EndedRun {
+  readonly kind: 'ended';
+  /** The last one that has ended; empty where another one was begun since, or nobody knows. */
+  readonly run: string;
+  readonly counts: RunCounts;
+  /** A run was told to wait for this end, and nobody has begun it yet. */
+  readonly isAwaited: boolean;
+  /** It was this process that ended it. */
+  readonly isOwn: boolean;
+  /** What follows it, other than on the target, has not been noted as done. */
+  readonly owesRest: boolean;
 }
 
 /** A part of a page on its way into the target: rows in the source's order, and the place behind them. */
@@ -153,12 +181,8 @@ export interface RunTarget<Row> {
   readonly recordsAtOnce?: number;
   /** Joins what the source gives with what the target takes. @throws InvalidSetting naming what cannot work */
   plan(fields: readonly SourceField[]): Promise<RowPlan<Row>>;
-  /**
-   * Takes the task for this process: its run that was left, or a new one of this id. From then on nobody who held it before can write.
-   *
-   * @param wait tell a run that is still going that another one is to follow
-   */
-  claim(run: string, wait: boolean): Promise<ClaimedRun | BusyRun>;
+  /** Takes the task for this process. From then on nobody who held it before can write. */
+  claim(request: ClaimRequest): Promise<ClaimedRun | BusyRun | EndedRun>;
   /**
    * Writes the part and moves the place and the counts behind it, together or not at all.
    *
@@ -171,9 +195,11 @@ export interface RunTarget<Row> {
   /**
    * Ends the run: what it leaves for the next, and what is to be done at its end, together.
    *
-   * @returns whether another run was told to wait for this end
+   * @returns whether another run was told to wait for this end; it is owed until a new run begins
    */
   finish(mark: Checkpoint): Promise<{ readonly isAwaited: boolean }>;
+  /** Notes that what follows this run was done. Never throws. */
+  followed(run: string): Promise<void>;
   /** What would be written of a row, for people; writes nothing. */
   show(row: Row): Readonly<Record<string, unknown>>;
   /** Lets another process go on with the run. Never throws. */

@@ -1,5 +1,14 @@
 import type { RunDialect } from './run-dialect.ts';
-import { type BusyRun, type Checkpoint, type ClaimedRun, Fenced, type RunCounts } from './run-ports.ts';
+import {
+  type BusyRun,
+  type Checkpoint,
+  type ClaimedRun,
+  type ClaimRequest,
+  type EndedRun,
+  Fenced,
+  NO_COUNTS,
+  type RunCounts,
+} from './run-ports.ts';
 import { type RunRow, type RunSession, statement } from './run-session.ts';
 import { makeOwnTable } from './target-table.ts';
 
@@ -36,13 +45,15 @@ export interface Step extends RunCounts {
 
 /**
  * A task's place in one row. `Run` is its run under way, empty for none; `Fence` grows whenever a process takes the task, and only who has the
- * last number writes. Statements say what they do in the caller's transaction, if there is one.
+ * last number writes. `Waiting` is how many were told to wait: a run is owed until one begins, so that it is neither lost nor doubled with the
+ * process that was to call it. Statements say what they do in the caller's transaction, if there is one.
  */
 export class RunPositions {
   readonly #task: string;
   readonly #table: string;
   readonly #dialect: RunDialect;
   #fence = 0;
+  #run = '';
 
   constructor(task: string, table: string, dialect: RunDialect) {
     this.#task = task;
@@ -63,21 +74,25 @@ VALUES (?, 0, '', NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, ${this.#dialect.now})`;
   }
 
   /** Takes the task; in a transaction of its own. */
-  async claim(session: RunSession, run: string, wait: boolean): Promise<ClaimedRun | BusyRun> {
+  async claim(session: RunSession, request: ClaimRequest): Promise<ClaimedRun | BusyRun | EndedRun> {
     const { now } = this.#dialect;
     await session.begin();
     try {
       const [row = {}] = await session.query(
         statement(
-          `SELECT Fence AS fence, Run AS run, Place AS place, Mark AS mark, RowsRead AS nread, RowsWritten AS nwritten,
+          `SELECT Fence AS fence, Run AS run, Waiting AS waiting, Place AS place, Mark AS mark, RowsRead AS nread, RowsWritten AS nwritten,
   RowsUnchanged AS nunchanged, RowsRejected AS nrejected, BytesRead AS nbytes,
   CASE WHEN HeldUntil > ${now} THEN 1 ELSE 0 END AS held FROM ${this.#table} WHERE Task = ? FOR UPDATE`,
           [this.#task],
         ),
       );
       // Its own place it may take again, after a fault that passed.
-      const isOther = Number(row['held']) === 1 && Number(row['fence']) !== this.#fence;
-      const claimed = isOther ? await this.#wait(session, row, wait) : await this.#take(session, row, run);
+      const isOwn = Number(row['fence']) === this.#fence;
+      const isOther = Number(row['held']) === 1 && !isOwn;
+      const place = { run: String(row['run']), waiting: Number(row['waiting']), place: row['place'], isOther, isOwn };
+      const claimed =
+        endedOf(request, { ...place, counts: countsOf(row) }) ??
+        (isOther ? await this.#wait(session, row, request) : await this.#take(session, row, request));
       await session.commit();
 
       return claimed;
@@ -127,14 +142,23 @@ WHERE Task = ? AND Fence = ?`,
     );
   }
 
-  /** Ends the run, in the caller's transaction, which holds the row. */
-  async finish(session: RunSession, mark: Checkpoint): Promise<void> {
+  /** Ends the run, in the caller's transaction, which holds the row. Who waits for it does so until a new run begins. */
+  async finish(session: RunSession, mark: Checkpoint, owesRest: boolean): Promise<void> {
     await session.change(
       statement(
-        `UPDATE ${this.#table} SET Run = '', Place = NULL, Mark = ?, HeldUntil = NULL, Waiting = 0, UpdatedAt = ${this.#dialect.now}
+        `UPDATE ${this.#table} SET Run = '', Place = ?, Mark = ?, HeldUntil = NULL, UpdatedAt = ${this.#dialect.now}
 WHERE Task = ? AND Fence = ?`,
-        [JSON.stringify(mark), this.#task, this.#fence],
+        [endText(this.#run, owesRest), JSON.stringify(mark), this.#task, this.#fence],
       ),
+    );
+  }
+
+  /** What follows a run that has ended was done. */
+  async followed(session: RunSession, run: string): Promise<void> {
+    await session.change(
+      statement(`UPDATE ${this.#table} SET Place = ? WHERE Task = ? AND Run = '' AND Place = ?`, [
+        ...[endText(run, false), this.#task, endText(run, true)],
+      ]),
     );
   }
 
@@ -144,39 +168,35 @@ WHERE Task = ? AND Fence = ?`,
     );
   }
 
-  async #take(session: RunSession, row: RunRow, run: string): Promise<ClaimedRun> {
+  async #take(session: RunSession, row: RunRow, { id, due = id, wait = false }: ClaimRequest): Promise<ClaimedRun> {
     const { now } = this.#dialect;
     const left = String(row['run'] ?? '');
     const isResumed = left !== '';
+    const isToldToWait = isResumed && wait && left < due;
     this.#fence = Number(row['fence']) + 1;
+    this.#run = isResumed ? left : id;
     const counters = isResumed
-      ? ''
-      : 'RowsRead = 0, RowsWritten = 0, RowsUnchanged = 0, RowsRejected = 0, BytesRead = 0,';
+      ? 'Waiting = Waiting + ?,'
+      : 'Waiting = ?, Place = NULL, RowsRead = 0, RowsWritten = 0, RowsUnchanged = 0, RowsRejected = 0, BytesRead = 0,';
     await session.change(
       statement(
         `UPDATE ${this.#table} SET Fence = ?, Run = ?, ${counters} HeldUntil = ${this.#dialect.in(LEASE_SECONDS)}, UpdatedAt = ${now} WHERE Task = ?`,
-        [this.#fence, isResumed ? left : run, this.#task],
+        [this.#fence, this.#run, isToldToWait ? 1 : 0, this.#task],
       ),
     );
-    const count = (name: string) => (isResumed ? Number(row[name]) : 0);
 
     return {
       kind: 'claimed',
-      run: isResumed ? left : run,
+      run: this.#run,
       isResumed,
-      checkpoint: parsed(row['place']),
+      ...(isToldToWait && { isToldToWait }),
+      checkpoint: isResumed ? parsed(row['place']) : null,
       mark: parsed(row['mark']),
-      counts: {
-        read: count('nread'),
-        written: count('nwritten'),
-        unchanged: count('nunchanged'),
-        rejected: count('nrejected'),
-        bytes: count('nbytes'),
-      },
+      counts: isResumed ? countsOf(row) : NO_COUNTS,
     };
   }
 
-  async #wait(session: RunSession, row: RunRow, wait: boolean): Promise<BusyRun> {
+  async #wait(session: RunSession, row: RunRow, { wait = false }: ClaimRequest): Promise<BusyRun> {
     if (wait) {
       await session.change(statement(`UPDATE ${this.#table} SET Waiting = Waiting + 1 WHERE Task = ?`, [this.#task]));
     }
@@ -187,6 +207,54 @@ WHERE Task = ? AND Fence = ?`,
   #fenced(): Fenced {
     return new Fenced(`another process works on ${this.#task}: this one ends`);
   }
+}
+
+/** A task's place as it was found. */
+export interface FoundPlace {
+  /** Under way, empty for none. */
+  readonly run: string;
+  readonly waiting: number;
+  /** JSON; of a task without a run under way how the last one ended. */
+  readonly place: unknown;
+  readonly counts: RunCounts;
+  /** Another process works on it. */
+  readonly isOther: boolean;
+  /** This one was the last to work on it. */
+  readonly isOwn: boolean;
+}
+
+/** Kept as the place of a run that has ended. @param owesRest something follows it, other than on the target */
+export function endText(run: string, owesRest: boolean): string {
+  return JSON.stringify({ ended: run, ...(owesRest && { owesRest }) });
+}
+
+/** Whether there is nothing to take for a request. */
+export function endedOf({ id, only, due }: ClaimRequest, found: FoundPlace): EndedRun | undefined {
+  const { run, waiting, counts, isOther, isOwn } = found;
+  const last = run === '' ? (parsed(found.place) as { ended?: string; owesRest?: boolean } | null) : null;
+  const ended: EndedRun = {
+    ...{ kind: 'ended', run: last?.ended ?? '', counts, isOwn },
+    ...{ isAwaited: run === '' && waiting > 0, owesRest: last?.owesRest === true },
+  };
+  if (only === 'this') {
+    return run === id ? undefined : ended;
+  }
+  if (only === 'awaited') {
+    // Who works on one that began since calls what waits for that one's end.
+    return isOther || (run === '' && waiting === 0) ? { ...ended, isAwaited: false } : undefined;
+  }
+
+  return due !== undefined && ended.run > due ? ended : undefined;
+}
+
+function countsOf(row: RunRow): RunCounts {
+  return {
+    read: Number(row['nread']),
+    written: Number(row['nwritten']),
+    unchanged: Number(row['nunchanged']),
+    rejected: Number(row['nrejected']),
+    bytes: Number(row['nbytes']),
+  };
 }
 
 function parsed(text: unknown): Checkpoint {

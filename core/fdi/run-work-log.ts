@@ -1,6 +1,6 @@
-import { beginRun, endRun, findRun, moveRun, noteRun, type RunBegin } from './run-log.ts';
+import { beginRun, closeRun, endRun, moveRun, noteRun, type RunBegin } from './run-log.ts';
 import type { RunObserver, RunTimes } from './run-loop.ts';
-import type { BusyRun, RunCounts } from './run-ports.ts';
+import type { BusyRun, ClaimedRun, EndedRun, RunCounts } from './run-ports.ts';
 import type { RunSession } from './run-session.ts';
 import type { RunWork } from './run-work.ts';
 
@@ -29,17 +29,11 @@ export class WorkLog<Row> implements RunObserver {
     this.#run = begin.id;
   }
 
-  async isEnded(id: string): Promise<boolean> {
-    const found = await this.#work
-      .logSession()
-      .then((session) => findRun(session, id))
-      .catch(() => undefined);
-
-    return found?.state === 'succeeded';
-  }
-
-  async claimed({ run, isResumed, counts }: { run: string; isResumed: boolean; counts: RunCounts }): Promise<void> {
+  async claimed({ run, isResumed, isToldToWait = false, counts }: ClaimedRun): Promise<void> {
     this.#run = run;
+    if (isToldToWait) {
+      await this.#waits(`waits for the end of ${run}, and goes on with it first`);
+    }
     if (this.#which === 'all' || isResumed) {
       await this.#begins(isResumed ? counts : undefined);
     }
@@ -74,6 +68,12 @@ export class WorkLog<Row> implements RunObserver {
     await this.#quietly((session) => endRun(session, this.#run, state, error));
   }
 
+  /** One whose process died before it could say that it had ended, says so now. */
+  async ended({ run, counts }: EndedRun): Promise<void> {
+    this.#work.logger.info('run has ended already', { task: this.#begin.task, run });
+    await (run === '' ? undefined : this.#quietly((session) => closeRun(session, run, counts)));
+  }
+
   /** Says so in the function's log, of a run that is in the log of runs. */
   tell(message: string, facts: Readonly<Record<string, unknown>>): void {
     if (this.#isTold) {
@@ -82,13 +82,27 @@ export class WorkLog<Row> implements RunObserver {
   }
 
   async busy({ run, isToldToWait }: BusyRun): Promise<void> {
+    const { task, id } = this.#begin;
+    if (run === id) {
+      this.#work.logger.info('run goes on in another invocation already', { task, run });
+      return;
+    }
     if (this.#which === 'moved') {
       return;
     }
+    if (isToldToWait) {
+      await this.#waits(`waits for the end of ${run}`);
+      return;
+    }
+    const why = `${run} was still going`;
+    this.#work.logger.warn('run skipped', { task, run: id, why });
+    await this.#quietly((session) => noteRun(session, this.#begin, 'skipped', why));
+  }
+
+  async #waits(why: string): Promise<void> {
     const { task, id } = this.#begin;
-    const why = isToldToWait ? `waits for the end of ${run}` : `${run} was still going`;
-    this.#work.logger.warn(isToldToWait ? 'run waits' : 'run skipped', { task, run: id, why });
-    await this.#quietly((session) => noteRun(session, this.#begin, isToldToWait ? 'waiting' : 'skipped', why));
+    this.#work.logger.warn('run waits', { task, run: id, why });
+    await this.#quietly((session) => noteRun(session, this.#begin, 'waiting', why));
   }
 
   async #begins(resumed?: RunCounts): Promise<void> {

@@ -1,10 +1,10 @@
 import { isStoppedSince, type RunEvent, scheduleState } from './run-control.ts';
 import type { ScheduledTask } from './run-definition.ts';
 import { follow, watched } from './run-follow.ts';
-import { runId } from './run-id.ts';
+import { runId, runIdTime } from './run-id.ts';
 import type { RunCause } from './run-log.ts';
 import { type RunEnd, type RunReport, runTask } from './run-loop.ts';
-import type { RunQuarantine, RunTarget, SourceReader } from './run-ports.ts';
+import type { ClaimRequest, EndedRun, RunQuarantine, RunTarget, SourceReader } from './run-ports.ts';
 import { followSeconds, isDue, scheduleText } from './run-schedule.ts';
 import type { RunSession } from './run-session.ts';
 import { WorkLog } from './run-work-log.ts';
@@ -49,7 +49,7 @@ export interface RunWork<Row> {
 /** What became of an event. */
 export interface RunOutcome {
   readonly run: string | null;
-  readonly outcome: RunEnd['kind'] | 'stopped' | 'not-due' | 'ended' | 'followed';
+  readonly outcome: RunEnd['kind'] | 'stopped' | 'not-due' | 'followed';
 }
 
 /** How often a run that goes on looks whether it was stopped. */
@@ -76,17 +76,30 @@ export async function workOn<Row>(work: RunWork<Row>, event: RunEvent): Promise<
       return followSource(work, { due, begun, seconds });
     }
   }
-  const id = 'resume' in event ? event.resume : runId(now(), work.random());
-  const log = new WorkLog(work, { id, task: task.name, cause: causeOf(event), due: due.getTime() });
-  if ('resume' in event && (await log.isEnded(id))) {
-    return { run: id, outcome: 'ended' };
-  }
+  const claim = claimFor(work, event, due);
+  const log = new WorkLog(work, { id: claim.id, task: task.name, cause: causeOf(event), due: due.getTime() });
   const sides = await sidesOf(work);
   try {
-    return await runOnce(work, sides, log, { id, due, begun, wait: task.overlap === 'wait' && !('resume' in event) });
+    return await runOnce(work, sides, log, { claim, due, begun });
   } finally {
     await Promise.all([sides.reader.close(), sides.target.close()]);
   }
+}
+
+/** What an event takes the task for. Lambda calls again for an event that failed: the run that it began itself is none that it waits for. */
+function claimFor<Row>({ task, now, random }: RunWork<Row>, event: RunEvent, due: Date): ClaimRequest {
+  if ('resume' in event) {
+    return { id: event.resume, only: 'this' };
+  }
+  const id = runId(now(), random());
+  if ('waited' in event) {
+    return { id, only: 'awaited' };
+  }
+
+  // Of a call that does not say when it was asked for, a second attempt is like another call.
+  const isDated = 'due' in event || 'asked' in event || 'ended' in event;
+
+  return { id, ...(isDated && { due: runIdTime(due) }), wait: task.overlap === 'wait' };
 }
 
 /** Why what calls by itself does nothing. */
@@ -120,32 +133,30 @@ async function sidesOf<Row>(work: RunWork<Row>): Promise<Sides<Row>> {
 }
 
 interface Occasion {
-  readonly id: string;
+  readonly claim: ClaimRequest;
   readonly due: Date;
   readonly begun: Date;
-  readonly wait: boolean;
 }
 
 async function runOnce<Row>(
   work: RunWork<Row>,
   { reader, target }: Sides<Row>,
   log: WorkLog<Row>,
-  { id, due, begun, wait }: Occasion,
+  { claim, due, begun }: Occasion,
 ): Promise<RunOutcome> {
   const report = await runTask({
     reader,
     target,
     quarantine: work.quarantine,
     observer: log,
-    id,
-    wait,
+    claim,
     remainingMs: work.remainingMs,
     isStopped: everySoOften(work.now, () => isStopped(work, begun)),
     pause: work.pause,
     now: () => performance.now(),
   });
 
-  return ended(work, log, report, { due, begun });
+  return ended({ ...work, followed: target.followed }, log, report, { due, begun });
 }
 
 /**
@@ -174,7 +185,9 @@ async function followSource<Row>(
       async run() {
         const id = runId(now(), work.random());
         const log = new WorkLog(work, { id, task: task.name, cause: 'schedule', due: due.getTime() }, 'moved');
-        const outcome = await runOnce(work, { reader: watching, target }, log, { id, due, begun: now(), wait: false });
+        const outcome = await runOnce(work, { reader: watching, target }, log, {
+          ...{ claim: { id }, due, begun: now() },
+        });
         last = outcome.outcome === 'continues' || outcome.outcome === 'cancelled' ? outcome : last;
 
         return last !== outcome;
@@ -196,10 +209,10 @@ async function isStopped<Row>({ entry }: Pick<RunWork<Row>, 'entry'>, begun: Dat
 }
 
 async function ended<Row>(
-  work: RunWork<Row>,
+  work: RunWork<Row> & Pick<RunTarget<Row>, 'followed'>,
   log: WorkLog<Row>,
   { claimed, counts, times, end }: RunReport,
-  { due, begun }: { readonly due: Date; readonly begun: Date },
+  { due, begun }: Omit<Occasion, 'claim'>,
 ): Promise<RunOutcome> {
   const run = claimed?.run ?? null;
   const facts = {
@@ -213,10 +226,15 @@ async function ended<Row>(
     case 'busy':
       await log.busy(end.busy);
       break;
+    case 'ended':
+      await log.ended(end);
+      await afterRun(work, end, due);
+
+      return { run: end.run === '' ? null : end.run, outcome: end.kind };
     case 'succeeded':
       await log.end('succeeded', counts, times, null);
       log.tell('run succeeded', facts);
-      await afterRun(work, run ?? '', end.isAwaited, due);
+      await afterRun(work, { run: run ?? '', owesRest: true, isAwaited: end.isAwaited }, due);
       break;
     case 'continues':
       await log.end('running', counts, times, null);
@@ -244,26 +262,34 @@ function adviceFor({ name, schedule }: ScheduledTask, isRefused: boolean): strin
     : `Nothing is lost: ${next} goes on from where this one stands.`;
 }
 
-/** The run itself has ended well: what comes after it fails by itself, and is said. */
-async function afterRun<Row>(work: RunWork<Row>, run: string, isAwaited: boolean, due: Date): Promise<void> {
-  const { task, logger } = work;
-  const failed: string[] = [];
-  const attempt = async (what: string, action: Promise<void>) => {
-    await action.catch((error: unknown) => {
-      failed.push(what);
-      logger.error('what follows the run failed', { task: task.name, run, what, error });
-    });
-  };
-  for (const action of task.after) {
+/**
+ * The run itself has ended well: what comes after it fails by itself, and is said. A process that dies here is followed by one that does it again.
+ * The run that waited is owed until it begins: called twice it runs once, and whatever else begins meanwhile is it.
+ */
+async function afterRun<Row>(
+  work: RunWork<Row> & Pick<RunTarget<Row>, 'followed'>,
+  { run, owesRest, isAwaited }: Pick<EndedRun, 'run' | 'owesRest' | 'isAwaited'>,
+  due: Date,
+): Promise<void> {
+  const { task, now, tell } = work;
+  for (const action of owesRest ? task.after : []) {
     if ('task' in action) {
-      await attempt(`task ${action.task}`, work.tell(work.functionOf(action.task), { after: task.name }));
+      const event: RunEvent = { after: task.name, ended: now().toISOString() };
+      await attempt(work, run, `task ${action.task}`, tell(work.functionOf(action.task), event));
     } else if (action.on === 'source') {
-      await attempt('SQL on the source', work.onSource(action.sql));
+      await attempt(work, run, 'SQL on the source', work.onSource(action.sql));
     }
   }
   if (isAwaited) {
-    await attempt('the run that waited', work.tell(work.ownArn, { waited: due.toISOString() }));
+    await attempt(work, run, 'the run that waited', tell(work.ownArn, { waited: due.toISOString() }));
   }
+  await (owesRest ? work.followed(run) : undefined);
+}
+
+async function attempt<Row>({ task, logger }: RunWork<Row>, run: string, what: string, action: Promise<void>) {
+  await action.catch((error: unknown) =>
+    logger.error('what follows the run failed', { task: task.name, run, what, error }),
+  );
 }
 
 function everySoOften(now: () => Date, ask: () => Promise<boolean>): () => Promise<boolean> {
@@ -292,8 +318,8 @@ function causeOf(event: RunEvent): RunCause {
 }
 
 function dueOf(event: RunEvent, now: Date): Date {
-  const text =
-    'due' in event ? event.due : 'waited' in event ? event.waited : 'started' in event ? event.started : undefined;
+  const { due, waited, started, asked, ended } = event as Partial<Record<string, string>>;
+  const text = due ?? waited ?? started ?? asked ?? ended;
   const time = text === undefined ? now : new Date(text);
 
   return Number.isNaN(time.getTime()) ? now : time;

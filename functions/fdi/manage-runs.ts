@@ -64,7 +64,7 @@ export function runManagement(management: () => RunManagement) {
         if (!force) {
           await proveSources(proofs, task.name, 'run');
         }
-        await tell(runner, { once: caller });
+        await tell(runner, { once: caller, asked: new Date().toISOString() });
         const how = force ? 'run asked for, without a test of its source and target' : 'run asked for';
         logger[force ? 'warn' : 'info'](how, { task: task.name, caller, requestId });
 

@@ -40,7 +40,7 @@ export class MemoryTarget {
   #target(): RunTarget<SourceRecord> {
     return {
       plan: async () => ({ read: (record) => record, version: 'v' }),
-      claim: async (run) => {
+      claim: async ({ id: run }) => {
         const isResumed = this.#isOpen;
         this.counts = isResumed ? this.counts : NO_COUNTS;
         this.place = isResumed ? this.place : null;
@@ -84,6 +84,7 @@ export class MemoryTarget {
 
         return { isAwaited: false };
       },
+      followed: async () => undefined,
       show: ({ position }) => ({ position }),
       release: async () => undefined,
       faultOf: (error) => ({ kind: 'lasting', message: String(error) }),
@@ -103,8 +104,7 @@ export class MemoryTarget {
           },
         },
         observer: { claimed: async () => undefined, moved: async () => undefined },
-        id: 'run',
-        wait: false,
+        claim: { id: 'run' },
         remainingMs: () => 900_000,
         isStopped: async () => false,
         pause: async () => undefined,

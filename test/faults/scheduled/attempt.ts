@@ -42,33 +42,18 @@ export interface AttemptReport {
 
 /** One attempt at a run, as a function of the task makes it. @param pass waited for before and behind every call of a database */
 export async function attempt({ task, source, target, variant }: Order, pass: Pass): Promise<AttemptReport> {
-  const pool = createSourcePool({
-    driver: (kind) => import(`../../../functions/drivers/${kind}.ts`) as Promise<SourceDriver>,
-  });
-  const sessions = (side: Side, name: string | undefined): OpenSession =>
-    side.kind === 'platform' ? platformSessions(name) : driverSessions(pool, side);
-  const reader = databaseReader({
-    source: task.source as DatabaseSource,
-    dialect: dialectOf(source),
-    open: stepped(sessions(source, undefined), 'source', pass),
-    pageSize: task.pageSize,
-    where: task.name,
-  });
-  const writing = databaseTarget({
-    task,
-    target: task.target as DatabaseTarget,
-    dialect: dialectOf(target),
-    // The mistake is in what the process does between its statements: it can die in the middle of it.
-    open: broken(stepped(sessions(target, task.name), 'target', pass), variant),
-  });
+  const {
+    reader,
+    target: writing,
+    close,
+  } = sidesOf({ task, source, target, ...(variant !== undefined && { variant }) }, pass);
   try {
     const { end, counts } = await runTask({
       reader,
       target: writing,
       quarantine: runQuarantine(platformSessions(undefined), task.name, 'source'),
       observer: { claimed: async () => undefined, moved: async () => undefined },
-      id: 'run',
-      wait: false,
+      claim: { id: 'run' },
       remainingMs: () => 600_000,
       isStopped: async () => false,
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -82,8 +67,35 @@ export async function attempt({ task, source, target, variant }: Order, pass: Pa
     };
   } finally {
     await Promise.all([reader.close(), writing.close()]);
-    pool.close();
+    close();
   }
+}
+
+/** Both sides of an order's task. */
+export function sidesOf({ task, source, target, variant }: Order, pass: Pass) {
+  const pool = createSourcePool({
+    driver: (kind) => import(`../../../functions/drivers/${kind}.ts`) as Promise<SourceDriver>,
+  });
+  const sessions = (side: Side, name: string | undefined): OpenSession =>
+    side.kind === 'platform' ? platformSessions(name) : driverSessions(pool, side);
+
+  return {
+    reader: databaseReader({
+      source: task.source as DatabaseSource,
+      dialect: dialectOf(source),
+      open: stepped(sessions(source, undefined), 'source', pass),
+      pageSize: task.pageSize,
+      where: task.name,
+    }),
+    target: databaseTarget({
+      task,
+      target: task.target as DatabaseTarget,
+      dialect: dialectOf(target),
+      // The mistake is in what the process does between its statements: it can die in the middle of it.
+      open: broken(stepped(sessions(target, task.name), 'target', pass), variant),
+    }),
+    close: () => pool.close(),
+  };
 }
 
 function dialectOf({ kind }: Side): RunDialect {

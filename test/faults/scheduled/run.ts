@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { seededRandom } from '../random.ts';
 import { VARIANTS, type Variant } from './broken.ts';
 import { startDatabases } from './databases.ts';
+import { OverlapTrial } from './overlap-trial.ts';
 import { KINDS, type Kind, PAIRS, type Pair } from './scene.ts';
 import { type Outcome, Trial } from './trial.ts';
 
@@ -18,7 +19,7 @@ interface Options {
 }
 
 /** Of one task, killed in one way. */
-type Part = Outcome & { readonly pair: Pair; readonly kind: Kind; readonly killed: 'steps' | 'instants' };
+type Part = Outcome & { readonly pair: Pair; readonly kind: Kind | 'overlap'; readonly killed: 'steps' | 'instants' };
 
 async function runAll({ seed, kills, every, pair: pairs, kind: kinds, variant }: Options): Promise<Part[]> {
   const databases = await startDatabases();
@@ -45,6 +46,12 @@ async function runAll({ seed, kills, every, pair: pairs, kind: kinds, variant }:
       const share = Math.floor((kills * (at + 1)) / tasks.length) - Math.floor((kills * at) / tasks.length);
       tell({ pair, kind, killed: 'instants', ...(await trial.randomInstants(share, random)) });
       await trial.close();
+    }
+    for (const pair of every > 0 && variant === undefined ? pairs : []) {
+      const trial = new OverlapTrial(databases, pair);
+      await trial.prepare();
+      const first = 1 + Math.floor(random() * every);
+      tell({ pair, kind: 'overlap', killed: 'steps', ...(await trial.everyStep(every, first)) });
     }
   } finally {
     await databases.stop();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { seededRandom } from '../random.ts';
 import type { Variant } from './broken.ts';
 import { type Databases, startDatabases } from './databases.ts';
+import { OverlapTrial } from './overlap-trial.ts';
 import { type Kind, PAIRS, type Pair } from './scene.ts';
 import { Trial } from './trial.ts';
 
@@ -36,6 +37,21 @@ test.each(PAIRS)(
     });
   },
   60_000,
+);
+
+// `npm run faults:scheduled` does so at each step of every call.
+test.each(PAIRS)(
+  'of %s, a run that is due between two calls of one under way follows it, once, whichever process dies where',
+  async (pair) => {
+    const trial = new OverlapTrial(databases, pair);
+    await trial.prepare();
+
+    const { kills, findings } = await trial.everyStep(23, 1 + PAIRS.indexOf(pair) * 7);
+
+    expect(findings).toEqual([]);
+    expect(kills).toBeGreaterThan(8);
+  },
+  120_000,
 );
 
 /** Of the target, between the place of the first page and its rows. */

@@ -28,7 +28,6 @@ export interface Attempt {
   readonly source: Side;
   readonly target: Side;
   readonly task: ScheduledTask;
-  readonly wait?: boolean;
   readonly id?: string;
   readonly remainingMs?: () => number;
   readonly isStopped?: () => Promise<boolean>;
@@ -111,7 +110,6 @@ export async function attempt({
   source,
   target,
   task,
-  wait = false,
   id = 'run-1',
   remainingMs = () => 900_000,
   isStopped = async () => false,
@@ -135,8 +133,7 @@ export async function attempt({
     target: written,
     quarantine: { put: async (_run, _version, records) => void rejected.push(...records) },
     observer: { claimed: async () => undefined, moved: async () => undefined },
-    id,
-    wait,
+    claim: { id },
     remainingMs,
     isStopped,
     pause: async () => undefined,

@@ -92,7 +92,7 @@ async function attempt({
   const written = outletTarget({ task, outlet: outlet(task), open: target.open, now: () => performance.now() });
   try {
     const report = await runTask({
-      ...{ reader, target: written, id: `run-${requests}`, wait: false, remainingMs },
+      ...{ reader, target: written, claim: { id: `run-${requests}` }, remainingMs },
       quarantine: { put: async (_run, _version, records) => void rejected.push(...records) },
       observer: { claimed: async () => undefined, moved: async () => undefined },
       isStopped: async () => false,
@@ -221,9 +221,9 @@ test('a process that lost its task sends nothing more once it has looked', async
   const make = () =>
     outletTarget({ task: whole, outlet: outlet(whole), open: side.platform('Out').open, now: () => time });
   const [old, other] = [make(), make()];
-  await old.claim('run-1', false);
+  await old.claim({ id: 'run-1' });
   await mysql.run('UPDATE causeway.run_position SET HeldUntil = NULL');
-  expect(await other.claim('run-2', false)).toMatchObject({ kind: 'claimed', isResumed: true });
+  expect(await other.claim({ id: 'run-2' })).toMatchObject({ kind: 'claimed', isResumed: true });
   time += 21_000;
   const part = { rows: [{ id: 'a', name: 'a' }], rejected: 0, checkpoint: null, bytes: 0, isRepeated: false };
 

@@ -28,9 +28,9 @@ export async function run(task: ScheduledTask, source: Side, target: Side, id = 
   });
   const written = databaseTarget({ task, target: task.target as DatabaseTarget, ...target });
   const report = await runTask({
-    ...{ reader, target: written, quarantine: runQuarantine(platformSessions(undefined), task.name, 'source'), id },
+    ...{ reader, target: written, quarantine: runQuarantine(platformSessions(undefined), task.name, 'source') },
     observer: { claimed: async () => undefined, moved: async () => undefined },
-    ...{ wait: false, remainingMs: () => 900_000, isStopped: async () => false, pause: async () => undefined },
+    ...{ claim: { id }, remainingMs: () => 900_000, isStopped: async () => false, pause: async () => undefined },
     now: () => performance.now(),
   });
   await Promise.all([reader.close(), written.close()]);

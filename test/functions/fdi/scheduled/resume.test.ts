@@ -111,17 +111,17 @@ test.each(TARGETS)('into %s a process that lost its task writes nothing more', a
   const [old, other] = [target(), target()].map(({ dialect, open }) =>
     databaseTarget({ task, target: task.target as DatabaseTarget, dialect, open }),
   );
-  await old?.claim('run-1', false);
+  await old?.claim({ id: 'run-1' });
   const plan = await old?.plan([
     { name: 'Part', type: 'integer', path: ['Part'] },
     { name: 'Id', type: 'integer', path: ['Id'] },
   ]);
   const row = plan?.read({ value: { Part: 1, Id: 1 }, position: '' });
 
-  expect(await other?.claim('run-2', false)).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: false });
-  expect(await other?.claim('run-2', true)).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: true });
+  expect(await other?.claim({ id: 'run-2' })).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: false });
+  expect(await other?.claim({ id: 'run-2', wait: true })).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: true });
   await expire(name);
-  expect(await other?.claim('run-2', false)).toMatchObject({ kind: 'claimed', run: 'run-1', isResumed: true });
+  expect(await other?.claim({ id: 'run-2' })).toMatchObject({ kind: 'claimed', run: 'run-1', isResumed: true });
 
   await expect(
     old?.write({ rows: [row as never], rejected: 0, checkpoint: null, bytes: 0, isRepeated: false }),

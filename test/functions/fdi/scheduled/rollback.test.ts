@@ -63,7 +63,7 @@ class World {
     const { dialect, open } = this.#side;
     const own = databaseTarget({ task, target: task.target, dialect, open, batch: () => number });
     try {
-      await own.claim('run-1', false);
+      await own.claim({ id: 'run-1' });
       const plan = await own.plan(FIELDS);
       const rows = records.map((value) => plan.read({ value, position: '' })) as (readonly string[])[];
       await own.write({ rows, rejected: 0, checkpoint: null, bytes: 0, isRepeated: false });

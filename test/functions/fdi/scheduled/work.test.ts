@@ -37,7 +37,7 @@ async function underWay(target: Side): Promise<{ end(): Promise<{ readonly isAwa
     dialect: target.dialect,
     open: target.open,
   });
-  await other.claim('earlier', false);
+  await other.claim({ id: 'earlier' });
 
   return {
     async end() {
@@ -98,6 +98,105 @@ test('a run that ends while another one waits calls its function for that, and o
     told: [{ to: 'arn:own', event: { waited: world.now().toISOString() } }],
   });
   expect(meanwhile.told).toEqual([]);
+});
+
+test.each(TARGETS)(
+  'into %s a run that is due between two calls of one under way goes on with it, and then follows it, once',
+  async (_name, target) => {
+    let left = 90_000;
+    const remainingMs = () => {
+      left -= 10_000;
+
+      return left;
+    };
+    const world = workWorld({
+      task: { ...task, overlap: 'wait' },
+      source: side.mysql(),
+      target: target(),
+      remainingMs,
+    });
+    const [first, second] = [0, 60_000].map((ms) => new Date(world.now().getTime() + ms).toISOString());
+    await world.call({ due: first ?? '' });
+    const [{ event: resume } = { event: undefined }] = world.told;
+    expect(resume).toMatchObject({ resume: expect.any(String) });
+
+    left = 900_000;
+    expect(await world.call({ due: second ?? '' })).toMatchObject({ outcome: 'succeeded' });
+    expect(await world.call(resume as RunEvent)).toMatchObject({ outcome: 'ended' });
+
+    const [run, waiting] = (await world.runs()).toReversed();
+    expect(run).toMatchObject({ state: 'succeeded', cause: 'schedule', attempts: 2, written: ROWS });
+    expect(waiting).toMatchObject({
+      ...{ state: 'waiting', cause: 'schedule', due: second },
+      error: `waits for the end of ${run?.id}, and goes on with it first`,
+    });
+    // Both who ended it and who came too late to go on with it have called the run that waited: it begins once.
+    const waited = world.told.slice(1).map(({ event }) => event as RunEvent);
+    expect(waited).toEqual([{ waited: expect.any(String) }, { waited: expect.any(String) }]);
+    expect(await Promise.all(waited.map((event) => world.call(event).then(({ outcome }) => outcome)))).toEqual(
+      expect.arrayContaining(['succeeded', 'ended']),
+    );
+    expect((await world.runs()).map(({ state, cause }) => [state, cause])).toEqual([
+      ['succeeded', 'waited'],
+      ['waiting', 'schedule'],
+      ['succeeded', 'schedule'],
+    ]);
+  },
+);
+
+test.each(TARGETS)(
+  'into %s a call that failed and is made again waits for no run of its own, and one whose run has ended begins no other',
+  async (_name, target, engine) => {
+    const after = [{ sql: 'INSERT INTO nowhere SELECT 1', on: 'target' as const }, { task: 'Other' }];
+    const world = workWorld({ task: { ...task, after, overlap: 'wait' }, source: side.mysql(), target: target() });
+    const event = { once: 'somebody', asked: new Date(world.now().getTime() - 100).toISOString() };
+    await engine.run('DROP TABLE IF EXISTS nowhere');
+    await expect(world.call(event)).rejects.toThrow(/nowhere/);
+    await engine.run('CREATE TABLE nowhere (n int)');
+
+    expect(await world.call(event)).toMatchObject({ outcome: 'succeeded' });
+    expect(await world.call(event)).toMatchObject({ outcome: 'ended' });
+
+    expect((await world.runs()).map(({ state, attempts }) => [state, attempts])).toEqual([['succeeded', 2]]);
+    expect((await engine.run('SELECT n AS n FROM nowhere')).length).toBe(1);
+    expect(world.told).toEqual([{ to: 'arn:Other', event: { after: 'Copy', ended: world.now().toISOString() } }]);
+    await engine.run('DROP TABLE nowhere');
+  },
+);
+
+test.each(TARGETS)('into %s an end that was not answered is no reason for a second run', async (_name, target) => {
+  const into = target();
+  let commits = 0;
+  const lost: Side = {
+    dialect: { ...into.dialect, faultOf: (error) => ({ kind: 'passing', message: String(error) }) },
+    async open() {
+      const session = await into.open();
+      let isLast = false;
+
+      return {
+        ...session,
+        async change(sql) {
+          isLast = sql.sql.includes("SET Run = ''");
+
+          return session.change(sql);
+        },
+        async commit() {
+          await session.commit();
+          commits += Number(isLast);
+          if (isLast && commits === 1) {
+            throw new Error('the connection is gone');
+          }
+        },
+      };
+    },
+  };
+  const whole = scheduledTask({ table: 'source' }, { keys: [], write: 'insert' });
+  const world = workWorld({ task: whole, source: side.mysql(), target: lost });
+
+  expect(await world.call({ once: 'somebody' })).toMatchObject({ outcome: 'succeeded' });
+
+  expect(commits).toBe(1);
+  expect((await world.runs())[0]).toMatchObject({ state: 'succeeded', attempts: 1, read: ROWS, written: ROWS });
 });
 
 test('with `skip` a run that is due while another one goes is left out, and nothing follows it', async () => {
@@ -179,7 +278,7 @@ test('SQL on the source and another task come after the end, also when the one b
 
   expect(await mysql.run("SELECT COUNT(*) AS n FROM source WHERE Name LIKE '%, read'")).toEqual([{ n: ROWS }]);
   expect(await postgresql.run("SELECT * FROM target WHERE name LIKE '%, read'")).toEqual([]);
-  expect(world.told).toEqual([{ to: 'arn:Other', event: { after: 'Copy' } }]);
+  expect(world.told).toEqual([{ to: 'arn:Other', event: { after: 'Copy', ended: world.now().toISOString() } }]);
   expect(world.lines).toContain('what follows the run failed');
   expect((await world.runs())[0]).toMatchObject({ state: 'succeeded', cause: 'after' });
 });

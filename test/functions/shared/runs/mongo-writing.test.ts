@@ -77,7 +77,7 @@ async function attempt(
   const rejected: RejectedRecord[] = [];
   const written = mongoTarget({ task, target: own, open });
   const report = await runTask({
-    ...{ reader: readerOf(values), target: written, id: `run-${performance.now()}`, wait: false },
+    ...{ reader: readerOf(values), target: written, claim: { id: `run-${performance.now()}` } },
     quarantine: { put: async (_run, _version, records) => void rejected.push(...records) },
     observer: { claimed: async () => undefined, moved: async () => undefined },
     remainingMs: () => 900_000,
@@ -230,11 +230,11 @@ test('one process works on a task; one that lost it writes nothing more', async 
   const document = plan.read({ value: { Id: 1 }, position: '#1' });
   if (document instanceof Rejection) throw new RangeError(document.reason);
   const part = { rows: [document], rejected: 0, checkpoint: 1, bytes: 1, isRepeated: false };
-  expect(await one.claim('run-1', false)).toMatchObject({ kind: 'claimed', isResumed: false, checkpoint: null });
-  expect(await other.claim('run-2', true)).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: true });
+  expect(await one.claim({ id: 'run-1' })).toMatchObject({ kind: 'claimed', isResumed: false, checkpoint: null });
+  expect(await other.claim({ id: 'run-2', wait: true })).toEqual({ kind: 'busy', run: 'run-1', isToldToWait: true });
   await one.write(part);
   await free();
-  expect(await other.claim('run-2', false)).toMatchObject({
+  expect(await other.claim({ id: 'run-2' })).toMatchObject({
     run: 'run-1',
     isResumed: true,
     checkpoint: 1,
@@ -244,8 +244,23 @@ test('one process works on a task; one that lost it writes nothing more', async 
   await expect(one.write({ ...part, checkpoint: 2 })).rejects.toThrow('another process works on Task');
 
   expect(await documents()).toHaveLength(1);
+  // Told once more, by what was due after `run-1` had begun: it goes on with that first.
+  await free();
+  expect(await one.claim({ id: 'run-2', due: 'run-1x', wait: true })).toMatchObject({
+    run: 'run-1',
+    isToldToWait: true,
+  });
+  await free();
+  expect(await other.claim({ id: 'run-1', only: 'this' })).toMatchObject({ run: 'run-1', isResumed: true });
+  expect(await one.claim({ id: 'run-2', only: 'awaited' })).toMatchObject({ kind: 'ended', isAwaited: false });
   expect(await other.finish('mark')).toEqual({ isAwaited: true });
-  expect(await one.claim('run-3', false)).toMatchObject({
+  const ended = { kind: 'ended', run: 'run-1', isAwaited: true, isOwn: true, owesRest: false };
+  expect(await other.claim({ id: 'run-1', only: 'this' })).toMatchObject(ended);
+  expect(await one.claim({ id: 'run-2', due: 'run-0' })).toMatchObject({ ...ended, isOwn: false });
+  expect(await one.claim({ id: 'run-2', only: 'awaited' })).toMatchObject({ run: 'run-2', isResumed: false });
+  expect(await one.finish('mark')).toEqual({ isAwaited: false });
+  expect(await one.claim({ id: 'run-3', only: 'awaited' })).toMatchObject({ kind: 'ended', run: 'run-2' });
+  expect(await one.claim({ id: 'run-3' })).toMatchObject({
     run: 'run-3',
     isResumed: false,
     mark: 'mark',
