@@ -1,7 +1,9 @@
 import { InvalidSetting } from '../errors.ts';
+import { nestedObject } from './nested-object.ts';
 import { checkDestination, type DatabaseTarget, type OutletDestination } from './run-destination.ts';
 import {
   type ColumnMapping,
+  checkIdentifier,
   checkKeptTogether,
   checkTopicTask,
   foldedName,
@@ -29,6 +31,7 @@ export function goesElsewhere(task: RealtimeDefinition): task is FeedTask | Outl
 
 /** With what a batch needs before and behind it, within the consumer's minute. */
 const MAX_ANSWER_SECONDS = 45;
+const MAX_MEMBER = 128;
 
 export function isFeed(task: RealtimeDefinition): task is FeedTask {
   return goesElsewhere(task) && task.target.kind === 'database';
@@ -85,7 +88,18 @@ function checkOutletTask(task: OutletTask, where: string): void {
       `at most ${MAX_ANSWER_SECONDS} s: a consumer has a minute, and a request that is cut off comes again`,
     );
   }
-  checkTopicTask(memberTask(task), where);
+  const isBody = task.target.kind === 'http' && task.target.hasBody;
+  checkTopicTask(memberTask(task), where, isBody ? checkMember : checkIdentifier);
+  if (isBody) {
+    nestedObject(memberNames(task), `${where}: mapping`);
+  }
+}
+
+/** Of a body, where names with dots lie in one another. @throws InvalidSetting */
+function checkMember(name: string, where: string): void {
+  if (name === '' || name.length > MAX_MEMBER || !name.isWellFormed()) {
+    throw new InvalidSetting(where, name, `1 to ${MAX_MEMBER} characters`);
+  }
 }
 
 /** The members of what is sent, by name. */

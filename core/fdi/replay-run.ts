@@ -11,7 +11,7 @@ import type { DatabaseTarget, OutletDestination } from './run-destination.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { noteReplay } from './run-log.ts';
 import type { OutgoingRow, Outlet } from './run-outlet.ts';
-import type { RowPlan, SourceField } from './run-ports.ts';
+import type { RowPlan, SourceField, SourceRecord } from './run-ports.ts';
 import { RowWriter } from './run-row-writer.ts';
 import { type OpenSession, type RunSession, type RunStatement, statement } from './run-session.ts';
 import { soleSession } from './sole-session.ts';
@@ -111,8 +111,17 @@ export function outletRunReplay<Row extends OutgoingRow>(replaying: OutletRunRep
 
   return {
     ...{ task: task.name, mappingVersion: planOf('').version, overwrites: sentOverwriting(task.name, target) },
-    read: async (page) =>
-      page.map((held) => readAgain(planOf(`${held.row['traceId']} ${held.revision}.${held.attempts}`), held)),
+    async read(page) {
+      const again: ReadAgain<Row>[] = [];
+      for (const held of page) {
+        const plan = planOf(`${held.row['traceId']} ${held.revision}.${held.attempts}`);
+        const record = recordOf(held);
+        await (record instanceof Rejection ? undefined : plan.compute?.([record]));
+        again.push({ outcome: record instanceof Rejection ? record : plan.read(record) });
+      }
+
+      return again;
+    },
     write: outletReplay<Row, Row>({
       ...{ outlet, isOver, rowOf: (row) => row },
       // One that was corrected while it was sent stays.
@@ -121,24 +130,28 @@ export function outletRunReplay<Row extends OutgoingRow>(replaying: OutletRunRep
   };
 }
 
+function readAgain<Row>(plan: RowPlan<Row>, held: HeldRecord): ReadAgain<Row> {
+  const record = recordOf(held);
+
+  return { outcome: record instanceof Rejection ? record : plan.read(record) };
+}
+
 /** A record as its source gave it, or as somebody corrected it: JSON. */
-function readAgain<Row>(plan: RowPlan<Row>, { row, body }: HeldRecord): ReadAgain<Row> {
+function recordOf({ row, body }: HeldRecord): SourceRecord | Rejection {
   let value: unknown;
   try {
     value = parseJson(Buffer.from(body, 'base64').toString('utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
 
-    return { outcome: new Rejection('syntax', `what is replayed is not JSON: ${reason}`) };
+    return new Rejection('syntax', `what is replayed is not JSON: ${reason}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return {
-      outcome: new Rejection('syntax', 'what is replayed is no object with the fields of a record: correct it to one'),
-    };
+    return new Rejection('syntax', 'what is replayed is no object with the fields of a record: correct it to one');
   }
   const { key } = JSON.parse(String(row['origin'] ?? '{}')) as { readonly key?: string };
 
-  return { outcome: plan.read({ value, position: String(row['partitionKey']), ...(key !== undefined && { key }) }) };
+  return { value, position: String(row['partitionKey']), ...(key !== undefined && { key }) };
 }
 
 async function takeOut(

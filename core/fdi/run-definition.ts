@@ -1,4 +1,5 @@
 import { InvalidSetting } from '../errors.ts';
+import { nestedObject } from './nested-object.ts';
 import { checkDestination, type DatabaseTarget, type RunDestination } from './run-destination.ts';
 import type { MongoTarget } from './run-mongo-collection.ts';
 import { checkSchedule, followSeconds, type TaskSchedule } from './run-schedule.ts';
@@ -115,11 +116,11 @@ function checkMapping({ mapping, target }: ScheduledTask, where: string): void {
     throw new InvalidSetting(where, [], 'at least one column, or `by-name`');
   }
   for (const entry of mapping) {
-    if ('expression' in entry) {
+    if ('expression' in entry && target.kind !== 'http') {
       throw new InvalidSetting(
         `${where}[${entry.column}]`,
         entry,
-        '`from` or `constant`: what is computed of a database, its own SQL computes (`source.sql`)',
+        '`from` or `constant`: expressions are of bodies for HTTP APIs; what is computed of a database, its own SQL computes (`source.sql`)',
       );
     }
     const name = target.kind === 'database' ? foldedName(entry.column) : entry.column;
@@ -132,9 +133,17 @@ function checkMapping({ mapping, target }: ScheduledTask, where: string): void {
     }
     seen.add(name);
   }
+  checkBody(target, [...seen], where);
 }
 
-/** Columns have names that every database knows; members of JSON nearly any. */
+/** @throws InvalidSetting for members that cannot lie in one another as their names say */
+function checkBody(target: RunDestination, names: readonly string[], where: string): void {
+  if (target.kind === 'http' && target.hasBody) {
+    nestedObject(names, where);
+  }
+}
+
+/** Columns have names that every database knows; members of JSON nearly any. @throws InvalidSetting */
 function checkName(target: RunDestination, name: string, where: string): void {
   if (target.kind === 'database') {
     checkIdentifier(name, `${where}: column`);

@@ -2,12 +2,21 @@ import { CREDENTIAL_HEADERS, OF_THE_CONNECTION, OF_THE_PLATFORM } from '../apic/
 import { percentEncode } from '../apic/percent-encoding.ts';
 import { InvalidSetting } from '../errors.ts';
 import { checkWholeNumber } from '../platform/check-setting.ts';
+import type { CompileExpression } from './expression.ts';
+import { nestedObject } from './nested-object.ts';
 import { Pace } from './pace.ts';
 import { Rejection } from './rejection.ts';
 import type { ScheduledTask } from './run-definition.ts';
 import { checkHttpAuth, type HttpAuth } from './run-http-auth.ts';
 import { type HttpSendPorts, requestOf, sendRequest } from './run-http-send.ts';
-import { memberText, type ObjectCells, type ObjectPlan, objectText, planObjects } from './run-object-plan.ts';
+import {
+  jsonWriter,
+  memberText,
+  type ObjectCells,
+  type ObjectPlan,
+  objectText,
+  planObjects,
+} from './run-object-plan.ts';
 import type { OutgoingRow, Outlet } from './run-outlet.ts';
 import { recordIds } from './run-record-id.ts';
 
@@ -136,25 +145,34 @@ function checkHeader(name: string, value: string, where: string): void {
 }
 
 /** Sends one request after the other, in the order of the source. */
-export function httpOutlet(task: ScheduledTask, target: HttpTarget, ports: HttpSendPorts): Outlet<OutgoingObject> {
+export function httpOutlet(
+  task: ScheduledTask,
+  target: HttpTarget,
+  ports: HttpSendPorts,
+  compile?: CompileExpression,
+): Outlet<OutgoingObject> {
   const pace = new Pace(PACE, ports.now);
   const { batch } = target;
 
   return {
     plan(fields, run) {
-      const objects = planObjects(task, fields);
+      const objects = planObjects(task, fields, [], jsonWriter, compile);
+      const bodyOf = target.hasBody
+        ? nestedObject(objects.names, `${task.name}: mapping`)
+        : (cells: ObjectCells) => objectText(objects.names, cells);
       const idOf = recordIds(task, run);
       const pathOf = pathReader(target.path, objects, `${task.name}: target.http.path`);
 
       return {
         version: objects.version,
+        ...(objects.compute && { compute: objects.compute }),
         read(record) {
           const cells = objects.read(record);
           const path = cells instanceof Rejection ? cells : pathOf(cells);
           if (cells instanceof Rejection || path instanceof Rejection) {
             return cells instanceof Rejection ? cells : (path as Rejection);
           }
-          const text = objectText(objects.names, cells);
+          const text = bodyOf(cells);
 
           return { id: idOf(record, text), path, text };
         },

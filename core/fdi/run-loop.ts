@@ -229,15 +229,18 @@ async function reading<Answer>(reader: SourceReader, work: () => Promise<Answer>
 }
 
 async function writePage<Row>(progress: Progress<Row>, page: SourcePage): Promise<void> {
-  const outcomes = page.records.map((record) => ({ record, outcome: record.rejection ?? progress.plan.read(record) }));
+  const { plan } = progress;
+  const { records } = page;
   const { target, observer } = progress.run;
-  for (let from = 0; from < outcomes.length; ) {
+  for (let from = 0; from < records.length; ) {
     if (from > 0) {
       await observer.moved(progress.counts, progress.times);
       await checkOn(progress, false);
     }
-    const part = outcomes.slice(from, from + (target.recordsAtOnce ?? outcomes.length));
-    await writeSlice(progress, page, part, from);
+    const part = records.slice(from, from + (target.recordsAtOnce ?? records.length));
+    await plan.compute?.(part.filter(({ rejection }) => rejection === undefined));
+    const outcomes = part.map((record) => ({ record, outcome: record.rejection ?? plan.read(record) }));
+    await writeSlice(progress, page, outcomes, from);
     from += part.length;
   }
 }

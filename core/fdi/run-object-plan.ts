@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { InvalidSetting } from '../errors.ts';
 import { MASK } from '../mqs/mask-fields.ts';
 import type { Column } from './column.ts';
+import { computedFields } from './compute-fields.ts';
 import type { Convert } from './convert.ts';
 import { toJson } from './convert-text.ts';
+import type { CompileExpression } from './expression.ts';
 import { Rejection } from './rejection.ts';
 import type { ScheduledTask } from './run-definition.ts';
 import type { SourceField, SourceRecord } from './run-ports.ts';
@@ -18,6 +20,8 @@ export type ObjectCells = readonly string[];
 export interface ObjectPlan {
   readonly names: readonly string[];
   readonly read: (record: SourceRecord) => ObjectCells | Rejection;
+  /** Before they are read, where the mapping has expressions. */
+  readonly compute?: (records: readonly SourceRecord[]) => Promise<void>;
   /** 12 hexadecimal digits, another for every other mapping. */
   readonly version: string;
 }
@@ -33,6 +37,7 @@ export type CellWriter = (type: MetadataType, zone: Offset, member: string) => C
  *
  * @param masked members whose values are not even looked at
  * @param write how values become JSON, where it is not the usual way
+ * @param compile for the expressions of the mapping
  * @throws InvalidSetting naming the member that cannot work
  */
 export function planObjects(
@@ -40,6 +45,7 @@ export function planObjects(
   fields: readonly SourceField[],
   masked: readonly string[] = [],
   write: CellWriter = jsonWriter,
+  compile?: CompileExpression,
 ): ObjectPlan {
   const zone = timeZoneOffset(source.timeZone, `${task}: source.timeZone`);
   const cellOf = (field: SourceField, member: string = field.name): ReadCell => {
@@ -56,12 +62,25 @@ export function planObjects(
       return text instanceof Rejection ? text.of(field.name) : text;
     };
   };
+  const computed =
+    compile &&
+    computedFields(
+      mapping === 'by-name' ? mapping : mapping.filter(({ column }) => !masked.includes(column)),
+      fields.map((field) => [field.name, cellOf(field)]),
+      compile,
+      task,
+    );
   const entries: readonly (readonly [name: string, cell: ReadCell])[] =
     mapping === 'by-name'
       ? fields.map((field) => [field.name, cellOf(field)])
       : mapping.map((entry) => {
+          if ('expression' in entry) {
+            const { expression, column } = entry;
+
+            return [column, computed?.cell(expression, column) ?? unknownTo(expression, `${task}: mapping[${column}]`)];
+          }
           if (!('from' in entry)) {
-            const text = JSON.stringify('constant' in entry ? entry.constant : null);
+            const text = JSON.stringify(entry.constant);
 
             return [entry.column, () => text];
           }
@@ -82,11 +101,19 @@ export function planObjects(
   return {
     names: entries.map(([name]) => name),
     read: (record) => cellsOf(cells, record),
+    ...(computed && { compute: (records) => computed.compute(records) }),
     version: createHash('sha256')
       .update(JSON.stringify([source, target, mapping, fields]))
       .digest('hex')
       .slice(0, 12),
   };
+}
+
+/** Of a masked member nothing is computed. */
+function unknownTo(expression: string, setting: string): ReadCell {
+  const rejection = new Rejection('expression', `${setting}: nothing here computes ${expression}`);
+
+  return () => rejection;
 }
 
 /** The usual way: as topics have it. */

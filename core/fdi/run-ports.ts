@@ -98,6 +98,8 @@ export interface SourceReader {
 
 /** How a source's records become rows of a target. */
 export interface RowPlan<Row> {
+  /** Computes what `read` needs of records, before they are read; absent where nothing is computed. */
+  readonly compute?: (records: readonly SourceRecord[]) => Promise<void>;
   readonly read: (record: SourceRecord) => Row | Rejection;
   /** 12 hexadecimal digits, another for every other mapping; kept with quarantined records. */
   readonly version: string;

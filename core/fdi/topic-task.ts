@@ -81,9 +81,10 @@ export function foldedName(name: string): string {
  * Refuses a task that cannot work whatever its table looks like.
  *
  * @param where the setting's place, for the message: `Parking/ParkingStatus`
+ * @param checkColumn refuses names that what it writes into does not know
  * @throws InvalidSetting naming the setting, what was received and what is allowed
  */
-export function checkTopicTask(task: TopicTask, where: string): void {
+export function checkTopicTask(task: TopicTask, where: string, checkColumn = checkIdentifier): void {
   if (!NAME.test(task.name)) {
     throw new InvalidSetting(
       `${where}: name`,
@@ -100,7 +101,7 @@ export function checkTopicTask(task: TopicTask, where: string): void {
   }
   checkSource(task.source, `${where}: source`);
   checkTarget(task.target, `${where}: target`);
-  checkMapping(task, `${where}: mapping`);
+  checkMapping(task, `${where}: mapping`, checkColumn);
   checkRollback(task.target, true, `${where}: target`);
   checkKeptTogether(task, where);
 }
@@ -212,7 +213,7 @@ function checkTarget(target: TaskTarget, where: string): void {
   }
 }
 
-function checkMapping(task: TopicTask, where: string): void {
+function checkMapping(task: TopicTask, where: string, checkColumn: typeof checkIdentifier): void {
   if (task.mapping === 'by-name') {
     return;
   }
@@ -222,7 +223,7 @@ function checkMapping(task: TopicTask, where: string): void {
     throw new InvalidSetting(where, [], 'at least one column, or `by-name`');
   }
   for (const entry of task.mapping) {
-    checkIdentifier(entry.column, `${where}: column`);
+    checkColumn(entry.column, `${where}: column`);
     if (seen.has(foldedName(entry.column))) {
       throw new InvalidSetting(`${where}[${entry.column}]`, entry, 'each column once');
     }

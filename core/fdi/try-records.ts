@@ -44,6 +44,7 @@ export async function tryRecords<Row>(
   const plan = fields === undefined ? undefined : await target.plan(fields);
   const records = plan === undefined ? [] : await sampled(reader, sample, timeMs);
   const masked = maskedFields(task);
+  await plan?.compute?.(records);
 
   return {
     ...{ task: task.name, target: destinationText(task.target), mappingVersion: plan?.version ?? '' },

@@ -7,18 +7,17 @@ import { checkExpressions } from '../../core/fdi/expression.ts';
 import { checkRealtimeTask, goesElsewhere, isOutletTask, type RealtimeDefinition } from '../../core/fdi/feed-task.ts';
 import { canBeUndone } from '../../core/fdi/rollback-target.ts';
 import { isUndone as isUndoneThere } from '../../core/fdi/run-destination.ts';
-import { languagesOf } from '../../core/fdi/task-languages.ts';
 import type { ColumnMapping, DataType, MetadataType, TopicTask } from '../../core/fdi/topic-task.ts';
 import type { IIntegrationApp } from '../apic/integration-app.ts';
 import type { ITopic } from '../mqs/topic.ts';
 import { ALARM_PERIOD, FaultAlarm } from '../platform/fault-alarm.ts';
-import type { HandlerParts } from '../platform/handler-code.ts';
 import { HandlerFunction } from '../platform/handler-function.ts';
 import { Integration } from '../platform/integration.ts';
 import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole, invalid } from '../platform/setting.ts';
 import { ImageClock } from './image-clock.ts';
 import { KafkaTopic } from './kafka-topic.ts';
+import { languageParts } from './language-parts.ts';
 import {
   declareSides,
   isElsewhere,
@@ -383,9 +382,4 @@ export class RealtimeTask extends Construct {
       metric: measured('DeadTask', 'Minimum'),
     });
   }
-}
-
-/** What the consumer loads when its task needs it. */
-function languageParts(task: RealtimeDefinition): HandlerParts {
-  return Object.fromEntries(languagesOf(task).map((name) => [`languages/${name}.mjs`, { entry: `languages/${name}` }]));
 }

@@ -4,6 +4,7 @@ import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { checkExpressions } from '../../core/fdi/expression.ts';
 import { type AfterRun, checkScheduledTask, type ScheduledTask as Definition } from '../../core/fdi/run-definition.ts';
 import { destinationText, isUndone } from '../../core/fdi/run-destination.ts';
 import { followSeconds, schedulerExpression, scheduleText, type TaskSchedule } from '../../core/fdi/run-schedule.ts';
@@ -17,6 +18,7 @@ import { ProvidedResource } from '../platform/provided-resource.ts';
 import { checkWhole } from '../platform/setting.ts';
 import { authoritiesOf, databaseDrivers } from './database-login.ts';
 import { ImageClock } from './image-clock.ts';
+import { languageParts } from './language-parts.ts';
 import {
   joinSource,
   type ScheduledSourceProps,
@@ -103,6 +105,7 @@ export class ScheduledTask extends Construct {
     this.taskName = props.name ?? id;
     this.#props = props;
     checkScheduledTask(this.definition(), this.node.path);
+    checkExpressions(this.definition(), this.node.path);
     const attempt = props.attempt ?? Duration.minutes(15);
     const follows = followSeconds(this.definition().schedule) !== undefined;
     checkWhole(this, 'attempt', attempt.toSeconds(), { min: follows ? 120 : 60, max: 900, unit: 'seconds' });
@@ -118,7 +121,11 @@ export class ScheduledTask extends Construct {
         'definitions.json': () => this.definition(),
         'authorities.json': () => authoritiesOf({ SOURCE: sourceLogin(source), TARGET: targetLogin(target) }),
       },
-      parts: { ...databaseDrivers([...new Set(kinds)].sort()), ...sourceParts(source) },
+      parts: {
+        ...databaseDrivers([...new Set(kinds)].sort()),
+        ...sourceParts(source),
+        ...languageParts({ source: { dataType: 'JSON' }, mapping: this.definition().mapping }),
+      },
     });
     integration.databaseFor(this).grant(this.runner, 'causeway_fdi');
     integration.platform.tables.grantCatalog(this.runner, 'update');

@@ -127,6 +127,23 @@ test('records of a batch arrive together; a batch that is refused is divided unt
   expect(new Set(taken.map(({ batch }) => batch))).toEqual(new Set([16, 8, 4, 2, 1]));
 }, 60_000);
 
+test('members lie in one another as their names say, and are computed; what would be sent is shown as it is sent', async () => {
+  const bodyOf = (id: number) => ({
+    order: { id, prices: [id + 0.5], label: `no. ${id} of shop ${id}` },
+    origin: 'shop',
+  });
+  const { records } = await cli<Trial>('task', 'try', 'ToErp', '--rows', '1');
+  expect(records).toMatchObject([
+    { outcome: 'written', written: { request: expect.stringMatching(/\/orders\/0$/), body: bodyOf(0) } },
+  ]);
+  const before = api.taken.length;
+
+  expect(await run('ToErp')).toMatchObject({ state: 'succeeded', read: 3, written: 3, rejected: 0 });
+
+  const bodies = new Map(api.taken.slice(before).map(({ id, body }) => [id, JSON.parse(body)]));
+  expect([...bodies.values()]).toEqual([bodyOf(0), bodyOf(1), bodyOf(2)]);
+}, 60_000);
+
 test('an API that does not know the task fails its run in plain words, and loses nothing', async () => {
   await connection.query("INSERT INTO Orders VALUES (1000, 1, 1, 'card', NULL, NOW(3))");
   const { token } = api;

@@ -6,6 +6,7 @@ import { TokenRefused } from '../../../core/fdi/run-http-auth.ts';
 import type { HttpSendPorts, OutgoingAnswer, OutgoingRequest } from '../../../core/fdi/run-http-send.ts';
 import { type HttpTarget, httpOutlet, type OutgoingObject } from '../../../core/fdi/run-http-target.ts';
 import type { Outlet } from '../../../core/fdi/run-outlet.ts';
+import type { TaskLanguages } from '../../../core/fdi/task-languages.ts';
 import { AddressRefused } from '../address-guard.ts';
 import { environment } from '../environment.ts';
 import { type GuardedTls, guardedExchange, HttpFailed } from '../guarded-exchange.ts';
@@ -35,13 +36,14 @@ export function placedTarget(target: HttpTarget): HttpTarget {
 }
 
 /** Sends to the address that the function's environment names. */
-export function apiOutlet(task: ScheduledTask, target: HttpTarget): Outlet<OutgoingObject> {
-  return httpOutlet(task, placedTarget(target), {
-    ask: askTarget(target),
-    pause: (ms) => delay(ms),
-    random: Math.random,
-    now: Date.now,
-  });
+export function apiOutlet(
+  task: ScheduledTask,
+  target: HttpTarget,
+  { compile }: TaskLanguages = {},
+): Outlet<OutgoingObject> {
+  const ports = { ask: askTarget(target), pause: (ms: number) => delay(ms), random: Math.random, now: Date.now };
+
+  return httpOutlet(task, placedTarget(target), ports, compile);
 }
 
 /** Each request with its login; one that is refused (401) once more with a login that is read or asked for anew. */

@@ -12,7 +12,7 @@ import { replayBudget, replayFault } from '../replay-elsewhere.ts';
 import { platformSessions } from './platform-session.ts';
 import { readerOf } from './readers.ts';
 import { targetDatabase } from './run-databases.ts';
-import { outletTo } from './targets.ts';
+import { runOutlet } from './targets.ts';
 
 export interface RunReplayPorts extends Pick<RunReplaying, 'run'> {
   readonly context: Pick<InvocationContext, 'getRemainingTimeInMillis'>;
@@ -70,7 +70,7 @@ async function replayed(
     });
   }
   if (target.kind !== 'database') {
-    const outlet = outletTo(task, target);
+    const outlet = await runOutlet(task, target);
     const way = outletRunReplay({ ...replaying, target, outlet, isOver: replayBudget(context) });
     try {
       return await replayHeld(database(), way, request);

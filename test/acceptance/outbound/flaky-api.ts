@@ -8,6 +8,7 @@ export interface Taken {
   /** Of the request that brought it. */
   readonly key: string;
   readonly batch: number;
+  readonly body: string;
 }
 
 export interface FlakyApi {
@@ -46,7 +47,7 @@ export async function flakyApi(unloved: number): Promise<FlakyApi> {
     if (status === 200 || status === 0) {
       const key = String(request.headers['idempotency-key']);
       const ids = idsOf(request.url ?? '', body);
-      taken.push(...ids.map((id) => ({ id, key, batch: ids.length })));
+      taken.push(...ids.map((id) => ({ id, key, batch: ids.length, body })));
     }
     answer(request, response, status, body);
   });

@@ -40,6 +40,17 @@ export default function outbound(app: App): void {
     target: { http: { url, path: '/orders/{Id}', method: 'PUT', auth: { bearer: { secret: token } } } },
     pageSize: 40,
   });
+  new ScheduledTask(stack, 'ToErp', {
+    app: shop,
+    source: { table: orders, condition: 'Id < 3' },
+    target: { http: { url, path: '/orders/{order.id}', method: 'PUT', auth: { bearer: { secret: token } } } },
+    mapping: [
+      { column: 'order.id', from: 'Id' },
+      { column: 'order.prices[0]', from: 'Price' },
+      { column: 'order.label', expression: '"no. " & Id & " of shop " & Shop' },
+      { column: 'origin', constant: 'shop' },
+    ],
+  });
   new ScheduledTask(stack, 'InBatches', {
     app: shop,
     source: { table: orders, increment: { column: 'Id', boundary: 'open' } },
