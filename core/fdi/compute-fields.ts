@@ -100,11 +100,19 @@ function jsonText(value: unknown): string | Rejection {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return new Rejection('expression', `it answers ${value}, which JSON does not know`);
   }
-  const text = JSON.stringify(value) as string | undefined;
+  return isFunction(value)
+    ? new Rejection('expression', 'it answers a function, which is no value')
+    : JSON.stringify(value);
+}
 
-  return text ?? new Rejection('expression', 'it answers a function, which is no value');
+/** One that an expression defines is an object of the library's. */
+function isFunction(value: unknown): boolean {
+  return (
+    typeof value === 'function' ||
+    (typeof value === 'object' && value !== null && ('_jsonata_lambda' in value || '_jsonata_function' in value))
+  );
 }
 
 function refused(error: Error): Rejection {
-  return new Rejection('expression', error.message);
+  return new Rejection('expression', error.message.split('\n', 1)[0] ?? error.message);
 }

@@ -10,7 +10,7 @@ import {
   NO_COUNTS,
   type RunCounts,
 } from './run-ports.ts';
-import { EXTERNAL_POSITIONS, endedOf, endText, LEASE_SECONDS, type Step } from './run-positions.ts';
+import { EXTERNAL_POSITIONS, endedOf, endText, LEASE_SECONDS, mustWait, type Step } from './run-positions.ts';
 
 /** The server's own clock, as processes have several. */
 const NOW = '$$NOW';
@@ -75,7 +75,7 @@ export class MongoPositions {
       const isOther = row['isHeld'] === true && !isOwn;
       const [run, waiting] = [String(row['run'] ?? ''), numberOf(row['waiting'])];
       const claimed =
-        endedOf(request, { run, waiting, place: row['place'], counts: countsOf(row), isOther, isOwn }) ??
+        endedOf(request, { run, waiting, place: row['place'], counts: countsOf(row), isOwn }) ??
         (isOther ? await this.#wait(session, row, request) : await this.#take(session, row, request));
       if (claimed !== undefined) {
         return claimed;
@@ -145,14 +145,11 @@ export class MongoPositions {
   }
 
   /** @returns undefined where it is not as it was found */
-  async #take(
-    session: MongoSession,
-    row: MongoDocument,
-    { id, due = id, wait = false }: ClaimRequest,
-  ): Promise<ClaimedRun | undefined> {
+  async #take(session: MongoSession, row: MongoDocument, request: ClaimRequest): Promise<ClaimedRun | undefined> {
+    const { id } = request;
     const left = String(row['run'] ?? '');
     const isResumed = left !== '';
-    const isToldToWait = isResumed && wait && left < due;
+    const isToldToWait = isResumed && mustWait(request, left);
     const fence = numberOf(row['fence']) + 1;
     const run = isResumed ? left : id;
     const counters = Object.fromEntries(COUNTERS.map((name) => [name, { $numberLong: '0' }]));
@@ -173,10 +170,12 @@ export class MongoPositions {
   }
 
   /** Tells who holds it that a run is to follow, if one is. @returns undefined where it is not as it was found */
-  async #wait(session: MongoSession, row: MongoDocument, { wait = false }: ClaimRequest): Promise<BusyRun | undefined> {
-    const told = wait ? await this.#update(session, this.#asFound(row), { $inc: { waiting: 1 } }, MAJORITY) : 1;
+  async #wait(session: MongoSession, row: MongoDocument, request: ClaimRequest): Promise<BusyRun | undefined> {
+    const run = String(row['run']);
+    const isToldToWait = mustWait(request, run);
+    const told = isToldToWait ? await this.#update(session, this.#asFound(row), { $inc: { waiting: 1 } }, MAJORITY) : 1;
 
-    return told === 1 ? { kind: 'busy', run: String(row['run']), isToldToWait: wait } : undefined;
+    return told === 1 ? { kind: 'busy', run, isToldToWait } : undefined;
   }
 
   #asFound(row: MongoDocument): MongoDocument {

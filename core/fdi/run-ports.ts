@@ -127,7 +127,7 @@ export interface ClaimRequest {
   readonly only?: 'this' | 'awaited';
   /** When it was due, as ids of runs begin, where what calls again says so again: where a run that began later has ended there is nothing to do. */
   readonly due?: string;
-  /** A run that goes on is told that another one is to follow, and so is one that was left and had begun before this was due. */
+  /** A run that had begun before this was due is told that another one is to follow, whether it goes on or was left. */
   readonly wait?: boolean;
 }
 

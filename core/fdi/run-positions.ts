@@ -89,7 +89,7 @@ VALUES (?, 0, '', NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, ${this.#dialect.now})`;
       // Its own place it may take again, after a fault that passed.
       const isOwn = Number(row['fence']) === this.#fence;
       const isOther = Number(row['held']) === 1 && !isOwn;
-      const place = { run: String(row['run']), waiting: Number(row['waiting']), place: row['place'], isOther, isOwn };
+      const place = { run: String(row['run']), waiting: Number(row['waiting']), place: row['place'], isOwn };
       const claimed =
         endedOf(request, { ...place, counts: countsOf(row) }) ??
         (isOther ? await this.#wait(session, row, request) : await this.#take(session, row, request));
@@ -168,11 +168,12 @@ WHERE Task = ? AND Fence = ?`,
     );
   }
 
-  async #take(session: RunSession, row: RunRow, { id, due = id, wait = false }: ClaimRequest): Promise<ClaimedRun> {
+  async #take(session: RunSession, row: RunRow, request: ClaimRequest): Promise<ClaimedRun> {
+    const { id } = request;
     const { now } = this.#dialect;
     const left = String(row['run'] ?? '');
     const isResumed = left !== '';
-    const isToldToWait = isResumed && wait && left < due;
+    const isToldToWait = isResumed && mustWait(request, left);
     this.#fence = Number(row['fence']) + 1;
     this.#run = isResumed ? left : id;
     const counters = isResumed
@@ -196,12 +197,13 @@ WHERE Task = ? AND Fence = ?`,
     };
   }
 
-  async #wait(session: RunSession, row: RunRow, { wait = false }: ClaimRequest): Promise<BusyRun> {
-    if (wait) {
+  async #wait(session: RunSession, row: RunRow, request: ClaimRequest): Promise<BusyRun> {
+    const isToldToWait = mustWait(request, String(row['run']));
+    if (isToldToWait) {
       await session.change(statement(`UPDATE ${this.#table} SET Waiting = Waiting + 1 WHERE Task = ?`, [this.#task]));
     }
 
-    return { kind: 'busy', run: String(row['run']), isToldToWait: wait };
+    return { kind: 'busy', run: String(row['run']), isToldToWait };
   }
 
   #fenced(): Fenced {
@@ -217,8 +219,6 @@ export interface FoundPlace {
   /** JSON; of a task without a run under way how the last one ended. */
   readonly place: unknown;
   readonly counts: RunCounts;
-  /** Another process works on it. */
-  readonly isOther: boolean;
   /** This one was the last to work on it. */
   readonly isOwn: boolean;
 }
@@ -230,7 +230,7 @@ export function endText(run: string, owesRest: boolean): string {
 
 /** Whether there is nothing to take for a request. */
 export function endedOf({ id, only, due }: ClaimRequest, found: FoundPlace): EndedRun | undefined {
-  const { run, waiting, counts, isOther, isOwn } = found;
+  const { run, waiting, counts, isOwn } = found;
   const last = run === '' ? (parsed(found.place) as { ended?: string; owesRest?: boolean } | null) : null;
   const ended: EndedRun = {
     ...{ kind: 'ended', run: last?.ended ?? '', counts, isOwn },
@@ -240,11 +240,20 @@ export function endedOf({ id, only, due }: ClaimRequest, found: FoundPlace): End
     return run === id ? undefined : ended;
   }
   if (only === 'awaited') {
-    // Who works on one that began since calls what waits for that one's end.
-    return isOther || (run === '' && waiting === 0) ? { ...ended, isAwaited: false } : undefined;
+    return run === '' && waiting === 0 ? ended : undefined;
   }
 
-  return due !== undefined && ended.run > due ? ended : undefined;
+  return due !== undefined && ended.run !== '' && !isBefore(ended.run, due) ? ended : undefined;
+}
+
+/** Whether a run had begun before something was due, as far as their milliseconds tell. */
+function isBefore(run: string, due: string): boolean {
+  return run.slice(0, due.length) <= due;
+}
+
+/** Whether another run is to follow one that goes on. What was called again for it, or has begun it, is none. */
+export function mustWait({ id, due = id, wait = false }: ClaimRequest, run: string): boolean {
+  return wait && isBefore(run, due);
 }
 
 function countsOf(row: RunRow): RunCounts {

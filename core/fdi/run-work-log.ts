@@ -83,8 +83,9 @@ export class WorkLog<Row> implements RunObserver {
 
   async busy({ run, isToldToWait }: BusyRun): Promise<void> {
     const { task, id } = this.#begin;
-    if (run === id) {
-      this.#work.logger.info('run goes on in another invocation already', { task, run });
+    const { cause } = this.#begin;
+    if (run === id || cause === 'waited') {
+      this.#work.logger.info('run goes on in another invocation already', { task, run, cause });
       return;
     }
     if (this.#which === 'moved') {

@@ -85,10 +85,15 @@ export class OverlapTrial {
       if (calls > MOST_CALLS) {
         return { kills, rounds: 1, findings: [`${JSON.stringify(kill)}: it never comes to an end`] };
       }
-      if (await this.#called(event, calls === kill.call ? kill.step : undefined)) {
+      const end = await this.#called(event, calls === kill.call ? kill.step : undefined);
+      if (end === 'killed') {
         kills += 1;
         await this.#release();
         this.#queue[kill.isFirst ? 'unshift' : 'push'](event);
+      } else if (end === 'busy') {
+        // Nobody else is at work: what rolled the dead process's transaction back brought its minute back as well.
+        await this.#release();
+        this.#queue.unshift(event);
       }
       const isBetween = this.#queue.some((next) => 'resume' in next);
       if (isBetween && !isDue) {
@@ -106,7 +111,8 @@ export class OverlapTrial {
     const finished = (await this.#target.run('SELECT N AS n FROM finished')).length;
     const log = await this.#databases.platform.run('SELECT State AS state, Cause AS cause FROM causeway.run');
     const waits = log.filter(({ state }) => state === 'waiting').length;
-    const unended = log.filter(({ state }) => state !== 'waiting' && state !== 'succeeded').length;
+    // A second attempt that meets the first one's minute is skipped.
+    const unended = log.filter(({ state }) => !/^(?:waiting|skipped|succeeded)$/.test(String(state))).length;
     const findings: string[] = [];
     const say = (isWrong: boolean, text: string) => void (isWrong && findings.push(text));
     say(
@@ -148,40 +154,38 @@ export class OverlapTrial {
     }
   }
 
-  /** @returns whether its process was killed, at that step */
-  async #called(event: RunEvent, step: number | undefined): Promise<boolean> {
+  /** @returns how it ended; `killed` at that step */
+  async #called(event: RunEvent, step: number | undefined): Promise<string> {
     const order: CallOrder = {
       ...{ task: this.#task, source: this.#source.side, target: this.#target.side },
       event,
     };
     if (step === undefined) {
-      await call(order, CALM, async (told) => this.#taken(told));
-
-      return false;
+      return call(order, CALM, async (told) => this.#taken(told));
     }
     const child = fork(this.#databases.program, { env: process.env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    const isKilled = await this.#killed(child, { ...order, haltAt: { side: 'target', step } });
+    const end = await this.#endOf(child, { ...order, haltAt: { side: 'target', step } });
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
 
-    return isKilled;
+    return end;
   }
 
-  #killed(child: ChildProcess, order: ChildOrder): Promise<boolean> {
+  #endOf(child: ChildProcess, order: ChildOrder): Promise<string> {
     return new Promise((resolve, reject) => {
       child.on('message', (message: ChildMessage) => {
         if (message === 'ready') {
           child.send(order);
         } else if (message === 'halted') {
-          resolve(true);
+          resolve('killed');
         } else if ('told' in message) {
           this.#taken(message.told);
           child.send('taken');
         } else if (message.report.end === 'thrown') {
           reject(new Error(`the process cannot work: ${message.report.message}`));
         } else {
-          resolve(false);
+          resolve(message.report.end);
         }
       });
     });

@@ -252,7 +252,7 @@ test('one process works on a task; one that lost it writes nothing more', async 
   });
   await free();
   expect(await other.claim({ id: 'run-1', only: 'this' })).toMatchObject({ run: 'run-1', isResumed: true });
-  expect(await one.claim({ id: 'run-2', only: 'awaited' })).toMatchObject({ kind: 'ended', isAwaited: false });
+  expect(await one.claim({ id: 'run-2', only: 'awaited' })).toMatchObject({ kind: 'busy', isToldToWait: false });
   expect(await other.finish('mark')).toEqual({ isAwaited: true });
   const ended = { kind: 'ended', run: 'run-1', isAwaited: true, isOwn: true, owesRest: false };
   expect(await other.claim({ id: 'run-1', only: 'this' })).toMatchObject(ended);
