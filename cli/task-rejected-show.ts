@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { Argument, Option } from 'commander';
 import { command } from './command.ts';
 import { CommandFailed } from './errors.ts';
+import type { RejectedDetails } from './management/rejected.ts';
 import { payloadText } from './screen/payload.ts';
 import { bytesText } from './screen/words.ts';
 import { writeBytes } from './write-bytes.ts';
@@ -12,11 +13,14 @@ interface Options {
   readonly out?: string;
 }
 
+/** Texts of JSON begin with it. */
+const QUOTE = 0x22;
+
 export const taskRejectedShow = command<Options>({
   path: 'task rejected show',
   summary: 'show a message a task could not write: why, where it came from, what was in it',
   details:
-    'The payload is printed as text, or as a hex dump when it is none. With --raw or --out it comes as it was sent, byte for byte.',
+    'The payload is printed as text, or as a hex dump when it is none. With --raw or --out it comes as it was sent, byte for byte; of a file, a line that is no record as that line.',
   arguments: [new Argument('<task>', 'the task, by name'), new Argument('<id>', 'the number that the list shows')],
   options: [
     new Option('--raw', 'the payload alone on stdout, byte for byte').conflicts(['json', 'out']),
@@ -35,7 +39,10 @@ export const taskRejectedShow = command<Options>({
     if (options.corrected === true && record.correction === null) {
       throw new CommandFailed(`The record ${id} of ${task} has no corrected payload.`);
     }
-    const bytes = Buffer.from((options.corrected === true && record.correction) || record.body, 'base64');
+    const bytes = contentOf(
+      record,
+      Buffer.from((options.corrected === true && record.correction) || record.body, 'base64'),
+    );
     if (options.raw === true) {
       context.stdout.write(bytes);
       return undefined;
@@ -79,3 +86,15 @@ export const taskRejectedShow = command<Options>({
     return undefined;
   },
 });
+
+/** A record of a scheduled task is JSON; what is no record of its file is the line itself. */
+function contentOf({ position }: Pick<RejectedDetails, 'position'>, bytes: Buffer): Buffer {
+  if (position === null || bytes[0] !== QUOTE) {
+    return bytes;
+  }
+  try {
+    return Buffer.from(JSON.parse(bytes.toString('utf8')) as string);
+  } catch {
+    return bytes;
+  }
+}

@@ -71,8 +71,8 @@ export interface RejectedOperations {
   replayRejected(task: string, request: object): Promise<ReplayedRejected>;
   /** @param sample `payload` in base64; `productId`, `deviceId`, `clientId`, `eventTime`, `key` */
   tryMessage(task: string, sample: object): Promise<TriedMessage>;
-  /** @param payload in base64; undefined takes the correction back */
-  correctRejected(task: string, id: string, payload: string | undefined): Promise<unknown>;
+  /** @param payload in base64; undefined takes the correction back. @returns of a line of CSV what record it is now */
+  correctRejected(task: string, id: string, payload: string | undefined): Promise<{ readonly record?: object }>;
 }
 
 export function rejectedOperations({ ask, send }: Calls): RejectedOperations {
@@ -83,6 +83,8 @@ export function rejectedOperations({ ask, send }: Calls): RejectedOperations {
       send('POST', path`/tasks/${task}/rejected`, request) as Promise<ReplayedRejected>,
     tryMessage: (task, sample) => send('POST', path`/tasks/${task}/trials`, sample) as Promise<TriedMessage>,
     correctRejected: (task, id, payload) =>
-      send('PATCH', path`/tasks/${task}/rejected/${id}`, { correction: payload ?? null }),
+      send('PATCH', path`/tasks/${task}/rejected/${id}`, { correction: payload ?? null }) as ReturnType<
+        RejectedOperations['correctRejected']
+      >,
   };
 }

@@ -28,7 +28,7 @@ SELECT :task, :epoch, :shard, ${quarantineRows(':mapping', ':rows')}`;
 /** What a DATETIME holds. */
 const [MIN_TIME, MAX_TIME] = [Date.UTC(1000, 0, 1), Date.UTC(10_000, 0, 1) - 1];
 /** What a TEXT holds. */
-const MAX_ORIGIN_BYTES = 65_535;
+export const MAX_ORIGIN_BYTES = 65_535;
 const WIDTHS = { partitionKey: 256, traceId: 128, name: 256, reason: 1000 };
 
 /**

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { InvalidSetting, Refusal } from '../errors.ts';
 import { databaseTime, isoTime } from './database-time.ts';
+import { isRunId } from './run-id.ts';
 import type { TaskDatabase } from './shard-writer.ts';
 import { longParameter, type Parameter, textParameter } from './statement.ts';
 
@@ -72,8 +73,6 @@ const DETAILS_SQL = `SELECT ${FIELDS}, Reason AS reason, Task AS task, Epoch AS 
 FROM causeway.quarantine WHERE Task = :task AND Id = :id`;
 const pieceSql = (column: 'Body' | 'Correction') =>
   `SELECT SUBSTRING(${column}, :from, :length) AS piece FROM causeway.quarantine WHERE Task = :task AND Id = :id`;
-/** As `run-id.ts` makes them; no rule gives a message such a trace id. */
-const RUN = /^\d{8}T\d{9}Z-[0-9a-f]{4}$/;
 /** The Data API takes at most 64 KB a row and answers bytes as base64, a third longer. */
 const PIECE_BYTES = 45_000;
 
@@ -216,7 +215,7 @@ function recordOf(row: Row): RejectedRecord {
     productId: textOf(row['productId']),
     deviceId: textOf(row['deviceId']),
     traceId: textOf(row['traceId']),
-    position: RUN.test(String(row['traceId'])) ? String(row['partitionKey']) : null,
+    position: isRunId(String(row['traceId'])) ? String(row['partitionKey']) : null,
     code: String(row['code']),
     reason: String(row['reason']),
     bytes: Number(row['bytes']),

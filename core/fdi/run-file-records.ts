@@ -3,6 +3,7 @@ import { parseJson } from './json.ts';
 import { Rejection } from './rejection.ts';
 import { type CutRecord, csvCut, lineCut, RecordCutter } from './run-file-cut.ts';
 import type { FileObject } from './run-file-done.ts';
+import { type CsvLine, csvRecord, csvText, placed } from './run-file-line.ts';
 import { type FileSource, PLACE_MEMBERS } from './run-file-source.ts';
 import type { SourceRecord } from './run-ports.ts';
 
@@ -37,13 +38,14 @@ const OTHER_MARKS: readonly (readonly [name: string, bytes: readonly number[]])[
 
 /** The records of one object, from a place on. */
 export class FileRecords {
-  readonly #source: FileSource;
   readonly #object: FileObject;
   readonly #bytes: FileBytes;
   readonly #cutter: RecordCutter;
   /** Of CSV: of its columns. */
   readonly names: readonly string[];
   readonly #isPlaced: boolean;
+  /** Of CSV: what its lines are read by. */
+  readonly #csv: CsvLine | undefined;
   #isEnded = false;
 
   private constructor(
@@ -51,13 +53,13 @@ export class FileRecords {
     object: FileObject,
     { bytes, cutter, names }: { bytes: FileBytes; cutter: RecordCutter; names: readonly string[] },
   ) {
-    this.#source = source;
     this.#object = object;
     this.#bytes = bytes;
     this.#cutter = cutter;
     this.names = names;
     this.#isPlaced =
       source.fields?.some(({ path }) => Object.values(PLACE_MEMBERS).some((own) => own === path)) ?? false;
+    this.#csv = source.format === 'csv' ? { ...source.csv, columns: names, isPlaced: this.#isPlaced } : undefined;
   }
 
   /** @throws FileRefused for an object that is no such file */
@@ -113,18 +115,25 @@ export class FileRecords {
 
   #recordOf({ cells, rejection, line, end, nextLine }: CutRecord): FileRecord {
     const place = { position: `${this.#object.key}:${line}`, end, nextLine };
-    if (rejection !== undefined) {
-      return { ...place, value: cells[0], rejection };
+    const csv = this.#csv;
+    const own = csv === undefined ? place : { ...place, csv };
+    const read = rejection ?? this.#read(cells, line);
+    if (!(read instanceof Rejection)) {
+      return { ...own, value: read };
     }
-    const read = this.#source.format === 'csv' ? namedCells(this.names, cells) : parsedLine(cells[0] ?? '');
-    if (read instanceof Rejection) {
-      return { ...place, value: cells.length === 1 ? cells[0] : cells, rejection: read };
-    }
-    const value = this.#isPlaced
-      ? { ...read, [PLACE_MEMBERS.object]: this.#object.key, [PLACE_MEMBERS.line]: line }
-      : read;
+    const text = csv === undefined || rejection !== undefined ? (cells[0] ?? '') : csvText(csv, cells);
 
-    return { ...place, value };
+    return { ...own, value: text, rejection: read };
+  }
+
+  #read(cells: CutRecord['cells'], line: number): Readonly<Record<string, unknown>> | Rejection {
+    const place = { object: this.#object.key, line };
+    if (this.#csv !== undefined) {
+      return csvRecord(this.#csv, cells, place);
+    }
+    const read = parsedLine(cells[0] ?? '');
+
+    return read instanceof Rejection || !this.#isPlaced ? read : placed(read, place);
   }
 }
 
@@ -197,17 +206,6 @@ async function nextCut(
   }
 }
 
-function namedCells(names: readonly string[], cells: CutRecord['cells']): Record<string, string | null> | Rejection {
-  if (cells.length !== names.length) {
-    return new Rejection(
-      'syntax',
-      `the line has ${count(cells.length, 'cell')}, its file ${count(names.length, 'column')}`,
-    );
-  }
-
-  return Object.fromEntries(names.map((name, at) => [name, cells[at] ?? null]));
-}
-
 function parsedLine(text: string): Record<string, unknown> | Rejection {
   try {
     const value = parseJson(text);
@@ -219,8 +217,4 @@ function parsedLine(text: string): Record<string, unknown> | Rejection {
   } catch (error) {
     return new Rejection('syntax', `the line is not JSON: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

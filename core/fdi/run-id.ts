@@ -7,6 +7,13 @@ export function runId(now: Date, random: string): string {
   return `${runIdTime(now)}-${random}`;
 }
 
+const RUN = /^\d{8}T\d{9}Z-[0-9a-f]{4}$/;
+
+/** No rule gives a message such a trace id. */
+export function isRunId(text: string): boolean {
+  return RUN.test(text);
+}
+
 /** What an id begins with; in the order of ids it comes before those of its moment. */
 export function runIdTime(time: Date): string {
   return time.toISOString().replaceAll(/[-:.]/g, '');

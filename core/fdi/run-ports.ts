@@ -1,5 +1,6 @@
 import type { Path, ValueAt } from './path.ts';
 import type { Rejection, RejectionCode } from './rejection.ts';
+import type { CsvLine } from './run-file-line.ts';
 import type { MetadataType } from './topic-task.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface SourceRecord {
   readonly position: string;
   /** What is wrong with it already: it is quarantined as it is. */
   readonly rejection?: Rejection;
+  /** Of a file of CSV: what its lines are read by. */
+  readonly csv?: CsvLine;
   /** The same of all its versions: what a source's key holds. Absent where the source has none. */
   readonly key?: string;
 }

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { MASK, maskFields } from '../mqs/mask-fields.ts';
-import { QUARANTINE_COLUMNS, type QuarantineCells, quarantineRows } from './quarantine.ts';
-import type { RejectedRecord, RunQuarantine } from './run-ports.ts';
+import { MAX_ORIGIN_BYTES, QUARANTINE_COLUMNS, type QuarantineCells, quarantineRows } from './quarantine.ts';
+import type { RejectedRecord, RunQuarantine, SourceRecord } from './run-ports.ts';
 import { type RunSession, statement } from './run-session.ts';
 
 /** Runs write in no epoch of their own. */
@@ -20,7 +20,7 @@ AND NOT EXISTS (SELECT 1 FROM causeway.replayed d
 
 /**
  * Records of scheduled tasks in the platform's quarantine, beside those of topics: the source in place of the shard, the position in place of the
- * partition key, the run in place of the trace id, the record as JSON for its bytes, its source's key for its origin. What was replayed does not
+ * partition key, the run in place of the trace id, the record as JSON for its bytes, its source's key for its origin, or what a line of its file is read by. What was replayed does not
  * come again while its source has it as it was.
  *
  * @param session of the platform's database; the target's transaction may be in another one, so what is put twice is kept once
@@ -47,7 +47,7 @@ export function runQuarantine(
 
 function cellsOf(
   run: string,
-  { record: { position, value, key }, rejection }: RejectedRecord,
+  { record: { position, value, key, csv }, rejection }: RejectedRecord,
   masked: readonly string[],
 ): QuarantineCells {
   const whole = bodyOf(value);
@@ -67,8 +67,15 @@ function cellsOf(
     fitted(rejection.reason, WIDTHS.reason),
     null,
     body,
-    key === undefined || masked.length > 0 ? null : JSON.stringify({ key }),
+    masked.length > 0 ? null : originOf({ ...(key !== undefined && { key }), ...(csv && { csv }) }),
   ];
+}
+
+function originOf(origin: Pick<SourceRecord, 'key' | 'csv'>): string | null {
+  const text = JSON.stringify(origin);
+
+  // What is not kept of a line can be corrected as an object.
+  return text === '{}' || Buffer.byteLength(text) > MAX_ORIGIN_BYTES ? null : text;
 }
 
 function bodyOf(value: unknown): string {

@@ -12,6 +12,7 @@ import {
 } from 'zod/mini';
 import { InvalidSetting, Refusal } from '../../core/errors.ts';
 import { correctRejected } from '../../core/fdi/correct-rejected.ts';
+import { parseJson } from '../../core/fdi/json.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { TaskEntry } from '../../core/fdi/task-entry.ts';
 import { askFunction } from '../shared/ask-function.ts';
@@ -113,10 +114,10 @@ async function correct(
   by: string,
 ) {
   const record = { task: path['task'] ?? '', id: quarantineId(path['id']) };
-  await unlessAway(correctRejected(ports.database, { ...record, payload, by }));
+  const corrected = await unlessAway(correctRejected(ports.database, { ...record, payload, by }));
   logger.info(payload === undefined ? 'correction taken back' : 'record corrected', { ...record, by });
 
-  return ok(record);
+  return ok(corrected === undefined ? record : { ...record, record: parseJson(corrected) });
 }
 
 /** Of a task that messages feed. */

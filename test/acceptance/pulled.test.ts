@@ -5,7 +5,7 @@ import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mysql, { type Connection } from 'mysql2/promise';
 import { functionProcesses } from '../faults/processes.ts';
-import { eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
+import { causeway, eventually, type Platform, removeFolder, startPlatform, temporaryFolder } from './platform.ts';
 import { type Order, openShop, type Shop } from './pulled/shop.ts';
 import { taskRuns } from './task-runs.ts';
 
@@ -144,6 +144,34 @@ test('files are read, line by line, moved where they are done, and a bad line co
   expect(await rejectedOf('Prices')).toEqual(['syntax prices/monday.csv:5', 'type prices/monday.csv:3']);
   expect([readdirSync(join(drop, 'prices')), readdirSync(join(drop, 'done'))]).toEqual([[], ['monday.csv~']]);
   expect(await run('Prices')).toMatchObject({ state: 'succeeded', read: 0 });
+}, 60_000);
+
+test('lines of a file that is gone are corrected as lines, and a wrong one is refused with what is wrong', async () => {
+  const { items } = await cli<{ items: { id: number; position: string }[] }>('task', 'rejected', 'list', 'Prices');
+  const idOf = (line: number) => String(items.find(({ position }) => position.endsWith(`:${line}`))?.id);
+  const edit = (line: number, text: string) => {
+    const file = join(state, `${line}.csv`);
+    writeFileSync(file, text);
+
+    return causeway('task', 'rejected', 'edit', 'Prices', idOf(line), '--file', file, '--state', state);
+  };
+  const { stdout } = await causeway('task', 'rejected', 'show', 'Prices', idOf(5), '--raw', '--state', state);
+  expect(stdout).toBe('A-4;1');
+
+  const wrong = await edit(5, 'A-4;1;;2');
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stderr).toContain('whose columns are sku;price;valid from (the line has 4 cells, its file 3 columns)');
+  expect((await edit(5, `${stdout};\n`)).stdout).toContain('"sku":"A-4","price":"1"');
+  expect(await edit(3, 'A-2;7.50;2026-07-01 00:00:00')).toMatchObject({ code: 0 });
+
+  const replay = ['task', 'rejected', 'replay', 'Prices', '--all', '--overwrite'];
+  expect(await cli(...replay)).toMatchObject({ written: 2, refused: [] });
+  expect(
+    await rowsOf("SELECT Sku, Price, FileName, LineNo FROM Prices WHERE Sku IN ('A-2', 'A-4') ORDER BY Sku"),
+  ).toEqual([
+    { Sku: 'A-2', Price: '7.50', FileName: 'prices/monday.csv', LineNo: 3 },
+    { Sku: 'A-4', Price: '1.00', FileName: 'prices/monday.csv', LineNo: 5 },
+  ]);
 }, 60_000);
 
 test('files that stay are read once; a large one is resumed where it was when the process was killed', async () => {

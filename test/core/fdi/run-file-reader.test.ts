@@ -224,6 +224,11 @@ test('bad lines are quarantined by file and line, and the others arrive', async 
     ['in/a.csv:3', 'the line has 3 cells, its file 2 columns'],
     ['in/a.csv:4', expect.stringContaining('behind a closed quote')],
   ]);
+  // As they stood there, with what they were to be read by.
+  expect([...target.rejected.values()].map(({ record }) => [record.value, record.csv?.columns])).toEqual([
+    ['2,b,c', ['id', 'name']],
+    ['"x"y,1', ['id', 'name']],
+  ]);
 });
 
 test('JSON lines: objects are records, everything else is quarantined; where they stand is a field like others', async () => {
