@@ -9,6 +9,27 @@ const COPY_SQL = `INSERT INTO causeway.rollback_log (Task, Batch, Target, Restor
 VALUES (:task, :batch, :target, :restored, :deleted, :handedOn, :by, CAST(:first AS DATETIME(3)), CAST(:updated AS DATETIME(3)))
 ON DUPLICATE KEY UPDATE Restored = :restored, Deleted = :deleted, HandedOn = :handedOn, UndoneBy = :by, UpdatedAt = CAST(:updated AS DATETIME(3))`;
 
+/** What was undone of a batch. Times as the database has them. */
+export interface UndoneEntry {
+  readonly task: string;
+  readonly batch: string;
+  readonly target: string;
+  readonly restored: number;
+  readonly deleted: number;
+  readonly handedOn: number;
+  readonly by: string;
+  readonly first: string;
+  readonly updated: string;
+}
+
+export async function copyEntry(platform: Pick<TaskDatabase, 'execute'>, entry: UndoneEntry): Promise<void> {
+  const { task, batch, target, restored, deleted, handedOn, by, first, updated } = entry;
+  await platform.execute(COPY_SQL, [
+    ...Object.entries({ task, batch, target, by, first, updated }).map(([name, text]) => textParameter(name, text)),
+    ...Object.entries({ restored, deleted, handedOn }).map(([name, count]) => longParameter(name, count)),
+  ]);
+}
+
 /** Tells the platform's database, where tasks are shown, what another database has undone of a batch. */
 export async function copyUndone(
   platform: Pick<TaskDatabase, 'execute'>,
@@ -25,13 +46,12 @@ export async function copyUndone(
       ),
     );
     if (row !== undefined) {
-      const count = (name: string) => longParameter(name, Number(row[name.toLowerCase()]));
-      const text = (name: string, column: string) => textParameter(name, String(row[column]));
-      await platform.execute(COPY_SQL, [
-        ...[textParameter('task', task), textParameter('batch', batch), text('target', 'target')],
-        ...[count('restored'), count('deleted'), count('handedOn')],
-        ...[text('by', 'undoneby'), text('first', 'firstat'), text('updated', 'updatedat')],
-      ]);
+      const [count, text] = [(name: string) => Number(row[name]), (name: string) => String(row[name])];
+      await copyEntry(platform, {
+        ...{ task, batch, target: text('target'), by: text('undoneby') },
+        ...{ restored: count('restored'), deleted: count('deleted'), handedOn: count('handedon') },
+        ...{ first: text('firstat'), updated: text('updatedat') },
+      });
     }
   } finally {
     await session.close();

@@ -2,9 +2,9 @@ import type { RollbackPorts } from './rollback-batch.ts';
 import { canBeUndone } from './rollback-target.ts';
 
 /** Removed at once. */
-const PORTION = 2000;
+export const PORTION = 2000;
 /** A portion that is not begun any more with less than that. */
-const RESERVE_MS = 6000;
+export const RESERVE_MS = 6000;
 
 /**
  * Removes what is kept of the rows of a table and whose time is over. A task that writes does so as it goes; this is for one that has nothing to

@@ -11,6 +11,7 @@ import type { Rejection } from './rejection.ts';
 import { type HeldRecord, type ReplayWay, takenText } from './replay-held.ts';
 import { databaseReplay } from './replay-into-database.ts';
 import { outletReplay } from './replay-into-outlet.ts';
+import { ReplayMarkers } from './replay-markers.ts';
 import { type ClientIdOf, heldMessage } from './replay-message.ts';
 import { rowOverwriting, sentOverwriting } from './replay-order.ts';
 import { entriesAgain } from './replay-rejected.ts';
@@ -59,7 +60,8 @@ export function feedReplay(replaying: FeedReplaying): ReplayWay<Entry> {
   const positionsOf = (records: readonly HeldRecord[]) =>
     byPosition(task.name, records).map(({ key, count }) => ({ positions: new FeedPositions(key, dialect), count }));
   const { settle, write } = databaseReplay<Entry>({
-    ...{ task: task.name, dialect, use: (work) => sessions.use(work), platform: replaying.session },
+    ...{ task: task.name, faultOf: dialect.faultOf, use: (work) => sessions.use(work), platform: replaying.session },
+    markers: new ReplayMarkers(task.name, dialect),
     pause: replaying.pause,
     random: replaying.random,
 

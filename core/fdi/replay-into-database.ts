@@ -7,35 +7,51 @@ import {
   takenText,
   writeInHalves,
 } from './replay-held.ts';
-import { ReplayMarkers } from './replay-markers.ts';
-import type { RunDialect } from './run-dialect.ts';
+import type { RunFault } from './run-ports.ts';
 import { type RunSession, type RunStatement, statement } from './run-session.ts';
+import type { Transactional } from './sole-session.ts';
+
+/** What was replayed into a database, kept in it: a quarantine elsewhere does not change in the same transaction. */
+export interface Markers<Session> {
+  /** @param isHeld which of these ids the quarantine still has; markers of others are removed */
+  prepare(session: Session, isHeld: (ids: readonly number[]) => Promise<ReadonlySet<number>>): Promise<void>;
+  /** The ids of those that are written already. */
+  found(session: Session, records: readonly HeldRecord[]): Promise<ReadonlySet<number>>;
+  /** In the transaction that writes what they mark. @throws QuarantineChanged when one of them is written already */
+  put(session: Session, records: readonly HeldRecord[]): Promise<void>;
+  /** When they have left the quarantine. */
+  remove(session: Session, records: readonly HeldRecord[]): Promise<void>;
+}
 
 /** The quarantine is in the database that is written. */
-interface TakenTogether {
+interface TakenTogether<Session> {
   /** Takes them out of it, in the transaction that writes the rows. @param unchanged rows that were there already */
-  readonly takeOut: (session: RunSession, records: readonly HeldRecord[], unchanged: number) => Promise<void>;
+  readonly takeOut: (session: Session, records: readonly HeldRecord[], unchanged: number) => Promise<void>;
 }
 
 /** It is not. */
-interface TakenAfter {
+interface TakenAfter<Session> {
+  readonly markers: Markers<Session>;
   /** Takes them out of it, whole or not at all. May be repeated. */
   readonly takeOutAfter: (records: readonly HeldRecord[], unchanged: number) => Promise<void>;
   /** Moves positions of the target, in the transaction that writes the rows. */
-  readonly move?: (session: RunSession, records: readonly HeldRecord[]) => Promise<void>;
+  readonly move?: (session: Session, records: readonly HeldRecord[]) => Promise<void>;
   /** Of the platform's database. */
   readonly platform: () => Promise<RunSession>;
 }
 
-export type DatabaseReplaying<Item> = (TakenTogether | TakenAfter) & {
+export type DatabaseReplaying<Item, Session extends Transactional = RunSession> = (
+  | TakenTogether<Session>
+  | TakenAfter<Session>
+) & {
   readonly task: string;
-  readonly dialect: RunDialect;
+  readonly faultOf: (error: unknown) => RunFault;
   /** Of the target; another connection after one that failed. */
-  readonly use: <Answer>(work: (session: RunSession) => Promise<Answer>) => Promise<Answer>;
+  readonly use: <Answer>(work: (session: Session) => Promise<Answer>) => Promise<Answer>;
   /** Before a transaction that writes. */
-  readonly ready?: (session: RunSession) => Promise<void>;
+  readonly ready?: (session: Session) => Promise<void>;
   /** Writes the rows. */
-  readonly write: (session: RunSession, items: readonly HeldItem<Item>[]) => Promise<{ readonly unchanged: number }>;
+  readonly write: (session: Session, items: readonly HeldItem<Item>[]) => Promise<{ readonly unchanged: number }>;
   readonly pause: (ms: number) => Promise<void>;
   readonly random: () => number;
 };
@@ -49,14 +65,13 @@ const HELD_SQL = `SELECT COUNT(*) AS n FROM ${TAKEN}`;
 const TAKE_SQL = `DELETE q FROM ${TAKEN}`;
 
 /** Records into a table of whatever database, each once: with the quarantine in one transaction, or by markers beside the rows. */
-export function databaseReplay<Item>(replaying: DatabaseReplaying<Item>): Pick<ReplayWay<Item>, 'settle' | 'write'> {
-  const { task, dialect, use } = replaying;
-  const markers = 'takeOut' in replaying ? undefined : new ReplayMarkers(task, dialect);
+export function databaseReplay<Item, Session extends Transactional = RunSession>(
+  replaying: DatabaseReplaying<Item, Session>,
+): Pick<ReplayWay<Item>, 'settle' | 'write'> {
+  const { task, use } = replaying;
 
   return {
-    ...('takeOutAfter' in replaying && {
-      settle: (page: readonly HeldRecord[]) => settled(replaying, markers as ReplayMarkers, page),
-    }),
+    ...('takeOutAfter' in replaying && { settle: (page: readonly HeldRecord[]) => settled(replaying, page) }),
     write: (items, done) => writeInHalves(items, (some) => patiently(some), done),
   };
 
@@ -70,7 +85,7 @@ export function databaseReplay<Item>(replaying: DatabaseReplaying<Item>): Pick<R
         if (error instanceof QuarantineChanged) {
           throw error;
         }
-        const { kind, message } = dialect.faultOf(error);
+        const { kind, message } = replaying.faultOf(error);
         if (kind === 'data' || kind === 'slow') {
           return new Rejection('database', message);
         }
@@ -95,7 +110,7 @@ export function databaseReplay<Item>(replaying: DatabaseReplaying<Item>): Pick<R
 
           return answer;
         }
-        await markers?.put(session, records);
+        await replaying.markers.put(session, records);
         await replaying.move?.(session, records);
         await requireHeld(await replaying.platform(), task, records);
 
@@ -104,7 +119,7 @@ export function databaseReplay<Item>(replaying: DatabaseReplaying<Item>): Pick<R
     });
     if ('takeOutAfter' in replaying) {
       await replaying.takeOutAfter(records, unchanged);
-      await use((session) => markers?.remove(session, records) ?? Promise.resolve()).catch(() => undefined);
+      await use((session) => replaying.markers.remove(session, records)).catch(() => undefined);
     }
   }
 }
@@ -123,9 +138,8 @@ export async function takeExactly(session: RunSession, task: string, records: re
 }
 
 /** What a call before had written, and did not come to say so. */
-async function settled<Item>(
-  { task, use, platform, takeOutAfter }: Extract<DatabaseReplaying<Item>, TakenAfter>,
-  markers: ReplayMarkers,
+async function settled<Item, Session extends Transactional>(
+  { task, use, platform, takeOutAfter, markers }: Extract<DatabaseReplaying<Item, Session>, TakenAfter<Session>>,
   page: readonly HeldRecord[],
 ): Promise<ReadonlySet<number>> {
   const found = await use(async (session) => {
@@ -163,7 +177,7 @@ async function requireHeld(platform: RunSession, task: string, records: readonly
   }
 }
 
-async function inTransaction<Answer>(session: RunSession, work: () => Promise<Answer>): Promise<Answer> {
+async function inTransaction<Answer>(session: Transactional, work: () => Promise<Answer>): Promise<Answer> {
   await session.begin();
   try {
     const answer = await work();

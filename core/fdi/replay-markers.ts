@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type HeldRecord, QuarantineChanged } from './replay-held.ts';
+import type { Markers } from './replay-into-database.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { type RunSession, type RunValue, statement } from './run-session.ts';
 import { makeOwnTable } from './target-table.ts';
@@ -23,7 +24,7 @@ function markerTable({ text }: Pick<RunDialect, 'text'>): string {
  * A quarantine in one database and rows in another do not change together. So rows are written together with a marker of each record, then the
  * record leaves the quarantine, then the marker goes: whoever comes in between finds the marker, and does not write the record again.
  */
-export class ReplayMarkers {
+export class ReplayMarkers implements Markers<RunSession> {
   readonly #task: string;
   readonly #dialect: RunDialect;
   #isPrepared = false;
@@ -109,7 +110,7 @@ export class ReplayMarkers {
 }
 
 /** An id alone comes again when the platform's database is restored. */
-function markOf({ id, epoch, shard, sequence }: HeldRecord): string {
+export function markOf({ id, epoch, shard, sequence }: HeldRecord): string {
   return createHash('sha256').update([id, epoch, shard, sequence].join('\0')).digest('hex').slice(0, 32);
 }
 

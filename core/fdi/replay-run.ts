@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 import { parseJson } from './json.ts';
 import { Rejection } from './rejection.ts';
 import type { HeldRecord, ReadAgain, ReplayWay } from './replay-held.ts';
-import { type DatabaseReplaying, databaseReplay, takeExactly, takeStatement } from './replay-into-database.ts';
+import { databaseReplay, takeExactly, takeStatement } from './replay-into-database.ts';
 import { outletReplay } from './replay-into-outlet.ts';
+import { ReplayMarkers } from './replay-markers.ts';
 import { rowOverwriting, sentOverwriting } from './replay-order.ts';
 import type { Cells } from './row.ts';
 import type { ScheduledTask } from './run-definition.ts';
@@ -11,10 +12,10 @@ import type { DatabaseTarget, OutletDestination } from './run-destination.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { noteReplay } from './run-log.ts';
 import type { OutgoingRow, Outlet } from './run-outlet.ts';
-import type { RowPlan, SourceField, SourceRecord } from './run-ports.ts';
+import type { RowPlan, RunFault, SourceField, SourceRecord } from './run-ports.ts';
 import { RowWriter } from './run-row-writer.ts';
 import { type OpenSession, type RunSession, type RunStatement, statement } from './run-session.ts';
-import { soleSession } from './sole-session.ts';
+import { soleSession, type Transactional } from './sole-session.ts';
 
 /** What replaying the quarantine of a scheduled task needs, wherever it writes. */
 export interface RunReplaying {
@@ -54,21 +55,11 @@ export async function tableReplay(
   replaying: TableReplaying,
 ): Promise<{ readonly way: ReplayWay<Cells>; readonly close: () => Promise<void> }> {
   const { task, target, dialect, open, fields, platform } = replaying;
-  const sole = soleSession(open);
-  const use: DatabaseReplaying<Cells>['use'] = async (work) => {
-    try {
-      return await sole.alone(work);
-    } catch (error) {
-      if (dialect.faultOf(error).kind === 'passing') {
-        await sole.close();
-      }
-      throw error;
-    }
-  };
+  const { use, close } = reopened(open, dialect.faultOf);
   const writer = new RowWriter({ task, target, dialect });
   const plan = await use((session) => writer.plan(session, fields));
   const ways = databaseReplay<Cells>({
-    ...{ task: task.name, dialect, use, pause: replaying.pause, random: replaying.random },
+    ...{ task: task.name, faultOf: dialect.faultOf, use, pause: replaying.pause, random: replaying.random },
     ready: (session) => writer.ready(session),
     async write(session, items) {
       const rows = writer.folded(items.map(({ item }) => item));
@@ -85,7 +76,8 @@ export async function tableReplay(
       ? { takeOut: (session, records, unchanged) => takeOut(session, replaying, records, unchanged) }
       : {
           platform,
-          takeOutAfter: (records, unchanged) => takeOutAlone(replaying, records, byId(task.name, records), unchanged),
+          markers: new ReplayMarkers(task.name, dialect),
+          takeOutAfter: (records, unchanged) => takeOutWritten(replaying, records, unchanged),
         }),
   });
 
@@ -93,6 +85,28 @@ export async function tableReplay(
     way: {
       ...{ task: task.name, mappingVersion: plan.version, overwrites: rowOverwriting(task.name, target), ...ways },
       read: async (page) => page.map((held) => readAgain(plan, held)),
+    },
+    close,
+  };
+}
+
+/** One session, another one after what a fault of it may have left. */
+export function reopened<Session extends Transactional>(
+  open: () => Promise<Session>,
+  faultOf: (error: unknown) => RunFault,
+) {
+  const sole = soleSession(open);
+
+  return {
+    async use<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> {
+      try {
+        return await sole.alone(work);
+      } catch (error) {
+        if (faultOf(error).kind === 'passing') {
+          await sole.close();
+        }
+        throw error;
+      }
     },
     close: () => sole.close(),
   };
@@ -130,7 +144,7 @@ export function outletRunReplay<Row extends OutgoingRow>(replaying: OutletRunRep
   };
 }
 
-function readAgain<Row>(plan: RowPlan<Row>, held: HeldRecord): ReadAgain<Row> {
+export function readAgain<Row>(plan: RowPlan<Row>, held: HeldRecord): ReadAgain<Row> {
   const record = recordOf(held);
 
   return { outcome: record instanceof Rejection ? record : plan.read(record) };
@@ -165,6 +179,17 @@ async function takeOut(
   await noteReplay(session, { id: run, task: task.name }, { replayed: records.length, unchanged });
 }
 
+/** Of records that are where they belong, whoever has corrected one since. */
+export function takeOutWritten(
+  replaying: RunReplaying,
+  records: readonly HeldRecord[],
+  unchanged: number,
+): Promise<void> {
+  const sql = `DELETE FROM causeway.quarantine WHERE Task = ? AND Id IN (${idsOf(records)})`;
+
+  return takeOutAlone(replaying, records, statement(sql, [replaying.task.name]), unchanged);
+}
+
 async function takeOutAlone(
   { task, run, platform }: RunReplaying,
   records: readonly HeldRecord[],
@@ -188,11 +213,6 @@ async function takeOutAlone(
 async function remember(session: RunSession, task: string, records: readonly HeldRecord[]): Promise<void> {
   await session.change(statement(REMEMBER_SQL(idsOf(records)), [task]));
   await session.change(statement(FORGET_SQL, [task]));
-}
-
-/** They are where they belong, whoever has corrected one since. */
-function byId(task: string, records: readonly HeldRecord[]): RunStatement {
-  return statement(`DELETE FROM causeway.quarantine WHERE Task = ? AND Id IN (${idsOf(records)})`, [task]);
 }
 
 function idsOf(records: readonly HeldRecord[]): string {

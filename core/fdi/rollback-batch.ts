@@ -74,13 +74,7 @@ const BATCH = /^[0-9a-f]{15}$/;
  */
 export async function rollbackBatch(ports: RollbackPorts, request: RollbackRequest): Promise<RollbackAnswer> {
   const { target, task, tables } = ports;
-  if (!BATCH.test(request.batch)) {
-    throw new InvalidSetting(
-      'batch',
-      request.batch,
-      'a batch number: 15 digits and letters from a to f, as the rows have it',
-    );
-  }
+  requireBatch(request);
   requireKept(ports);
   const session = await ports.open();
   try {
@@ -105,6 +99,13 @@ export async function rollbackBatch(ports: RollbackPorts, request: RollbackReque
     };
   } finally {
     await session.close();
+  }
+}
+
+/** @throws InvalidSetting for what is no batch number */
+export function requireBatch({ batch }: Pick<RollbackRequest, 'batch'>): void {
+  if (!BATCH.test(batch)) {
+    throw new InvalidSetting('batch', batch, 'a batch number: 15 digits and letters from a to f, as the rows have it');
   }
 }
 

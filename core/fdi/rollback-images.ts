@@ -185,7 +185,13 @@ function sorted(shape: ImageShape, rows: readonly ImageRow[]) {
   return { counts, handOn, restore, insertAgain, remove, forget };
 }
 
-function reasonToLeave({ next, isLinked, isSame, isThere }: ImageRow): LeftReason | undefined {
+/** Why what a batch did is not undone: somebody else did something since. */
+export function reasonToLeave({
+  next,
+  isLinked,
+  isSame,
+  isThere,
+}: Pick<ImageRow, 'isLinked' | 'isSame' | 'isThere'> & { readonly next?: unknown }): LeftReason | undefined {
   if (next !== undefined) {
     return isLinked ? undefined : 'changed-between';
   }
@@ -232,7 +238,7 @@ function left({ keys }: ImageShape, { key }: ImageRow, reason: LeftReason, error
   };
 }
 
-function add(counts: Counts, more: Counts): void {
+export function add(counts: Counts, more: Counts): void {
   counts.restored += more.restored;
   counts.deleted += more.deleted;
   counts.handedOn += more.handedOn;

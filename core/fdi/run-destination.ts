@@ -1,7 +1,7 @@
 import { InvalidSetting } from '../errors.ts';
 import { canBeUndone } from './rollback-target.ts';
 import { checkHttpTarget, type HttpTarget } from './run-http-target.ts';
-import { checkMongoTarget, type MongoTarget } from './run-mongo-collection.ts';
+import { canDocumentsBeUndone, checkMongoTarget, type MongoTarget } from './run-mongo-collection.ts';
 import { checkRedisTarget, type RedisTarget } from './run-redis-target.ts';
 import type { DatabasePlace } from './run-source.ts';
 import { checkTopicTarget, type TopicTarget } from './run-topic-target.ts';
@@ -96,7 +96,7 @@ function checkDatabaseTarget(target: DatabaseTarget, where: string): void {
   }
 }
 
-/** Whether batches of the target can be undone: rows can, what was sent cannot. */
-export function isUndone(target: RunDestination): target is DatabaseTarget {
-  return target.kind === 'database' && canBeUndone(target);
+/** Whether batches of the target can be undone: rows and documents can, what was sent cannot. */
+export function isUndone(target: RunDestination): target is DatabaseTarget | MongoTarget {
+  return target.kind === 'mongodb' ? canDocumentsBeUndone(target) : target.kind === 'database' && canBeUndone(target);
 }

@@ -4,6 +4,7 @@ import { excerpt, Rejection } from './rejection.ts';
 import type { ScheduledTask } from './run-definition.ts';
 import { checkMember, type MongoTarget } from './run-mongo-collection.ts';
 import type { Ejson, MongoDocument } from './run-mongo-port.ts';
+import { ejsonAt, valueText } from './run-mongo-value.ts';
 import { type CellWriter, jsonWriter, type ObjectCells, planObjects } from './run-object-plan.ts';
 import type { RowPlan, SourceField } from './run-ports.ts';
 
@@ -15,11 +16,27 @@ export interface DocumentRow {
 }
 
 export interface DocumentPlan extends RowPlan<DocumentRow> {
+  /** The members that are written, the batch number among them. */
+  readonly paths: readonly string[];
+  /** So much of documents as tells whether rows are there. */
+  readonly projection: MongoDocument;
+  /** Where a key counts once: the last row of each. */
+  folded(rows: readonly DocumentRow[]): readonly DocumentRow[];
   /** What writes these. */
-  command(rows: readonly DocumentRow[]): MongoDocument;
+  command(rows: readonly DocumentRow[], batch: string): MongoDocument;
+  /** What finds a row's document. */
+  keyOf(row: DocumentRow): MongoDocument;
+  keyText(row: DocumentRow): string;
+  /** The same of a row's document. */
+  keyTextOf(document: MongoDocument): string;
+  /** The document has all that the row would set. */
+  isThere(row: DocumentRow, document: MongoDocument): boolean;
 }
 
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
+const ID = '_id';
+/** A step that is a place in a list where there is one. */
+const PLACE = /(?:^|\.)\d+(?:\.|$)/;
 const INT32 = 2 ** 31;
 const INT64 = 2n ** 63n;
 /** Digits that a double holds whatever they are. */
@@ -32,47 +49,88 @@ const MAX_BYTES = 15 * 1024 * 1024;
  *
  * @throws InvalidSetting naming the member that cannot work
  */
-export function planDocuments(task: ScheduledTask, target: MongoTarget, fields: readonly SourceField[]): DocumentPlan {
-  const { write, keys, collection } = target;
+export function planDocuments(
+  task: Pick<ScheduledTask, 'name' | 'source' | 'mapping' | 'target'>,
+  target: MongoTarget,
+  fields: readonly SourceField[],
+): DocumentPlan {
+  const { write, keys, collection, batchNumberField } = target;
   const isKey = (name: string) => keys.includes(name);
   const own = write === 'delete' ? keysOnly(task, fields, isKey) : { task, fields };
   const objects = planObjects(own.task, own.fields, [], memberWriter(target));
   const { names } = objects;
-  const where = `${task.name}: target`;
-  for (const name of names) {
-    checkMember(name, `${where}: ${name}`);
-  }
-  const missing = [...keys, ...target.objectIds].find((name) => !names.includes(name));
-  if (missing !== undefined) {
-    throw new InvalidSetting(`${where}.keys`, missing, `names of the mapping: ${names.join(', ')}`);
-  }
-  const nested = names.find((name) => names.some((other) => other.startsWith(`${name}.`)));
-  if (nested !== undefined) {
-    throw new InvalidSetting(`${where}: ${nested}`, names, 'no name that lies in another one');
-  }
+  const paths = [...names, ...(batchNumberField === undefined ? [] : [batchNumberField])];
+  checkNames(task.name, target, names, paths);
+  const keyNames = names.filter(isKey).map((name) => name.split('.'));
+  const keyText = (row: DocumentRow) => valueText(row.members.flatMap(([name, value]) => (isKey(name) ? [value] : [])));
+  const isFolded = keys.length > 0 && (write === 'delete' || (write === 'upsert' && batchNumberField !== undefined));
+  const number = (batch: string) => (batchNumberField === undefined ? [] : [[batchNumberField, batch] as const]);
 
   return {
     version: objects.version,
+    paths,
+    projection: Object.fromEntries([ID, ...paths].map((path) => [path.split('.')[0] ?? path, 1])),
     read(record) {
       const cells = objects.read(record);
 
       return cells instanceof Rejection ? cells : rowOf(names, cells, isKey);
     },
-    command(rows) {
+    folded: (rows) => (isFolded ? [...new Map(rows.map((row) => [keyText(row), row])).values()] : rows),
+    command(rows, batch) {
       if (write === 'delete') {
         return { delete: collection, deletes: rows.map((row) => ({ q: keyOf(row, isKey), limit: 0 })) };
       }
       if (keys.length === 0) {
-        return { insert: collection, documents: rows.map(({ members }) => documentOf(members)) };
+        return {
+          insert: collection,
+          documents: rows.map(({ members }) => documentOf([...members, ...number(batch)])),
+        };
       }
       const operator = write === 'upsert' ? '$set' : '$setOnInsert';
 
-      return { update: collection, updates: rows.map((row) => upsertOf(row, isKey, operator)) };
+      return { update: collection, updates: rows.map((row) => upsertOf(row, isKey, operator, number(batch))) };
     },
+    keyOf: (row) => keyOf(row, isKey),
+    keyText,
+    keyTextOf: (document) => valueText(keyNames.map((path) => ejsonAt(document, path) ?? null)),
+    isThere: ({ members }, document) =>
+      members.every(([name, value]) => valueText(value) === valueText(ejsonAt(document, name.split('.')))),
   };
 }
 
-function keysOnly(task: ScheduledTask, fields: readonly SourceField[], isKey: (name: string) => boolean) {
+/** @throws InvalidSetting for names that cannot be written side by side, or whose values cannot be put back */
+function checkNames(task: string, target: MongoTarget, names: readonly string[], paths: readonly string[]): void {
+  const { keys, objectIds, batchNumberField, rollbackSeconds } = target;
+  const where = `${task}: target`;
+  for (const name of names) {
+    checkMember(name, `${where}: ${name}`);
+  }
+  const missing = [...keys, ...objectIds].find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    throw new InvalidSetting(`${where}.keys`, missing, `names of the mapping: ${names.join(', ')}`);
+  }
+  const nested = paths.find((name) => paths.some((other) => other.startsWith(`${name}.`)));
+  if (nested !== undefined) {
+    throw new InvalidSetting(`${where}: ${nested}`, paths, 'no name that lies in another one');
+  }
+  if (batchNumberField !== undefined && names.includes(batchNumberField)) {
+    throw new InvalidSetting(
+      `${where}: ${batchNumberField}`,
+      batchNumberField,
+      'no mapping: batchNumberField fills it',
+    );
+  }
+  const placed = rollbackSeconds === undefined ? undefined : paths.find((name) => PLACE.test(name));
+  if (placed !== undefined) {
+    throw new InvalidSetting(`${where}.rollback`, placed, 'names without places in lists, which cannot be put back');
+  }
+}
+
+function keysOnly(
+  task: Parameters<typeof planDocuments>[0],
+  fields: readonly SourceField[],
+  isKey: (name: string) => boolean,
+) {
   const { mapping } = task;
 
   return mapping === 'by-name'
@@ -102,13 +160,18 @@ function keyOf({ members }: DocumentRow, isKey: (name: string) => boolean): Mong
   return Object.fromEntries(members.flatMap(([name, value]) => (isKey(name) ? [[name, { $eq: value }]] : [])));
 }
 
-function upsertOf(row: DocumentRow, isKey: (name: string) => boolean, operator: string): MongoDocument {
+function upsertOf(
+  row: DocumentRow,
+  isKey: (name: string) => boolean,
+  operator: string,
+  number: DocumentRow['members'],
+): MongoDocument {
   const others = row.members.filter(([name]) => !isKey(name));
   // Of a document that is its key nothing is left to set, and to set nothing is refused by older servers.
   const u =
     others.length === 0
-      ? { $setOnInsert: Object.fromEntries(row.members) }
-      : { [operator]: Object.fromEntries(others) };
+      ? { $setOnInsert: Object.fromEntries([...row.members, ...number]) }
+      : { [operator]: Object.fromEntries([...others, ...number]) };
 
   return { q: keyOf(row, isKey), u, upsert: true };
 }

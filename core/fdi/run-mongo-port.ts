@@ -46,14 +46,24 @@ export interface MongoSession {
 /** Opens one. */
 export type OpenMongo = () => Promise<MongoSession>;
 
+/** @throws MongoRefused for the first of a command's writes that could not be done */
+export function requireWritten(reply: MongoDocument): void {
+  const [error] = (reply['writeErrors'] ?? []) as readonly MongoDocument[];
+  if (error !== undefined) {
+    throw new MongoRefused(String(error['errmsg']), numberOf(error['code']));
+  }
+}
+
 /** The documents of a `find` or an `aggregate`, and whether there are more than came. */
 export function batchOf(reply: MongoDocument): {
   readonly documents: readonly MongoDocument[];
   readonly cursor: string;
 } {
-  const { cursor } = reply as { cursor?: { firstBatch?: readonly MongoDocument[]; id?: Ejson } };
+  const { cursor } = reply as {
+    cursor?: { firstBatch?: readonly MongoDocument[]; nextBatch?: readonly MongoDocument[]; id?: Ejson };
+  };
 
-  return { documents: cursor?.firstBatch ?? [], cursor: numberText(cursor?.id ?? null) };
+  return { documents: cursor?.firstBatch ?? cursor?.nextBatch ?? [], cursor: numberText(cursor?.id ?? null) };
 }
 
 /** A number of a reply, whatever it was written as; 0 where there is none. */

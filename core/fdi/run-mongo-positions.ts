@@ -36,6 +36,15 @@ export async function checkTransactions(session: MongoSession, where: string): P
   }
 }
 
+/** Makes a collection of ours where it is missing: older servers make none within a transaction. */
+export async function makeOwnCollection(session: MongoSession, name: string): Promise<void> {
+  await session.command({ create: name }).catch((error: { code?: number }) => {
+    if (error.code !== EXISTS) {
+      throw error;
+    }
+  });
+}
+
 /**
  * A task's place in one document, `_id` the task, beside the documents that are written: as `RunPositions` keeps it in a row. `run` is its run under
  * way, empty for none; `fence` grows whenever a process takes the task, and only who has the last number writes.
@@ -56,11 +65,7 @@ export class MongoPositions {
    */
   async prepare(session: MongoSession): Promise<void> {
     await checkTransactions(session, `${this.#task}: `);
-    await session.command({ create: EXTERNAL_POSITIONS }).catch((error: { code?: number }) => {
-      if (error.code !== EXISTS) {
-        throw error;
-      }
-    });
+    await makeOwnCollection(session, EXTERNAL_POSITIONS);
     const empty = Object.fromEntries(COUNTERS.map((name) => [name, { $numberLong: '0' }]));
     const document = { fence: 0, run: '', heldUntil: null, waiting: 0, place: null, mark: null, ...empty };
     await this.#update(session, { _id: this.#task }, { $setOnInsert: document }, { upsert: true, ...MAJORITY });

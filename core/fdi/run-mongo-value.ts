@@ -6,6 +6,7 @@ import type { MetadataType } from './topic-task.ts';
 /** A value as extended JSON wraps it: which type, and what it holds. */
 type Wrapped = readonly [type: string, held: Ejson];
 
+const INT32 = 2 ** 31;
 /** UUIDs: https://bsonspec.org/spec.html */
 const UUID = '04';
 
@@ -101,6 +102,33 @@ export function ejsonAt(document: MongoDocument, names: readonly string[]): Ejso
   }
 
   return value;
+}
+
+/** The same text of the same values, however extended JSON writes them, with all their digits. */
+export function valueText(value: Ejson | undefined): string {
+  return JSON.stringify(canonical(value)) ?? '';
+}
+
+function canonical(value: Ejson | undefined): unknown {
+  if (typeof value === 'number') {
+    const type = !Number.isInteger(value) ? '$numberDouble' : Math.abs(value) < INT32 ? '$numberInt' : '$numberLong';
+
+    return { [type]: String(value) };
+  }
+  if (Array.isArray(value)) {
+    return value.map(canonical);
+  }
+  if (!isDocument(value)) {
+    return value;
+  }
+  const [type, held] = wrappedOf(value) ?? [];
+  if (type === '$date') {
+    return dateOf(dateMs(value));
+  }
+
+  return type === '$numberDouble'
+    ? { $numberDouble: String(Number(held)) }
+    : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, type ? inner : canonical(inner)]));
 }
 
 /** Milliseconds since 1970 of a `$date`, in either form. */

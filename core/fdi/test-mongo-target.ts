@@ -1,6 +1,12 @@
 import type { MongoTarget } from './run-mongo-collection.ts';
 import { mongoFault } from './run-mongo-fault.ts';
-import { isMongoRefused, type MongoDocument, type MongoSession, type OpenMongo } from './run-mongo-port.ts';
+import {
+  isMongoRefused,
+  type MongoDocument,
+  type MongoSession,
+  type OpenMongo,
+  requireWritten,
+} from './run-mongo-port.ts';
 import { checkTransactions } from './run-mongo-positions.ts';
 import { EXTERNAL_POSITIONS } from './run-positions.ts';
 import { type Checking, checked, type SourceCheck, type Unproved } from './source-check.ts';
@@ -63,7 +69,8 @@ async function write(
   const q: MongoDocument = Object.fromEntries((keys.length === 0 ? ['_id'] : keys).map((key) => [key, random]));
   await session.begin();
   try {
-    await session.command({ update: collection, updates: [{ q, u: { $set: { causeway: 'test' } }, upsert: true }] });
+    const updates = [{ q, u: { $set: { causeway: 'test' } }, upsert: true }];
+    requireWritten(await session.command({ update: collection, updates }));
     await session.command({ delete: collection, deletes: [{ q, limit: 1 }] });
 
     return undefined;

@@ -250,22 +250,25 @@ export function checkRollback(
   isWritten: boolean,
   where: string,
 ): void {
-  if (rollbackSeconds === undefined) {
-    return;
-  }
-  if (
-    !Number.isInteger(rollbackSeconds) ||
-    rollbackSeconds < MIN_ROLLBACK_SECONDS ||
-    rollbackSeconds > MAX_ROLLBACK_SECONDS
-  ) {
-    throw new InvalidSetting(`${where}.rollback`, `${rollbackSeconds} s`, '1 minute to 90 days');
-  }
-  if (isWritten && batchNumberColumn === undefined) {
+  checkKept(rollbackSeconds, where);
+  if (rollbackSeconds !== undefined && isWritten && batchNumberColumn === undefined) {
     throw new InvalidSetting(
       `${where}.rollback`,
       `${rollbackSeconds} s`,
       'a batchNumberColumn beside it, which tells whose rows they are',
     );
+  }
+}
+
+/** @throws InvalidSetting for a time that nothing is kept for. @param where the target's place */
+export function checkKept(rollbackSeconds: number | undefined, where: string): void {
+  if (
+    rollbackSeconds !== undefined &&
+    (!Number.isInteger(rollbackSeconds) ||
+      rollbackSeconds < MIN_ROLLBACK_SECONDS ||
+      rollbackSeconds > MAX_ROLLBACK_SECONDS)
+  ) {
+    throw new InvalidSetting(`${where}.rollback`, `${rollbackSeconds} s`, '1 minute to 90 days');
   }
 }
 

@@ -65,7 +65,7 @@ async function undoable(ports: RollbackBatchPorts, task = ''): Promise<{ name: s
   const { name, functionArn, rollback } = await existingTask(ports, task);
   if (functionArn === undefined || rollback !== true) {
     throw new Refusal('CAUSEWAY.0412', {
-      message: `Batches of ${name} cannot be undone: nothing tells its batches apart. Give its target a batchNumberColumn, and rollback: Duration.days(7), say, where it changes rows.`,
+      message: `Batches of ${name} cannot be undone: nothing tells its batches apart. Give its target a batchNumberColumn (of MongoDB a batchNumberField), and rollback: Duration.days(7), say, where it changes rows.`,
     });
   }
 

@@ -25,6 +25,7 @@ import {
   type RollbackReply,
   rollbackConsumer,
 } from '../shared/rollback-consumer.ts';
+import { documentRollback } from '../shared/runs/document-rollback.ts';
 import { located } from '../shared/runs/located.ts';
 import { platformSessions } from '../shared/runs/platform-session.ts';
 import { readerOf } from '../shared/runs/readers.ts';
@@ -148,6 +149,9 @@ async function undo(
     return {
       refusal: { code: 'CAUSEWAY.0412', message: `Batches of ${name} cannot be undone: nothing of them is kept.` },
     };
+  }
+  if (target.kind === 'mongodb') {
+    return documentRollback({ task: name, target })(question, context);
   }
   const { dialect, open } = await targetDatabase(target.place, name, 'rollback');
   const rollback = rollbackConsumer({ task: name, target, tables: imageTablesOf(target.place), dialect, open });

@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { MongoTarget } from '../../core/fdi/run-mongo-collection.ts';
 import type { MongoLoginProps } from './database-login.ts';
 
@@ -20,9 +21,32 @@ export interface MongoTargetProps {
    * @default - none
    */
   readonly objectIds?: readonly string[];
+  /**
+   * The member that gets the number of the batch that wrote a document, by which it is undone: a path that the mapping does not fill. What is
+   * there as it is keeps its number.
+   * @default - documents have none
+   */
+  readonly batchNumberField?: string;
+  /**
+   * How long it is kept what documents were before a batch changed or deleted them, so that `causeway task rollback` can undo it: 1 minute to 90
+   * days. Beside the documents, in the target's own database. What only inserts needs none: its batches are undone by their numbers, whenever.
+   * @default - nothing is kept, and nothing that was changed or deleted can be undone
+   */
+  readonly rollback?: Duration;
 }
 
 /** What the runner is told of it. */
-export function mongoTargetOf({ collection, write, keys = [], objectIds = [] }: MongoTargetProps): MongoTarget {
-  return { kind: 'mongodb', collection, write, keys, objectIds };
+export function mongoTargetOf({
+  collection,
+  write,
+  keys = [],
+  objectIds = [],
+  batchNumberField,
+  rollback,
+}: MongoTargetProps): MongoTarget {
+  return {
+    ...{ kind: 'mongodb', collection, write, keys, objectIds },
+    ...(batchNumberField !== undefined && { batchNumberField }),
+    ...(rollback !== undefined && { rollbackSeconds: rollback.toSeconds() }),
+  };
 }

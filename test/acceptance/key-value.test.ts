@@ -104,6 +104,29 @@ test('rows become documents with their types, together with the place of the tas
   });
 }, 60_000);
 
+test('what a collection refused is replayed, and a page of documents is undone by its number', async () => {
+  const kept = mongo.collection<{ _id: number }>('kept');
+  await kept.createIndex({ 'order.state': 1 }, { unique: true, name: 'states' });
+  await kept.insertOne({ _id: 1, theirs: 'x' } as never);
+  expect(await run('OrdersKept')).toMatchObject({ state: 'succeeded', read: 3, written: 2, rejected: 1 });
+  await kept.dropIndex('states');
+  expect(await cli('task', 'rejected', 'replay', 'OrdersKept', '--all', '--overwrite')).toMatchObject({ written: 1 });
+  expect(await cli('task', 'rejected', 'list', 'OrdersKept')).toMatchObject({ items: [] });
+  expect(await kept.countDocuments()).toBe(3);
+
+  const { items } = await cli<{ items: { batch: string; rows: number }[] }>('task', 'batches', 'OrdersKept');
+  // The page was halved to find what is refused: each half is a batch.
+  expect(items.map(({ rows }) => rows)).toEqual([1, 1, 1]);
+  for (const { batch, rows } of items) {
+    expect(await cli('task', 'rollback', 'OrdersKept', batch, '--yes')).toMatchObject({ batch, left: 0 });
+    expect(await rowsOf(`SELECT Restored + Deleted AS n FROM causeway.rollback_log WHERE Batch = '${batch}'`)).toEqual([
+      { n: rows },
+    ]);
+  }
+
+  expect(await kept.find().toArray()).toEqual([{ _id: 1, theirs: 'x' }]);
+}, 60_000);
+
 /** What was tried of a source, all of it with success. */
 async function tested(source: string): Promise<readonly string[]> {
   const { passed, checks } = await cli<{ passed: boolean; checks: { what: string }[] }>('datasource', 'test', source);

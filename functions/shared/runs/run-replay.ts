@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '../../../core/errors.ts';
+import { documentReplay } from '../../../core/fdi/replay-documents.ts';
 import { type ReplayRejectedAnswer, type ReplayRejectedRequest, replayHeld } from '../../../core/fdi/replay-held.ts';
 import { outletRunReplay, type RunReplaying, tableReplay } from '../../../core/fdi/replay-run.ts';
 import type { ScheduledTask } from '../../../core/fdi/run-definition.ts';
@@ -12,6 +13,7 @@ import { replayBudget, replayFault } from '../replay-elsewhere.ts';
 import { platformSessions } from './platform-session.ts';
 import { readerOf } from './readers.ts';
 import { targetDatabase } from './run-databases.ts';
+import { runMongo } from './run-mongo.ts';
 import { runOutlet } from './targets.ts';
 
 export interface RunReplayPorts extends Pick<RunReplaying, 'run'> {
@@ -65,9 +67,12 @@ async function replayed(
   };
   const replaying = { task, fields, platform, run, pause: (ms: number) => delay(ms), random: Math.random };
   if (target.kind === 'mongodb') {
-    throw new Refusal('CAUSEWAY.0412', {
-      message: `${task.name} writes into MongoDB, where a document and the quarantine do not change together: correct the record in its source, which the next run reads.`,
-    });
+    const { way, close } = await documentReplay({ ...replaying, target, open: runMongo('TARGET') });
+    try {
+      return await replayHeld(database(), way, request);
+    } finally {
+      await close();
+    }
   }
   if (target.kind !== 'database') {
     const outlet = await runOutlet(task, target);

@@ -53,6 +53,18 @@ export default function keyValue(app: App): void {
       { column: 'changedAt', from: 'UpdatedAt' },
     ],
   });
+  new ScheduledTask(stack, 'OrdersKept', {
+    app: owner,
+    source: { table: tables.table('Orders') },
+    target: {
+      ...{ mongodb, collection: 'kept', write: 'upsert', keys: ['_id'] },
+      ...{ batchNumberField: 'meta.batch', rollback: Duration.days(7) },
+    },
+    mapping: [
+      { column: '_id', from: 'Id' },
+      { column: 'order.state', from: 'State' },
+    ],
+  });
   new ScheduledTask(stack, 'CartsIn', {
     app: owner,
     source: { redis, match: 'cart:*' },

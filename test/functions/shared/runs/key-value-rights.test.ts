@@ -99,6 +99,17 @@ test('of a MongoDB it is proved by a transaction that is taken back', async () =
   expect(await mongo.collection('orders').countDocuments()).toBe(1);
 });
 
+test('a collection that takes no document but its own is no reason to refuse a task', async () => {
+  await mongo.collection('unlike').insertOne({ name: 'Ann' });
+  await mongo.collection('unlike').createIndex({ total: 1 }, { unique: true });
+
+  const checks = await testMongoTarget(opened, { ...TARGET, collection: 'unlike' }, 'x', CHECKING);
+
+  expect(checks.find(({ what }) => what === 'writes unlike')).toMatchObject({
+    unproved: expect.stringContaining('takes no'),
+  });
+});
+
 test('what refuses a command is said in its words', async () => {
   const refusing: OpenMongo = async () => {
     const session = await opened();

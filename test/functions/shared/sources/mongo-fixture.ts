@@ -110,8 +110,10 @@ export function oneMongo() {
       return `mongodb://127.0.0.1:${server.port}/shop`;
     },
     /** What another client sees. */
-    collection: (name: string) => client.db('shop').collection(name),
+    collection: <Held extends Document = Document>(name: string) => client.db('shop').collection<Held>(name),
     command: (command: Document) => client.db('shop').command(command),
+    /** What the server itself does with transactions of processes that died, after a minute. */
+    endTransactions: () => client.db('admin').command({ killAllSessions: [] }),
     drop: () => client.db('shop').dropDatabase(),
   };
 }
