@@ -2,6 +2,7 @@ import { type DatabaseFault, databaseFault, type FaultKind } from './database-fa
 import type { SessionFate } from './feed-sessions.ts';
 import type { RunDialect } from './run-dialect.ts';
 import { mysqlErrorNumber, sqlState } from './run-fault.ts';
+import { isWriteConflict } from './run-mongo-fault.ts';
 import type { RunFault } from './run-ports.ts';
 
 /** MySQL's number, PostgreSQL's state. */
@@ -32,7 +33,7 @@ export function feedFault({ faultOf }: Pick<RunDialect, 'faultOf'>, error: unkno
     return error.fault;
   }
   const { kind, message } = faultOf(error);
-  const isDeadlock = DEADLOCKS.has(mysqlErrorNumber(error)) || DEADLOCKS.has(sqlState(error));
+  const isDeadlock = DEADLOCKS.has(mysqlErrorNumber(error)) || DEADLOCKS.has(sqlState(error)) || isWriteConflict(error);
 
   return { kind: isDeadlock ? 'deadlock' : KINDS[kind], message };
 }

@@ -1,43 +1,47 @@
-import type { OpenSession, RunSession } from './run-session.ts';
+import type { RunSession } from './run-session.ts';
+import type { Transactional } from './sole-session.ts';
 
 /** What becomes of a session whose work failed: it goes on, it alone is closed, or all that lie idle are too. */
 export type SessionFate = 'kept' | 'closed' | 'all closed';
 
-export interface FeedSessionsOptions {
-  readonly open: OpenSession;
+export interface FeedSessionsOptions<Session> {
+  readonly open: () => Promise<Session>;
   readonly fateOf: (error: unknown) => SessionFate;
   /** Side by side; more work waits. */
   readonly most?: number;
 }
 
 /** Ends calls in time: of whoever works, while connections outlive it. */
-export interface SessionGuard {
+export interface SessionGuard<Session = RunSession> {
   inTime<Answer>(call: Promise<Answer>): Promise<Answer>;
   /** The same session, whose calls end in time. */
-  session(session: RunSession): RunSession;
+  session(session: Session): Session;
 }
 
 /** As many partitions of Kafka as one function writes side by side. */
 const MOST = 4;
-const UNGUARDED: SessionGuard = { inTime: (call) => call, session: (session) => session };
+const UNGUARDED = { inTime: <Answer>(call: Promise<Answer>) => call, session: <Session>(session: Session) => session };
 
 /** Connections that are kept from batch to batch, one for each piece of work at a time. */
-export class FeedSessions {
-  readonly #options: Required<FeedSessionsOptions>;
-  #idle: RunSession[] = [];
+export class FeedSessions<Session extends Pick<Transactional, 'close'> = RunSession> {
+  readonly #options: Required<FeedSessionsOptions<Session>>;
+  #idle: Session[] = [];
   #busy = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(options: FeedSessionsOptions) {
+  constructor(options: FeedSessionsOptions<Session>) {
     this.#options = { most: MOST, ...options };
   }
 
-  async use<Answer>(work: (session: RunSession) => Promise<Answer>, guard: SessionGuard = UNGUARDED): Promise<Answer> {
+  async use<Answer>(
+    work: (session: Session) => Promise<Answer>,
+    guard: SessionGuard<Session> = UNGUARDED,
+  ): Promise<Answer> {
     while (this.#busy >= this.#options.most) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#busy += 1;
-    let session: RunSession | undefined;
+    let session: Session | undefined;
     try {
       session = this.#idle.pop() ?? (await this.#opened(guard));
       const answer = await work(guard.session(session));
@@ -59,7 +63,7 @@ export class FeedSessions {
     await Promise.all(idle.map((session) => session.close()));
   }
 
-  async #opened({ inTime }: SessionGuard): Promise<RunSession> {
+  async #opened({ inTime }: SessionGuard<Session>): Promise<Session> {
     const opening = this.#options.open();
     try {
       return await inTime(opening);
@@ -73,7 +77,7 @@ export class FeedSessions {
     }
   }
 
-  async #afterFault(session: RunSession | undefined, fate: SessionFate): Promise<void> {
+  async #afterFault(session: Session | undefined, fate: SessionFate): Promise<void> {
     if (fate === 'kept' && session !== undefined) {
       this.#idle.push(session);
       return;

@@ -1,6 +1,7 @@
 import { InvalidSetting } from '../errors.ts';
 import { nestedObject } from './nested-object.ts';
 import { checkDestination, type DatabaseTarget, type OutletDestination } from './run-destination.ts';
+import { checkMember as checkPath, type MongoTarget } from './run-mongo-collection.ts';
 import {
   type ColumnMapping,
   checkIdentifier,
@@ -21,11 +22,19 @@ export interface OutletTask extends Omit<TopicTask, 'target'> {
   readonly target: OutletDestination;
 }
 
+/** A real-time task into a collection of MongoDB. */
+export interface DocumentTask extends Omit<TopicTask, 'target'> {
+  readonly target: MongoTarget;
+}
+
+/** What does not go into the platform's database. */
+export type DeliveredTask = FeedTask | OutletTask | DocumentTask;
+
 /** A real-time task, whatever it writes into. */
-export type RealtimeDefinition = TopicTask | FeedTask | OutletTask;
+export type RealtimeDefinition = TopicTask | DeliveredTask;
 
 /** It goes elsewhere than into the platform's database. */
-export function goesElsewhere(task: RealtimeDefinition): task is FeedTask | OutletTask {
+export function goesElsewhere(task: RealtimeDefinition): task is DeliveredTask {
   return 'kind' in task.target;
 }
 
@@ -38,7 +47,11 @@ export function isFeed(task: RealtimeDefinition): task is FeedTask {
 }
 
 export function isOutletTask(task: RealtimeDefinition): task is OutletTask {
-  return goesElsewhere(task) && task.target.kind !== 'database';
+  return goesElsewhere(task) && !(isFeed(task) || isDocumentTask(task));
+}
+
+export function isDocumentTask(task: RealtimeDefinition): task is DocumentTask {
+  return goesElsewhere(task) && task.target.kind === 'mongodb';
 }
 
 /**
@@ -63,6 +76,10 @@ export function checkRealtimeTask(task: RealtimeDefinition, where: string): void
   }
   if (isOutletTask(task)) {
     checkOutletTask(task, where);
+    return;
+  }
+  if (isDocumentTask(task)) {
+    checkDocumentTask(task, where);
     return;
   }
   const { eventTimeColumn, ...rest } = task.target;
@@ -102,13 +119,22 @@ function checkMember(name: string, where: string): void {
   }
 }
 
+function checkDocumentTask(task: DocumentTask, where: string): void {
+  if (task.delivery !== 'effectively-once') {
+    const allowed = '`effectively-once`: documents and position are one transaction anyway';
+    throw new InvalidSetting(`${where}: delivery`, task.delivery, allowed);
+  }
+  checkDestination(task.target, `${where}: target`);
+  checkTopicTask(memberTask(task), where, checkPath);
+}
+
 /** The members of what is sent, by name. */
-export function memberNames({ source, mapping }: OutletTask): readonly string[] {
+export function memberNames({ source, mapping }: Pick<TopicTask, 'source' | 'mapping'>): readonly string[] {
   return mapping === 'by-name' ? source.metadata.map(({ alias }) => alias) : mapping.map(({ column }) => column);
 }
 
 /** The same as if its members were columns of JSON. Its position is the platform's, and moves as theirs do. */
-export function memberTask(task: OutletTask): TopicTask {
+export function memberTask(task: OutletTask | DocumentTask): TopicTask {
   return { ...task, target: { table: 'messages', write: 'insert', keys: [] }, delivery: 'effectively-once' };
 }
 

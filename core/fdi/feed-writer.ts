@@ -1,15 +1,23 @@
 import type { Claim } from './claim.ts';
 import { besideRows, ofPlatform } from './feed-fault.ts';
 import type { FeedPlan } from './feed-plan.ts';
-import { copiedPosition, copyPosition, type FeedPositions, type FeedStep, platformKey } from './feed-position.ts';
-import type { FeedSessions } from './feed-sessions.ts';
+import {
+  copiedPosition,
+  copyPosition,
+  type FeedKey,
+  type FeedPosition,
+  type FeedStep,
+  platformKey,
+} from './feed-position.ts';
 import type { Load } from './load.ts';
 import { QUARANTINE_COLUMNS, quarantineRows } from './quarantine.ts';
 import type { Cells } from './row.ts';
 import type { RunDialect } from './run-dialect.ts';
 import type { RunSession } from './run-session.ts';
 import { type Part, PositionMissing, type ShardWriter, type TaskDatabase } from './shard-writer.ts';
+import type { Transactional } from './sole-session.ts';
 import { textParameter } from './statement.ts';
+import type { TopicTask } from './topic-task.ts';
 
 /** What a consumer remembers of a shard from batch to batch. */
 export interface FeedMemory {
@@ -19,18 +27,35 @@ export interface FeedMemory {
   busyMs: number;
 }
 
-export interface FeedWriting {
-  readonly dialect: RunDialect;
-  readonly sessions: Pick<FeedSessions, 'use'>;
-  readonly positions: FeedPositions;
+/** What moves a position, in whatever database. */
+export interface ShardPositions<Session> {
+  readonly key: FeedKey;
+  read(session: Session, options?: { readonly lock?: boolean }): Promise<FeedPosition | undefined>;
+  open(session: Session, from?: FeedPosition): Promise<void>;
+  advance(session: Session, step: FeedStep): Promise<boolean>;
+  count(session: Session, step: FeedStep): Promise<boolean>;
+}
+
+/** What of a plan the writer itself looks at. */
+interface WrittenPlan {
+  readonly task: { readonly delivery: TopicTask['delivery'] };
+  readonly mappingVersion: string;
+}
+
+export interface FeedWriting<Session extends Transactional, Plan> {
+  readonly faultOf: RunDialect['faultOf'];
+  readonly sessions: { use<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> };
+  readonly positions: ShardPositions<Session>;
+  /** Before a transaction that writes. */
+  readonly ready: (session: Session, plan: Plan) => Promise<void>;
+  /** Writes the part's rows, in the caller's transaction. */
+  readonly writeRows: (session: Session, plan: Plan, part: Part) => Promise<void>;
   /** The platform's database, which has the quarantine. */
   readonly platform: Pick<TaskDatabase, 'execute'>;
   readonly memory: FeedMemory;
-  /** The batch's number, for the column that wants one. */
-  readonly batch: string;
 }
 
-export interface FeedWriter extends ShardWriter<FeedPlan> {
+export interface FeedWriter<Plan> extends ShardWriter<Plan> {
   /** Tells the platform how far the shard is: absolute counts, as often as one likes. */
   report(): Promise<void>;
 }
@@ -45,11 +70,19 @@ WHERE NOT EXISTS (SELECT 1 FROM causeway.quarantine q
  * Sends one shard's parts into another database, each with the position in one transaction. Bad records are in the platform's quarantine
  * before that is committed, while it holds the position: a record is never in neither of the two, and in the quarantine once.
  */
-export function feedWriter({ dialect, sessions, positions, platform, memory, batch }: FeedWriting): FeedWriter {
+export function feedWriter<Session extends Transactional, Plan extends WrittenPlan>({
+  faultOf,
+  sessions,
+  positions,
+  platform,
+  memory,
+  ready,
+  writeRows,
+}: FeedWriting<Session, Plan>): FeedWriter<Plan> {
   const { key } = positions;
-  const beside = <Answer>(work: Promise<Answer>) => besideRows(dialect, work);
+  const beside = <Answer>(work: Promise<Answer>) => besideRows({ faultOf }, work);
 
-  async function open(session: RunSession): Promise<void> {
+  async function open(session: Session): Promise<void> {
     if (memory.opened) {
       return;
     }
@@ -57,13 +90,13 @@ export function feedWriter({ dialect, sessions, positions, platform, memory, bat
     memory.opened = true;
   }
 
-  async function openPosition(session: RunSession): Promise<void> {
+  async function openPosition(session: Session): Promise<void> {
     if ((await positions.read(session)) === undefined) {
       await positions.open(session, await ofPlatform(copiedPosition(platform, key)));
     }
   }
 
-  function advance(session: RunSession, plan: FeedPlan, { claim }: Part, { rejected }: Load): Promise<boolean> {
+  function advance(session: Session, plan: Plan, { claim }: Part, { rejected }: Load): Promise<boolean> {
     const step = stepOf(claim, rejected, memory.busyMs);
 
     return beside(
@@ -72,7 +105,7 @@ export function feedWriter({ dialect, sessions, positions, platform, memory, bat
   }
 
   /** Moves the position over the part, or over what of it is not written yet. */
-  async function claimed(session: RunSession, plan: FeedPlan, part: Part): Promise<Part | undefined> {
+  async function claimed(session: Session, plan: Plan, part: Part): Promise<Part | undefined> {
     if (await advance(session, plan, part, await part.load())) {
       return part;
     }
@@ -85,7 +118,7 @@ export function feedWriter({ dialect, sessions, positions, platform, memory, bat
     throw new PositionMissing(`there is no position of ${key.task} for ${key.shard}`);
   }
 
-  async function quarantine({ mappingVersion }: FeedPlan, { quarantine: texts }: Load): Promise<void> {
+  async function quarantine({ mappingVersion }: Plan, { quarantine: texts }: Load): Promise<void> {
     for (const rows of texts) {
       const parameters = [...platformKey(key), textParameter('mapping', mappingVersion), textParameter('rows', rows)];
       await ofPlatform(platform.execute(QUARANTINE_ONCE_SQL, parameters));
@@ -98,14 +131,13 @@ export function feedWriter({ dialect, sessions, positions, platform, memory, bat
 
       return sessions.use(async (session) => {
         await open(session);
-        await plan.images?.ready(session);
+        await ready(session, plan);
         try {
           await beside(session.begin());
           const rest = await claimed(session, plan, part);
           if (rest !== undefined) {
-            const load = await rest.load();
-            await quarantine(plan, load);
-            await writeFeedRows(session, plan, load, batch);
+            await quarantine(plan, await rest.load());
+            await writeRows(session, plan, rest);
           }
           await session.commit();
           memory.busyMs = 0;

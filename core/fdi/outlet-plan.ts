@@ -25,8 +25,13 @@ const MEMBER: Omit<Column, 'name'> = Object.freeze({
   ...{ precision: 0, scale: 0, fractionDigits: 0, charset: '', caseInsensitive: false, members: [] },
 });
 
+/** Members, by name, as columns that hold JSON. */
+export function memberColumns(names: readonly string[]): readonly Column[] {
+  return names.map((name) => ({ ...MEMBER, name }));
+}
+
 /** What outlets are told of a task: members as their fields, by name. */
-export function outletRun({ name, target }: OutletTask): ScheduledTask {
+export function outletRun({ name, target }: Pick<ScheduledTask, 'name' | 'target'>): ScheduledTask {
   return {
     ...{ name, target, mapping: 'by-name', overlap: 'skip', after: [], pageSize: 1 },
     // They ask whether it is read again as it was, which its positions see to.
@@ -46,7 +51,7 @@ export function planOutlet<Row extends OutgoingRow>(
   languages: TaskLanguages = {},
 ): OutletPlan<Row> {
   const own = memberTask(task);
-  const columns = memberNames(task).map((name): Column => ({ ...MEMBER, name }));
+  const columns = memberColumns(memberNames(task));
   const mapped = mapColumns(own, { columns }, task.name);
   const moving = planTask(own, columns, models, languages);
   const constants = mapped.flatMap(({ column, value }) =>

@@ -1,22 +1,28 @@
 import { databaseFault } from './database-fault.ts';
+import type { DocumentFeedPlan } from './document-feed-plan.ts';
+import { DocumentPositions } from './document-positions.ts';
 import type { FeedPlan } from './feed-plan.ts';
 import { copiedPosition, copyPosition, type FeedKey, FeedPositions } from './feed-position.ts';
 import type { FeedSessions } from './feed-sessions.ts';
 import type { OutletTask } from './feed-task.ts';
-import { writeFeedRows } from './feed-writer.ts';
+import { type ShardPositions, writeFeedRows } from './feed-writer.ts';
 import { loadOf } from './load.ts';
 import type { OutletPlan } from './outlet-plan.ts';
 import { QUARANTINE_CHANGED, READMIT_CALL } from './readmit-function.ts';
 import type { Rejection } from './rejection.ts';
-import { type HeldRecord, type ReplayWay, takenText } from './replay-held.ts';
+import { type HeldRecord, type ReadAgain, type ReplayWay, takenText } from './replay-held.ts';
 import { databaseReplay } from './replay-into-database.ts';
 import { outletReplay } from './replay-into-outlet.ts';
 import { ReplayMarkers } from './replay-markers.ts';
 import { type ClientIdOf, heldMessage } from './replay-message.ts';
-import { rowOverwriting, sentOverwriting } from './replay-order.ts';
+import { MongoMarkers } from './replay-mongo-markers.ts';
+import { documentOverwriting, rowOverwriting, sentOverwriting } from './replay-order.ts';
 import { entriesAgain } from './replay-rejected.ts';
 import type { Entry, RecordReader, StreamRecord } from './row.ts';
 import type { RunDialect } from './run-dialect.ts';
+import { mongoFault } from './run-mongo-fault.ts';
+import type { MongoSession } from './run-mongo-port.ts';
+import type { DocumentWriter } from './run-mongo-writer.ts';
 import type { OutgoingRow, Outlet } from './run-outlet.ts';
 import type { RunSession } from './run-session.ts';
 import type { TaskDatabase } from './shard-writer.ts';
@@ -30,15 +36,24 @@ export interface DeliveryReplaying {
   readonly clientIdOf: ClientIdOf;
 }
 
-export interface FeedReplaying extends DeliveryReplaying {
+interface TransactionReplaying extends DeliveryReplaying {
+  /** Of the platform's database, which has the quarantine. */
+  readonly session: () => Promise<RunSession>;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly random: () => number;
+}
+
+export interface FeedReplaying extends TransactionReplaying {
   readonly plan: FeedPlan;
   readonly dialect: RunDialect;
   readonly sessions: Pick<FeedSessions, 'use'>;
-  /** Of the platform's database, which has the quarantine. */
-  readonly session: () => Promise<RunSession>;
   readonly batch: string;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly random: () => number;
+}
+
+export interface DocumentFeedReplaying extends TransactionReplaying {
+  readonly plan: DocumentFeedPlan;
+  readonly sessions: Pick<FeedSessions<MongoSession>, 'use'>;
+  readonly writer: DocumentWriter;
 }
 
 export interface OutletReplaying<Row extends OutgoingRow> extends DeliveryReplaying {
@@ -55,20 +70,67 @@ const READMIT_SQL = `SELECT ${READMIT_CALL} AS moved`;
 
 /** Messages into a table of another database; their positions count them as written in the transaction that writes them. */
 export function feedReplay(replaying: FeedReplaying): ReplayWay<Entry> {
-  const { plan, dialect, sessions, platform, clientIdOf } = replaying;
-  const { task, mappingVersion } = plan;
-  const positionsOf = (records: readonly HeldRecord[]) =>
-    byPosition(task.name, records).map(({ key, count }) => ({ positions: new FeedPositions(key, dialect), count }));
-  const { settle, write } = databaseReplay<Entry>({
+  const { plan, dialect, sessions } = replaying;
+  const { task, mappingVersion, images } = plan;
+  const ways = databaseReplay<Entry>({
     ...{ task: task.name, faultOf: dialect.faultOf, use: (work) => sessions.use(work), platform: replaying.session },
-    markers: new ReplayMarkers(task.name, dialect),
-    pause: replaying.pause,
-    random: replaying.random,
+    ...{ markers: new ReplayMarkers(task.name, dialect), pause: replaying.pause, random: replaying.random },
+    ...movedPositions(replaying.platform, task.name, sessions, (key) => new FeedPositions(key, dialect)),
+    ready: async (session) => images?.ready(session),
 
-    ready: async (session) => plan.images?.ready(session),
+    async write(session, items) {
+      const entries = items.map(({ item }) => item);
+      await writeFeedRows(session, plan, loadOf(plan, entries), replaying.batch);
 
-    async move(session, records) {
-      for (const { positions, count } of positionsOf(records)) {
+      return { unchanged: 0 };
+    },
+  });
+
+  return {
+    ...{ task: task.name, mappingVersion, overwrites: rowOverwriting(task.name, task.target), ...ways },
+    read: (page) => messagesAgain(replaying, plan, page),
+  };
+}
+
+/** Messages into a collection of MongoDB, in the same way. */
+export function documentFeedReplay(replaying: DocumentFeedReplaying): ReplayWay<Entry> {
+  const { plan, sessions, writer } = replaying;
+  const { task, mappingVersion } = plan;
+  const ways = databaseReplay<Entry, MongoSession>({
+    ...{ task: task.name, faultOf: mongoFault, use: (work) => sessions.use(work), platform: replaying.session },
+    ...{ markers: new MongoMarkers(task.name), pause: replaying.pause, random: replaying.random },
+    ...movedPositions(replaying.platform, task.name, sessions, (key) => new DocumentPositions(key)),
+    ready: (session) => writer.ready(session),
+    write: (session, items) =>
+      writer.write(
+        session,
+        items.flatMap(({ item }) => plan.rowOf(item) ?? []),
+      ),
+  });
+
+  return {
+    ...{ task: task.name, mappingVersion, overwrites: documentOverwriting(task.name, task.target), ...ways },
+    read: (page) => messagesAgain(replaying, plan, page),
+  };
+}
+
+interface Readmitting<Session> extends ShardPositions<Session> {
+  readmit(session: Session, records: number): Promise<boolean>;
+}
+
+/** Positions that lie beside what is written, and what the platform is told of them. */
+function movedPositions<Session>(
+  platform: TaskDatabase,
+  task: string,
+  sessions: { use<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> },
+  positionsOf: (key: FeedKey) => Readmitting<Session>,
+) {
+  const moved = (records: readonly HeldRecord[]) =>
+    byPosition(task, records).map(({ key, count }) => ({ positions: positionsOf(key), count }));
+
+  return {
+    async move(session: Session, records: readonly HeldRecord[]): Promise<void> {
+      for (const { positions, count } of moved(records)) {
         if (!(await positions.readmit(session, count))) {
           // Of a task whose database is another one now.
           await positions.open(session, await copiedPosition(platform, positions.key));
@@ -77,41 +139,28 @@ export function feedReplay(replaying: FeedReplaying): ReplayWay<Entry> {
       }
     },
 
-    async write(session, items) {
-      await writeFeedRows(
-        session,
-        plan,
-        loadOf(
-          plan,
-          items.map(({ item }) => item),
-        ),
-        replaying.batch,
-      );
-
-      return { unchanged: 0 };
-    },
-
-    async takeOutAfter(records) {
-      for (const { positions } of positionsOf(records)) {
+    async takeOutAfter(records: readonly HeldRecord[]): Promise<void> {
+      for (const { positions } of moved(records)) {
         const position = await sessions.use((session) => positions.read(session));
         await (position && copyPosition(platform, positions.key, position));
       }
       const ids = records.map(({ id }) => id).join(', ');
-      await platform.execute(TAKE_OUT_SQL(ids), [textParameter('task', task.name)]);
+      await platform.execute(TAKE_OUT_SQL(ids), [textParameter('task', task)]);
     },
-  });
-
-  return {
-    ...{ task: task.name, mappingVersion, overwrites: rowOverwriting(task.name, task.target), write },
-    ...(settle && { settle }),
-    read: async (page) =>
-      entriesAgain(
-        await replaying.read(
-          page.map((held) => heldMessage(held, clientIdOf)),
-          plan,
-        ),
-      ),
   };
+}
+
+async function messagesAgain(
+  { read, clientIdOf }: DeliveryReplaying,
+  plan: RecordReader,
+  page: readonly HeldRecord[],
+): Promise<readonly ReadAgain<Entry>[]> {
+  return entriesAgain(
+    await read(
+      page.map((held) => heldMessage(held, clientIdOf)),
+      plan,
+    ),
+  );
 }
 
 /** Messages into a topic or an API: what is acknowledged leaves the quarantine and counts as written, together. */

@@ -13,6 +13,7 @@ const DATA: ReadonlySet<number> = new Set([
 ]);
 /** MaxTimeMSExpired, ExceededTimeLimit */
 const SLOW: ReadonlySet<number> = new Set([50]);
+const WRITE_CONFLICT = 112;
 const PASSING_KINDS: ReadonlySet<SourceProblem['kind']> = new Set(['network', 'unavailable', 'slow']);
 
 /** What an error of MongoDB, or of the way to it, means for a run. */
@@ -32,4 +33,9 @@ export function mongoFault(error: unknown): RunFault {
   const { kind, problem, advice } = driverProblem(error);
 
   return { kind: PASSING_KINDS.has(kind) ? 'passing' : 'lasting', message: `${problem}. To do: ${advice}` };
+}
+
+/** Another transaction holds what this one wanted to change: nothing of this one was done, and the session is as good as before. */
+export function isWriteConflict(error: unknown): boolean {
+  return isMongoRefused(error) && error.code === WRITE_CONFLICT;
 }

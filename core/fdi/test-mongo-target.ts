@@ -8,18 +8,19 @@ import {
   requireWritten,
 } from './run-mongo-port.ts';
 import { checkTransactions } from './run-mongo-positions.ts';
-import { EXTERNAL_POSITIONS } from './run-positions.ts';
 import { type Checking, checked, type SourceCheck, type Unproved } from './source-check.ts';
 
 /**
  * Tries what a MongoDB is told: it is reached, lets its user in and knows transactions; documents may be added, changed and removed there and where
  * the place of the task is, in a transaction that is taken back.
  *
+ * @param positions the collection that the task keeps its place in
  * @param random no document is called so
  */
 export async function testMongoTarget(
   open: OpenMongo,
   target: MongoTarget,
+  positions: string,
   random: string,
   checking: Checking,
 ): Promise<readonly SourceCheck[]> {
@@ -47,7 +48,7 @@ export async function testMongoTarget(
     );
     for (const [name, keys] of [
       [target.collection, target.keys],
-      [EXTERNAL_POSITIONS, ['_id']],
+      [positions, ['_id']],
     ] as const) {
       if (checks.every(({ ok }) => ok)) {
         checks.push(await checked(checking, `writes ${name}`, () => write(own, name, keys, random)));

@@ -1,4 +1,5 @@
 import { readerView } from '../mqs/envelope.ts';
+import type { DocumentFeedPlan } from './document-feed-plan.ts';
 import type { FeedPlan } from './feed-plan.ts';
 import { loadOf } from './load.ts';
 import type { MappedColumn } from './mapping.ts';
@@ -8,6 +9,7 @@ import type { TaskPlan } from './plan.ts';
 import { Rejection } from './rejection.ts';
 import { type Entry, envelopeOf } from './row.ts';
 import { destinationText } from './run-destination.ts';
+import type { DocumentRow } from './run-mongo-documents.ts';
 import { type Parameter, textParameter } from './statement.ts';
 import type { TopicTask } from './topic-task.ts';
 
@@ -98,6 +100,31 @@ export function outletTrial<Row extends object>(
     {
       task: { name, source, target: { table: into } },
       ...{ mappingVersion: moving.mappingVersion, cells: moving.statement.cells, shown },
+    },
+    entry,
+    parser,
+  );
+}
+
+/** The same of a task into MongoDB: the command that would write the document. */
+export function documentTrial(
+  plan: DocumentFeedPlan,
+  entry: Entry,
+  show: (row: DocumentRow) => Readonly<Record<string, unknown>>,
+  parser?: PayloadParser,
+): MessageTrial {
+  const { task, moving, mappingVersion, rowOf } = plan;
+  const row = rowOf(entry);
+  const { name, source, target } = task;
+  const shown: Shown = () => ({
+    sql: `written into ${target.collection}`,
+    parameters: row === undefined ? {} : { command: JSON.stringify(show(row)) },
+  });
+
+  return trialOf(
+    {
+      task: { name, source, target: { table: target.collection } },
+      ...{ mappingVersion, cells: moving.statement.cells, shown },
     },
     entry,
     parser,

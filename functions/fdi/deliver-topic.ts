@@ -1,5 +1,5 @@
 import { FEED_POSITIONS } from '../../core/fdi/feed-position.ts';
-import type { FeedTask, OutletTask } from '../../core/fdi/feed-task.ts';
+import type { DeliveredTask } from '../../core/fdi/feed-task.ts';
 import { readDefinitions } from '../shared/definitions.ts';
 import { checkedDelivery, taskDelivery } from '../shared/delivery.ts';
 import { presentModels, productModels } from '../shared/product-models.ts';
@@ -8,7 +8,7 @@ import { tested } from '../shared/side-test.ts';
 import { topicConsumer, topicSample } from '../shared/topic-consumer.ts';
 import { testTopicFeed } from '../shared/topic-test.ts';
 
-const task = readDefinitions<FeedTask | OutletTask>();
+const task = readDefinitions<DeliveredTask>();
 const { consume, answer } = taskDelivery(task, topicSample, { models: productModels(), present: presentModels });
 
 /** Writes batches of a topic's records elsewhere than into the platform's database; as a custom resource, checks the task against its target. */

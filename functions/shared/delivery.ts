@@ -4,29 +4,33 @@ import { batchNumber } from '../../core/fdi/batch-number.ts';
 import { planFeed } from '../../core/fdi/feed-plan.ts';
 import {
   checkRealtimeTask,
+  type DeliveredTask,
   type FeedTask,
+  isDocumentTask,
   isFeed,
   memberTask,
-  type OutletTask,
   tableTask,
 } from '../../core/fdi/feed-task.ts';
 import { planOutlet } from '../../core/fdi/outlet-plan.ts';
 import type { StreamRecord } from '../../core/fdi/row.ts';
 import { isUndone } from '../../core/fdi/run-destination.ts';
 import { imageTablesOf } from '../../core/fdi/run-images.ts';
-import { feedTrial, outletTrial } from '../../core/fdi/try-message.ts';
+import { documentTrial, feedTrial, outletTrial } from '../../core/fdi/try-message.ts';
 import type { ModelCache } from '../../core/link/model-cache.ts';
 import type { ConsumeShard, InvocationContext } from './batch-consumer.ts';
 import type { ConsumerAnswer, ConsumerQuestion } from './consumer-questions.ts';
 import { customResource } from './custom-resource.ts';
 import { type DeliveryQuestions, deliveryQuestions, type Trial } from './delivery-questions.ts';
 import { deliveryReplay } from './delivery-replay.ts';
+import { documentConsumer } from './document-consumer.ts';
+import { documentsTarget } from './document-target.ts';
 import { feedConsumer } from './feed-consumer.ts';
 import { feedTarget } from './feed-target.ts';
 import { logger } from './logger.ts';
 import { outletConsumer, outletOf } from './outlet-consumer.ts';
 import type { PresentModels } from './present-plan.ts';
 import { rollbackConsumer } from './rollback-consumer.ts';
+import { documentRollback } from './runs/document-rollback.ts';
 import { targetDatabase } from './runs/run-databases.ts';
 import { taskLanguages } from './task-languages.ts';
 import type { SampleMessage } from './trial-consumer.ts';
@@ -45,18 +49,28 @@ export interface TaskDelivery {
 
 /** @param recordOf a message as the source would hand it over */
 export function taskDelivery(
-  task: FeedTask | OutletTask,
+  task: DeliveredTask,
   recordOf: (sample: SampleMessage) => StreamRecord,
   { models, present }: DeliveryModels = {},
 ): TaskDelivery {
   return {
-    consume: isFeed(task) ? feedConsumer(task, models) : outletConsumer(task, models),
+    consume: consumerOf(task, models),
     answer: deliveryQuestions({
       ...{ task: task.name, recordOf, trial: trialOf(task), replay: deliveryReplay(task) },
       ...(present && { models: present }),
       ...(isFeed(task) && isUndone(task.target) && { rollback: feedRollback(task) }),
+      ...(isDocumentTask(task) &&
+        isUndone(task.target) && { rollback: documentRollback({ task: task.name, target: task.target }) }),
     }),
   };
+}
+
+function consumerOf(task: DeliveredTask, models: ModelCache | undefined): ConsumeShard {
+  if (isDocumentTask(task)) {
+    return documentConsumer(task, models);
+  }
+
+  return isFeed(task) ? feedConsumer(task, models) : outletConsumer(task, models);
 }
 
 function feedRollback({ name, target }: FeedTask): NonNullable<DeliveryQuestions['rollback']> {
@@ -71,7 +85,20 @@ function feedRollback({ name, target }: FeedTask): NonNullable<DeliveryQuestions
 }
 
 /** Joins the task with its target as both are now. @throws InvalidSetting when they do not go together */
-function trialOf(task: FeedTask | OutletTask): (models?: PresentModels) => Promise<Trial> {
+function trialOf(task: DeliveredTask): (models?: PresentModels) => Promise<Trial> {
+  if (isDocumentTask(task)) {
+    return async (models) => {
+      const languages = await taskLanguages(memberTask(task));
+      const { plan: planned, writer, sessions } = documentsTarget(task);
+      try {
+        const plan = await planned(models);
+
+        return { plan, shown: (entry) => documentTrial(plan, entry, (row) => writer.show(row), languages.xml) };
+      } finally {
+        await sessions.close();
+      }
+    };
+  }
   if (!isFeed(task)) {
     return async (models) => {
       const languages = await taskLanguages(memberTask(task));
@@ -99,7 +126,7 @@ function trialOf(task: FeedTask | OutletTask): (models?: PresentModels) => Promi
  * be reached now is none of the deployment's business: the first batch waits, and says what is wrong.
  */
 export function checkedDelivery<Event extends object, Answer>(
-  task: FeedTask | OutletTask,
+  task: DeliveredTask,
   consume: (event: Event, context: InvocationContext) => Promise<Answer>,
 ) {
   const trial = trialOf(task);

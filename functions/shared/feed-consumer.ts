@@ -3,8 +3,9 @@ import { feedFault } from '../../core/fdi/feed-fault.ts';
 import { type FeedPlan, planFeed } from '../../core/fdi/feed-plan.ts';
 import { FeedPositions } from '../../core/fdi/feed-position.ts';
 import { type FeedTask, tableTask } from '../../core/fdi/feed-task.ts';
-import { type FeedMemory, feedWriter } from '../../core/fdi/feed-writer.ts';
+import { type FeedMemory, feedWriter, writeFeedRows } from '../../core/fdi/feed-writer.ts';
 import type { RunDialect, TableShape } from '../../core/fdi/run-dialect.ts';
+import type { RunSession } from '../../core/fdi/run-session.ts';
 import type { TaskDatabase } from '../../core/fdi/shard-writer.ts';
 import type { ModelCache } from '../../core/link/model-cache.ts';
 import type { ConsumeShard } from './batch-consumer.ts';
@@ -43,13 +44,15 @@ export function feedConsumer(
       const plan = await planOf(own, time);
       const memory = memories.get(`${key.epoch}/${key.shard}`) ?? { opened: false, busyMs: 0 };
       memories.set(`${key.epoch}/${key.shard}`, memory);
-      const writer = feedWriter({
-        dialect: own.dialect,
+      const batch = batchNumber();
+      const writer = feedWriter<RunSession, FeedPlan>({
+        faultOf: own.dialect.faultOf,
         sessions: { use: (work) => own.sessions.use(work, time) },
         positions: new FeedPositions(key, own.dialect),
         platform: time.database,
         memory,
-        batch: batchNumber(),
+        ready: async (session, { images }) => images?.ready(session),
+        writeRows: async (session, by, part) => writeFeedRows(session, by, await part.load(), batch),
       });
 
       return {

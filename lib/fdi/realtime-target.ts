@@ -10,6 +10,7 @@ import { invalid } from '../platform/setting.ts';
 import { authoritiesOf, type DatabaseLoginProps, databaseDrivers } from './database-login.ts';
 import type { HttpTargetProps } from './http-target.ts';
 import type { ITable } from './migrations.ts';
+import type { MongoTargetProps } from './mongo-target.ts';
 import type { RedisTargetProps } from './redis-target.ts';
 import { platformTable } from './scheduled-source.ts';
 import { keptFor, type TopicTargetProps, targetDrivers, targetLogin, targetOf } from './scheduled-target.ts';
@@ -60,7 +61,12 @@ export interface ExternalTargetProps
 }
 
 /** What is not the platform's database is written as scheduled tasks write it. */
-export type ElsewhereTargetProps = ExternalTargetProps | TopicTargetProps | HttpTargetProps | RedisTargetProps;
+export type ElsewhereTargetProps =
+  | ExternalTargetProps
+  | TopicTargetProps
+  | HttpTargetProps
+  | RedisTargetProps
+  | MongoTargetProps;
 export type RealtimeTargetProps = PlatformTargetProps | ElsewhereTargetProps;
 
 /** Settings that one kind of target has and the other has not. */
@@ -104,7 +110,7 @@ export function targetParts(scope: Construct, target: RealtimeTargetProps): Hand
     throw invalid(scope, 'target.table', 'a table of `Migrations`', allowed);
   }
   const [others, allowed] =
-    'table' in target
+    'table' in target || 'mongodb' in target
       ? [OF_PLATFORM, "nothing: only tables of the platform's database have it"]
       : [OF_TABLES, 'nothing: only tables have it'];
   for (const [setting, value] of Object.entries(target)) {

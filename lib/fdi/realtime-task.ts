@@ -70,7 +70,7 @@ export interface RealtimeTaskProps {
   /** Who owns it. */
   readonly app: IIntegrationApp;
   readonly source: TaskSourceProps;
-  /** A table of the platform's database, or of another: `{ database: { url, user, password }, table: 'orders', … }`; a topic: `{ topic }`; an API: `{ http }`. */
+  /** A table of the platform's database, or of another: `{ database: { url, user, password }, table: 'orders', … }`; a topic: `{ topic }`; an API: `{ http }`; a Redis: `{ redis }`; a collection: `{ mongodb }`. */
   readonly target: RealtimeTargetProps;
   /**
    * 3 to 100 letters, digits, `_`, `.` or `-`; unique in the environment.
@@ -85,7 +85,7 @@ export interface RealtimeTaskProps {
   readonly mapping?: 'by-name' | readonly ColumnMapping[];
   /**
    * `effectively-once`: a batch that is repeated after a crash leaves the same rows. Only databases can promise it.
-   * @default 'effectively-once' into a table, else 'at-least-once'
+   * @default 'effectively-once' into a table or a collection, else 'at-least-once'
    */
   readonly delivery?: TopicTask['delivery'];
   /**
@@ -224,7 +224,8 @@ export class RealtimeTask extends Construct {
   definition(): RealtimeDefinition {
     const { app, source, target: props, mapping = 'by-name', delivery, parallelization = 1 } = this.#props;
     const target = realtimeTarget(props, app);
-    const promised = 'kind' in target && target.kind !== 'database' ? 'at-least-once' : 'effectively-once';
+    const isTransacted = !('kind' in target) || target.kind === 'database' || target.kind === 'mongodb';
+    const promised = isTransacted ? 'effectively-once' : 'at-least-once';
     const metadata = Object.entries(source.fields).map(([alias, field]) => ({
       alias,
       ...(typeof field === 'string'

@@ -5,11 +5,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mqtt from 'mqtt';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { functionProcesses, signal } from '../faults/processes.ts';
+import { oneMongo } from '../functions/shared/sources/mongo-fixture.ts';
 import { startPostgresql } from '../functions/shared/sources/postgresql-server.ts';
 import { type MockCluster, startMockCluster } from './kafka/mock-cluster.ts';
 import { causeway, eventually, type Platform, removeFolder, startPlatform } from './platform.ts';
 import { type MysqlServer, startMysql } from './realtime-targets/mysql-server.ts';
 
+const mongo = oneMongo();
 let cluster: MockCluster;
 let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
 let other: MysqlServer;
@@ -46,6 +48,7 @@ beforeAll(async () => {
       MYSQL_URL: `jdbc:mysql://localhost:${port}/shop`,
       MYSQL_USER: user,
       MYSQL_PASSWORD: password,
+      MONGODB_URL: mongo.url,
     },
   });
 }, 180_000);
@@ -197,4 +200,57 @@ test('a message is tried without being written, and its sides are tested', async
     stdout: expect.stringMatching(/writes readings +ok/),
   });
   expect(await tested('KafkaOut.source')).toMatchObject({ code: 0, stdout: expect.stringMatching(/knows out +ok/) });
+}, 60_000);
+
+test('the same is in a collection of a MongoDB once and in its order, whatever is killed meanwhile; a batch is undone', async () => {
+  const documents = mongo.collection<{ n: number; meter: { id: string }; twice: number; batch: string }>('readings');
+  const count = (wanted: number) =>
+    eventually(
+      () => documents.countDocuments(),
+      (n) => n >= wanted,
+      40_000,
+    );
+  await count(600);
+  const [, kills] = await Promise.all([send(300), killing('Documents', 4)]);
+  await mongo.endTransactions();
+  await count(900);
+
+  const found = await documents.find().toArray();
+  expect(sorted(found.map(({ n }) => n))).toEqual(sorted([...upTo(600), ...upTo(300)]));
+  expect(found.every(({ n, twice }) => twice === 2 * n)).toBe(true);
+  for (const { device } of platform.file.devices) {
+    const own = found.filter(({ meter }) => meter.id === device).map(({ n }) => n);
+    // Each was sent twice: up to the end of the first time, then from the beginning.
+    const again = own.findIndex((n, at) => n < (own[at - 1] ?? 0));
+    expect([...sorted(own.slice(0, again)), ...sorted(own.slice(again))]).toEqual(own);
+  }
+  expect(kills).toBeGreaterThan(2);
+  const shown = await eventually(
+    async () => JSON.parse((await task('show', 'Documents', '--json')).stdout) as Record<string, unknown>,
+    ({ written }) => written === 900,
+    10_000,
+  );
+  expect(shown).toMatchObject({ table: 'readings', written: 900, quarantined: 0 });
+  const [last] = found.slice(-1);
+  const carrying = found.filter(({ batch }) => batch === last?.batch).length;
+  const undone = await task('rollback', 'Documents', String(last?.batch), '--yes', '--json');
+  expect(JSON.parse(undone.stdout)).toMatchObject({ deleted: carrying, left: 0 });
+  expect(await documents.countDocuments()).toBe(900 - carrying);
+}, 150_000);
+
+test('a Kafka topic is in a collection of a MongoDB', async () => {
+  const entries = mongo.collection<{ _id: number }>('entries');
+  await eventually(
+    () => entries.countDocuments(),
+    (n) => n >= 2001,
+    40_000,
+  );
+
+  expect(sorted((await entries.find().toArray()).map(({ _id }) => _id))).toEqual(upTo(2001));
+  const tried = JSON.parse((await task('try', 'KafkaDocuments', '--message', '{"n":7}', '--json')).stdout);
+  expect(tried).toMatchObject({ outcome: 'written', table: 'entries', row: { _id: '7' } });
+  expect(await causeway('datasource', 'test', 'KafkaDocuments.target', '--state', platform.state)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/writes causeway_feed +ok/),
+  });
 }, 60_000);

@@ -32,7 +32,7 @@ export function destinationTest(target: RunDestination, positions: string): Test
         return testRedisTarget(redis, target, randomUUID(), checking).finally(() => redis.close());
       }
       case 'mongodb':
-        return testMongoTarget(runMongo('TARGET'), target, randomUUID(), checking);
+        return testMongoTarget(runMongo('TARGET'), target, positions, randomUUID(), checking);
       case 'database':
         return testTable(
           () => taskLogin('TARGET', target.place),

@@ -13,7 +13,7 @@ import { AccountStack } from '../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../lib/platform/platform-stack.ts';
 
-/** What devices send goes into somebody else's PostgreSQL, what Kafka has into somebody else's MySQL. */
+/** What devices send goes into somebody else's PostgreSQL and MongoDB, what Kafka has into somebody else's MySQL and MongoDB. */
 export default function realtimeTargets(app: App): void {
   const account = new AccountStack(app, 'CausewayAccount');
   const platform = new PlatformStack(app, 'CausewayPlatform');
@@ -57,6 +57,20 @@ export default function realtimeTargets(app: App): void {
     batchSize: 100,
   });
 
+  const mongodb = { url: process.env['MONGODB_URL'] ?? '' };
+  new RealtimeTask(stack, 'Documents', {
+    app: owner,
+    source: { topic, fields },
+    target: { mongodb, collection: 'readings', write: 'insert', batchNumberField: 'batch' },
+    mapping: [
+      { column: 'n', from: 'N' },
+      { column: 'meter.id', from: 'Meter' },
+      { column: 'twice', expression: 'data.n * 2' },
+    ],
+    started: true,
+    batchSize: 100,
+  });
+
   const cluster = new KafkaCluster(stack, 'Log', {
     brokers: brokersOf(process.env['KAFKA_BROKERS'] ?? '', 'KAFKA_BROKERS'),
   });
@@ -66,6 +80,15 @@ export default function realtimeTargets(app: App): void {
     app: owner,
     source: out,
     target: { database: shop, table: 'KafkaOut', write: 'insert' },
+    started: true,
+    batchSize: 200,
+  });
+
+  new RealtimeTask(stack, 'KafkaDocuments', {
+    app: owner,
+    source: out,
+    target: { mongodb, collection: 'entries', write: 'upsert', keys: ['_id'] },
+    mapping: [{ column: '_id', from: 'N' }],
     started: true,
     batchSize: 200,
   });

@@ -171,3 +171,41 @@ test('what keeps images in another database can be undone, and is told once a da
   const definition = JSON.parse(readFileSync(join(assetOf(box.stack, 'TaskConsumer'), 'definitions.json'), 'utf8'));
   expect(definition).toMatchObject({ target: { rollbackSeconds: 604_800 } });
 });
+
+test('a task into a collection has the driver of MongoDB, promises each message once, and can be undone', () => {
+  const box = sandbox();
+  const secret = new Secret(box.stack, 'Password');
+  const mongodb = {
+    url: 'mongodb://a.example.com/shop?replicaSet=rs0&tls=true',
+    user: 'causeway',
+    password: { secret },
+  };
+  taskInto(box, {
+    ...{ mongodb, collection: 'orders', write: 'upsert', keys: ['Id'] },
+    ...{ batchNumberField: 'batch', rollback: Duration.days(7) },
+  });
+
+  const folder = assetOf(box.stack, 'TaskConsumer');
+  expect(JSON.parse(readFileSync(join(folder, 'definitions.json'), 'utf8'))).toMatchObject({
+    ...{
+      delivery: 'effectively-once',
+      target: { kind: 'mongodb', batchNumberField: 'batch', rollbackSeconds: 604_800 },
+    },
+  });
+  expect(existsSync(join(folder, 'drivers/mongodb.mjs'))).toBe(true);
+  expect(onlyResource(box.stack, 'AWS::Scheduler::Schedule').Properties).toMatchObject({
+    Target: { Input: '{"expire":true}' },
+  });
+});
+
+test('what a collection cannot do is refused at synthesis, by name', () => {
+  const mongodb = { url: 'mongodb://a.example.com/shop' };
+  const into = (target: object, props: Partial<RealtimeTaskProps> = {}) => {
+    return () => taskInto(sandbox(), { mongodb, collection: 'orders', write: 'insert', ...target }, props);
+  };
+
+  expect(into({}, { delivery: 'at-least-once' })).toThrow(/delivery.*effectively-once/);
+  expect(into({}, { parallelization: 2 })).toThrow(/parallelization/);
+  expect(into({ write: 'upsert' })).toThrow(/target\.keys/);
+  expect(into({ sequenceColumn: 'Seq' })).toThrow(/sequenceColumn/);
+});

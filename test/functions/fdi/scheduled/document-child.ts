@@ -1,3 +1,4 @@
+import { type FedDocuments, type FedReplay, feedDocuments, replayFed } from '../feed/document-feeds.ts';
 import { type DocumentUndoing, undoDocuments, type WrittenBatch, writeBatch } from './document-batches.ts';
 import { type DocumentReplay, type Pass, replayDocuments } from './document-replays.ts';
 
@@ -6,11 +7,19 @@ export type ChildOrder = { readonly step: number } & (
   | { readonly replay: DocumentReplay }
   | { readonly undo: DocumentUndoing }
   | { readonly write: WrittenBatch }
+  | { readonly feed: FedDocuments }
+  | { readonly replayFed: FedReplay }
 );
 
 function done(order: ChildOrder, pass: Pass): Promise<unknown> {
   if ('replay' in order) {
     return replayDocuments({ ...order.replay, pass });
+  }
+  if ('feed' in order) {
+    return feedDocuments({ ...order.feed, pass });
+  }
+  if ('replayFed' in order) {
+    return replayFed({ ...order.replayFed, pass });
   }
 
   return 'undo' in order ? undoDocuments({ ...order.undo, pass }) : writeBatch({ ...order.write, pass });

@@ -89,7 +89,7 @@ test('of a MongoDB it is proved by a transaction that is taken back', async () =
   await mongo.collection('orders').insertOne({ name: 'Ann' });
   await mongo.command({ create: 'causeway_position' });
 
-  expect(shown(await testMongoTarget(opened, TARGET, 'x', CHECKING))).toEqual([
+  expect(shown(await testMongoTarget(opened, TARGET, 'causeway_position', 'x', CHECKING))).toEqual([
     ['connects', true],
     ['knows transactions', true],
     ['writes orders', true],
@@ -103,7 +103,7 @@ test('a collection that takes no document but its own is no reason to refuse a t
   await mongo.collection('unlike').insertOne({ name: 'Ann' });
   await mongo.collection('unlike').createIndex({ total: 1 }, { unique: true });
 
-  const checks = await testMongoTarget(opened, { ...TARGET, collection: 'unlike' }, 'x', CHECKING);
+  const checks = await testMongoTarget(opened, { ...TARGET, collection: 'unlike' }, 'causeway_position', 'x', CHECKING);
 
   expect(checks.find(({ what }) => what === 'writes unlike')).toMatchObject({
     unproved: expect.stringContaining('takes no'),
@@ -124,7 +124,10 @@ test('what refuses a command is said in its words', async () => {
     };
   };
 
-  expect(shown(await testMongoTarget(refusing, TARGET, 'x', CHECKING)).at(-1)).toEqual(['writes orders', 'rights']);
+  expect(shown(await testMongoTarget(refusing, TARGET, 'causeway_position', 'x', CHECKING)).at(-1)).toEqual([
+    'writes orders',
+    'rights',
+  ]);
 });
 
 test('collections and views are listed, and what documents hold, by full path', async () => {
