@@ -22,7 +22,7 @@ import { Topic } from '../../../../lib/mqs/topic.ts';
 import { AccountStack } from '../../../../lib/platform/account-stack.ts';
 import { Integration } from '../../../../lib/platform/integration.ts';
 import { PlatformStack } from '../../../../lib/platform/platform-stack.ts';
-import { API_PASSWORD } from './servers.ts';
+import { API_PASSWORD, KEEPER_PASSWORD } from './servers.ts';
 
 const folder = import.meta.dirname;
 
@@ -85,6 +85,11 @@ export default function outside(app: App): void {
     target: { table: tables.table('Secured'), write: 'insert' },
   });
 
+  const keeper = { secret: secret('KeeperPassword', KEEPER_PASSWORD) };
+  const documents = { mongodb: { url: place('OUTSIDE_MONGODB'), user: 'writer', password: keeper } };
+  const added = { ...documents, write: 'insert' as const, batchNumberField: 'batch' };
+  new RealtimeTask(stack, 'Documented', { ...report, target: { ...added, collection: 'reports' } });
+
   const outgoing = { table: tables.table('Outgoing'), increment: { column: 'N', boundary: 'open' as const } };
   const run = { app: owner, overlap: 'wait' as const, pageSize: 1 };
   new ScheduledTask(stack, 'ToRelays', { ...run, source: outgoing, target: { topic: relays } });
@@ -92,6 +97,13 @@ export default function outside(app: App): void {
   new ScheduledTask(stack, 'ToShop', {
     ...{ ...run, source: outgoing, mapping },
     target: { database, table: 'Delivered', write: 'insert' },
+  });
+  new ScheduledTask(stack, 'ToDocuments', {
+    ...{ ...run, source: outgoing, mapping, target: { ...added, collection: 'outgoing' } },
+  });
+  new ScheduledTask(stack, 'ToKeys', {
+    ...{ ...run, source: outgoing },
+    target: { redis: { url: place('OUTSIDE_REDIS'), password: keeper }, write: 'upsert', key: 'outgoing:{N}' },
   });
   const into = (name: string) => ({ table: tables.table(name), write: 'upsert' as const, keys: ['N'] });
   const read = [{ alias: 'N', type: 'integer' as const, path: 'n' }];

@@ -30,6 +30,8 @@ export interface Outside {
 
 /** What callers of the API show, in the `Authorization` that each way makes of it. */
 export const API_PASSWORD = 'open-sesame';
+/** Of the users of `kept.ts`. */
+export const KEEPER_PASSWORD = 'sesame';
 
 export async function startOutside(): Promise<Outside> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {

@@ -7,16 +7,20 @@ import type { Step } from '../step.ts';
 import { A_LEASE_MS, changed, ended, runsTwice } from '../task-runs.ts';
 import { taskSteps } from '../task-steps.ts';
 import type { WatchedPlatform } from '../watched-platform.ts';
+import type { KeptOutside } from './kept.ts';
 import type { Outside } from './servers.ts';
 
 /** So many that a run of them, one at a time, is not over before another one is asked for. */
 const MANY = 150;
 
 /** Tasks and APIs that have to do with what is not the platform's. */
-export function outsideSteps(platform: WatchedPlatform, outside: Outside): readonly Step[] {
+export function outsideSteps(
+  platform: WatchedPlatform,
+  outside: Outside & { readonly kept: KeptOutside },
+): readonly Step[] {
   const { manage, engines, facts, scheduled } = platform;
   const until = (what: string, holds: () => Promise<boolean>) => platform.patience.until(what, holds, A_LEASE_MS);
-  const { shop, cluster, api } = outside;
+  const { shop, cluster, api, kept } = outside;
   let last = Date.now();
   const fresh = () => {
     last += 1;
@@ -41,6 +45,8 @@ export function outsideSteps(platform: WatchedPlatform, outside: Outside): reado
 
       return (items as { readonly payload: string }[]).some(({ payload }) => JSON.parse(payload)['N'] === n);
     });
+  const inDocuments = (collection: string, n: number) =>
+    until(`${n} in ${collection}`, () => kept.hasDocument(collection, n));
   const wasTold = (what: string) => until(`the call ${what}`, async () => api.told.some((told) => told.includes(what)));
   const reported = (name: string, arrives: (n: number) => Promise<void>): Step => ({
     fresh: true,
@@ -101,6 +107,8 @@ export function outsideSteps(platform: WatchedPlatform, outside: Outside): reado
     ['ToRelays', rows, inRelays],
     ['ToApi', rows, (n) => wasTold(`/sent/${n}`)],
     ['ToShop', rows, (n) => inShop('Delivered', n)],
+    ['ToDocuments', rows, (n) => inDocuments('outgoing', n)],
+    ['ToKeys', rows, (n) => until(`the key of ${n}`, () => kept.hasKey(`outgoing:${n}`))],
     ['Pulled', listed, (n) => inTable('Pulled', n)],
     ['Moved', (count) => drop('moved', count), (n) => inTable('Moved', n)],
     ['Removed', (count) => drop('removed', count), (n) => inTable('Removed', n)],
@@ -111,6 +119,7 @@ export function outsideSteps(platform: WatchedPlatform, outside: Outside): reado
     ...taskSteps(platform),
     reported("deliver what a device reports into somebody else's table", (n) => inShop('Delivered', n)),
     reported("tell somebody else's API what a device reports", (n) => wasTold(`/told {"N":${n}}`)),
+    reported("deliver what a device reports into somebody else's collection", (n) => inDocuments('reports', n)),
     reported('relay what a device reports into another topic', inRelays),
     produced(
       'write what Kafka has',
@@ -147,6 +156,10 @@ export function outsideSteps(platform: WatchedPlatform, outside: Outside): reado
       },
       repeat: true,
     },
+    ...['Documented', 'ToDocuments'].map((task) => ({
+      name: `list the batches of ${task}`,
+      run: async () => void (await manage('GET', `/tasks/${task}/batches`)),
+    })),
     ...['/signed', '/shop'].map((path) => call(platform, 'GET', path)),
     call(platform, 'POST', '/scripts/secrets'),
     signed(platform, 'GET', '/shop'),
