@@ -124,7 +124,7 @@ async function startRaw(cluster: MockCluster, connection: Connection, round: num
   await once(child, 'message');
   const { socketPath = '', user = '', password = '', database = '' } = connection.config;
   const login = { socketPath, user, password, database };
-  child.send({ brokers: cluster.brokers, group: `raw-${round}`, database: login, records: RECORDS, batch: BATCH });
+  child.send({ brokers: cluster.brokers, group: `raw-${round}`, database: login, batch: BATCH });
 
   return () => ended(child);
 }

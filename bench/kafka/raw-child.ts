@@ -14,7 +14,6 @@ export interface RawRun {
     readonly password: string;
     readonly database: string;
   };
-  readonly records: number;
   /** Rows of an insert. */
   readonly batch: number;
 }
@@ -22,15 +21,14 @@ export interface RawRun {
 const INSERT = `INSERT INTO ${TABLE} (${COLUMNS.join(', ')}) VALUES`;
 
 /** The limit: the client and the driver, a prepared multi-row insert for what comes together, and the offsets behind it; nothing else. */
-process.once('message', async ({ brokers, group, database, records, batch }: RawRun) => {
+process.once('message', async ({ brokers, group, database, batch }: RawRun) => {
   calmQueues();
   const connection = await mysql.createConnection(database);
   const client = new Kafka({ brokers: brokers.split(','), clientId: 'raw', logLevel: logLevel.ERROR });
   const consumer = client.consumer({ groupId: group });
   await consumer.connect();
   await consumer.subscribe({ topics: [TOPIC], fromBeginning: true });
-  let done = 0;
-  const all = Promise.withResolvers<void>();
+  // It stays until it is ended: what it has used is read from its process.
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch: { partition, messages } }) => {
@@ -45,15 +43,8 @@ process.once('message', async ({ brokers, group, database, records, batch }: Raw
         await connection.execute(`${INSERT} ${part.map(() => '(?, ?, ?, ?)').join(', ')}`, values);
         const offset = String(Number(part.at(-1)?.offset) + 1);
         await consumer.commitOffsets([{ topic: TOPIC, partition, offset }]);
-        done += part.length;
       }
-      if (done >= records) all.resolve();
     },
   });
-  process.send?.('begun');
-  await all.promise;
-  process.send?.('done');
-  await consumer.disconnect();
-  await connection.end();
 });
 process.send?.('ready');
