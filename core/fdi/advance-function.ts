@@ -23,7 +23,7 @@ export const ADVANCE_FUNCTION_SQL = `CREATE FUNCTION IF NOT EXISTS ${ADVANCE_FUN
 BEGIN
   UPDATE causeway.position SET
     Written = Written + records - rejected, Quarantined = Quarantined + rejected, Bytes = Bytes + size,
-    Batches = Batches + 1, BusyMs = BusyMs + busy, UpdatedAt = UTC_TIMESTAMP(3), Seq = lastSeq
+    Batches = Batches + (behind = ''), BusyMs = BusyMs + busy, UpdatedAt = UTC_TIMESTAMP(3), Seq = lastSeq
   WHERE Task = ofTask AND Epoch = ofEpoch AND Shard = ofShard AND KeyedAt IS NULL AND Seq < firstSeq
     AND (behind = '' OR Seq = behind);
   IF ROW_COUNT() <> 1 THEN

@@ -15,7 +15,7 @@ export interface TaskDatabase {
   execute(
     sql: string,
     parameters: readonly Parameter[],
-    options?: { readonly transactionId?: string; readonly json?: boolean },
+    options?: { readonly transactionId?: string; readonly json?: boolean; readonly atOnce?: boolean },
   ): Promise<{ readonly updated: number; readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
   begin(): Promise<string>;
   commit(transactionId: string): Promise<void>;
@@ -191,16 +191,22 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
     }
   }
 
-  async function sendAdvancing(plan: TaskPlan, load: Load, over: readonly Parameter[]): Promise<void> {
+  async function sendAdvancing(
+    plan: TaskPlan,
+    load: Load,
+    over: readonly Parameter[],
+    options: { readonly atOnce?: boolean } = {},
+  ): Promise<void> {
     const [rows] = load.rows;
-    await database.execute(rows === undefined ? ADVANCE_ALONE_SQL : plan.statement.advancing, [
+    const parameters = [
       ...own,
       ...over,
       longParameter('rejected', load.rejected),
       textParameter('mapping', plan.mappingVersion),
       textParameter('bad', load.quarantine[0] ?? ''),
       ...(rows === undefined ? [] : [...constants(plan), textParameter('rows', rows)]),
-    ]);
+    ];
+    await database.execute(rows === undefined ? ADVANCE_ALONE_SQL : plan.statement.advancing, parameters, options);
   }
 
   function overlapping(plan: TaskPlan): WriteBehind | undefined {
@@ -216,7 +222,7 @@ export function shardWriter(database: TaskDatabase, memory: ShardMemory, batch: 
           return false;
         }
         // Time that is not counted yet is counted with the part before.
-        await sendAdvancing(plan, load, moved(part.claim, 0, behind));
+        await sendAdvancing(plan, load, moved(part.claim, 0, behind), { atOnce: true });
 
         return true;
       } catch {

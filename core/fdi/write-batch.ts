@@ -75,6 +75,8 @@ interface Piece {
 interface Progress<Plan extends BatchPlan> extends Batch<Plan> {
   plan: Plan;
   replanned: boolean;
+  /** The database has refused something: what waits for it would only be refused as well. */
+  faulted: boolean;
   readonly done: { written: number; readonly rejected: Entry[]; readonly warned: Entry[] };
 }
 
@@ -90,7 +92,7 @@ export async function writeBatch<Plan extends BatchPlan>(
   records: readonly StreamRecord[],
 ): Promise<BatchOutcome> {
   const done = { written: 0, rejected: [], warned: [] };
-  const progress: Progress<Plan> = { ...batch, plan, done, replanned: false };
+  const progress: Progress<Plan> = { ...batch, plan, done, replanned: false, faulted: false };
   const writeBehind = batch.writer.overlapping?.(plan);
   const pieces = piecesOf(batch, plan, records, cutsOf(records.length, writeBehind !== undefined));
   const readings = Promise.allSettled(pieces.map(({ entries }) => entries));
@@ -145,12 +147,24 @@ async function writePieces<Plan extends BatchPlan>(
     for (const [at, piece] of pieces.entries()) {
       const part = await sent[at];
       await (part === undefined
-        ? writePiece(progress, progress.plan === plan ? piece : readAgain(progress, piece))
+        ? writePiece(progress, progress.plan === plan ? piece : readAgain(progress, piece)).catch(
+            unlessPassed(sent.slice(at + 1)),
+          )
         : count(progress, part));
     }
   } finally {
     await Promise.all(sent);
   }
+}
+
+/** A piece that another is written behind is written: of it only the answer was lost. */
+function unlessPassed(behind: readonly Promise<Part | undefined>[]): (error: unknown) => Promise<void> {
+  return async (error) => {
+    const written = (await Promise.all(behind)).some((part) => part !== undefined);
+    if (!(error instanceof Interrupted && written)) {
+      throw error;
+    }
+  };
 }
 
 /** Answers the piece's part if it was written right behind the piece before it. */
@@ -171,8 +185,8 @@ async function sendBehind<Plan extends BatchPlan>(
     // Whoever writes the piece in its turn says so.
     return undefined;
   }
-  const isAsPlanned = progress.plan === plan;
-  const written = isAsPlanned && (await writeBehind(part, claimOf(before.records).last));
+  const mayFollow = progress.plan === plan && !progress.faulted;
+  const written = mayFollow && (await writeBehind(part, claimOf(before.records).last));
 
   return written ? part : undefined;
 }
@@ -223,6 +237,7 @@ async function transaction<Plan extends BatchPlan>(
       return undefined;
     } catch (error) {
       const fault = error instanceof PositionMissing ? lostPosition(error) : faultOf(error);
+      progress.faulted = true;
       if (fault.kind === 'data' || fault.kind === 'slow' || isAltered(progress, fault)) {
         return fault;
       }

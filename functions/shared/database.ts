@@ -13,6 +13,8 @@ export interface StatementOptions {
   readonly json?: boolean | 'exact';
   /** Answer `records` with their `columns`. */
   readonly metadata?: boolean;
+  /** Answer what a cluster says that resumes: the statement is sent again by whoever wants it to be. */
+  readonly atOnce?: boolean;
   /** Let the statement run on after the Data API's 45 s (for DDL). */
   readonly continueAfterTimeout?: boolean;
 }
@@ -52,8 +54,8 @@ export function database(): Database {
 
   return {
     async execute(sql, parameters = [], options = {}) {
-      const { transactionId, json = false, metadata = false, continueAfterTimeout = false } = options;
-      const answer = await onceAwake(() =>
+      const { transactionId, json = false, metadata = false, continueAfterTimeout = false, atOnce = false } = options;
+      const call = () =>
         send('Execute', {
           ...target,
           sql,
@@ -62,8 +64,8 @@ export function database(): Database {
           ...(json !== false && { formatRecordsAs: 'JSON' }),
           ...(metadata && { includeResultMetadata: true }),
           ...(continueAfterTimeout && { continueAfterTimeout }),
-        }),
-      );
+        });
+      const answer = await (atOnce ? call() : onceAwake(call));
 
       return resultOf(answer, json === 'exact');
     },

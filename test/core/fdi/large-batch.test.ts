@@ -85,6 +85,47 @@ test('three pieces are under way at once, and are written in their order', async
   expect(ledger.state.rows).toEqual(all(5001));
 });
 
+test('of a piece whose answers are lost the pieces behind are counted, and nothing is left to write', async () => {
+  await write(records(1, 1));
+  const { promise: sentAll, resolve } = signal();
+  const execute = ledger.execute.bind(ledger);
+  ledger.execute = async (sql, parameters, options) => {
+    const answer = await execute(sql, parameters, options);
+    const ids = parameters.flatMap(({ name, value }) => (name === 'last' ? Object.values(value) : [])).map(Number);
+    if (ids[0] === 3001) {
+      resolve();
+    }
+    if (ids[0] === 451 || options?.transactionId !== undefined) {
+      await sentAll;
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    }
+
+    return answer;
+  };
+  const bad = (batch: readonly ReturnType<typeof record>[]) =>
+    batch.map((one) => (one.kinesis.sequenceNumber === '700' ? record(700, {}) : one));
+
+  const outcome = await write(bad(records(2, 3000)));
+
+  expect(outcome).toMatchObject({ written: 2549, rejected: [{ record: record(700, {}) }] });
+  expect(outcome).not.toHaveProperty('unwritten');
+  expect(ledger.state.rows).toHaveLength(3000);
+});
+
+test('once the database has refused something, nothing is sent behind it', async () => {
+  await write(records(1, 1));
+  ledger.calls.length = 0;
+  ledger.fail = (name) => {
+    if (name === 'rows') {
+      throw engineError('no such table', 1146);
+    }
+  };
+
+  expect(await write(records(2, 5000))).toMatchObject({ written: 0, unwritten: { sequenceNumber: '2' } });
+
+  expect(ledger.calls.filter((call) => call === 'rows').length).toBeLessThanOrEqual(2);
+});
+
 test('pieces that cannot wait for one another are written in turn, and are fewer', async () => {
   const atLeastOnce = planTask(task({ ...FIELDS, delivery: 'at-least-once' }), [column('id')]);
   const sizes: number[] = [];
@@ -114,17 +155,21 @@ test('what is sent behind a piece that is not written writes nothing; both are w
   ledger.calls.length = 0;
   let deadlocks = 1;
   const { promise: sentBoth, resolve } = signal();
-  ledger.fail = (name, rows) => {
-    if (name === 'rows' && deadlocks > 0) {
-      deadlocks -= 1;
-      throw engineError('Deadlock found', 1213);
-    }
+  ledger.delay = (_, rows) => {
     if (rows[0] !== '2') {
       resolve();
     }
+
+    return rows[0] === '2' ? { there: sentBoth } : {};
+  };
+  ledger.fail = (name, rows) => {
+    if (name === 'rows' && rows[0] === '2' && deadlocks > 0) {
+      deadlocks -= 1;
+      throw engineError('Deadlock found', 1213);
+    }
   };
 
-  const outcome = await write(records(2, 1500), { pause: () => sentBoth });
+  const outcome = await write(records(2, 1500));
 
   expect(outcome).toEqual({ written: 1500, rejected: [], warned: [] });
   // The second call was one too many: the first had moved no position.
@@ -180,7 +225,14 @@ test('a row that the database refuses, in whatever piece, is found and set aside
 test('a batch that is not written ends when nothing of it is under way any more', async () => {
   await write(records(1, 1));
   const { promise: slow, resolve } = signal();
-  ledger.delay = (_, rows) => (rows[0] === '2' ? {} : { there: slow });
+  const { promise: sentBoth, resolve: sent } = signal();
+  ledger.delay = (_, rows) => {
+    if (rows[0] !== '2') {
+      sent();
+    }
+
+    return { there: rows[0] === '2' ? sentBoth : slow };
+  };
   ledger.fail = () => {
     throw engineError('no such table', 1146);
   };

@@ -148,6 +148,25 @@ test.each([
   expect(calls()).toContain('CommitTransaction');
 });
 
+test('a batch of several calls is written in its order, and counted as one', async () => {
+  await consumer.invoke({ records: [reading(1)] });
+  lot.calls.length = 0;
+  const records = Array.from({ length: 3000 }, (_, at) => (at % 500 === 7 ? bad(at + 2) : reading(at + 2)));
+  const of = (isBad: boolean) =>
+    records.flatMap(({ kinesis: { sequenceNumber: n } }) =>
+      ((Number(n) - 2) % 500 === 7) === isBad ? [Number(n)] : [],
+    );
+
+  expect(await consumer.invoke({ records })).toBe('');
+
+  expect(calls()).toEqual(['INSERT INTO', 'INSERT INTO', 'INSERT INTO']);
+  expect(await stored()).toEqual({
+    rows: [1, ...of(false)],
+    quarantine: of(true),
+    counts: [{ seq: 3001, written: 2995, quarantined: 6, batches: 2, bytes: 1 }],
+  });
+});
+
 test('the log says why batches take transactions', async () => {
   await lot.query(`DROP FUNCTION ${ADVANCE_FUNCTION}`);
 

@@ -79,6 +79,15 @@ test('a cluster that resumes is asked again', async () => {
   expect(aws.requests).toHaveLength(2);
 });
 
+test('who asks at once is told that a cluster resumes', async () => {
+  aws.reply = () => awsError('DatabaseResumingException', 'wait a few seconds');
+
+  await expect(database().execute('SELECT 1', [], { atOnce: true })).rejects.toMatchObject({
+    name: 'DatabaseResumingException',
+  });
+  expect(aws.requests).toHaveLength(1);
+});
+
 test('any other refusal is not: the statement may have run', async () => {
   aws.reply = () => awsError('InternalServerErrorException', 'odd', 500);
 
