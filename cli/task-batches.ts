@@ -1,5 +1,5 @@
 import { Argument, Option } from 'commander';
-import type { BatchEntry } from '../core/fdi/list-batches.ts';
+import type { BatchEntry } from '../core/fdi/batch-entry.ts';
 import { command } from './command.ts';
 import { countText } from './screen/words.ts';
 import { wholeNumber } from './settings.ts';
@@ -15,7 +15,7 @@ export const taskBatches = command<Options>({
   summary: 'list the batches of a task that can be undone, or were, the last first',
   details:
     'With the rows that "task rollback" would undo, those of them that the batch added, those that are undone, and until when it can be. ' +
-    'Of a task that only adds rows, batches are found by the numbers in them; when they were written is known by the event time column alone.',
+    'Of a task that only adds rows, batches are found by the numbers in them: in the newest 200,000 rows by a column that counts them or an index on the event time, else in all. When they were written is known by the event time column alone.',
   arguments: [new Argument('<task>', 'the task, by name')],
   options: [
     new Option(
@@ -33,12 +33,12 @@ export const taskBatches = command<Options>({
     const [task] = args as [string];
     const { client } = await platform();
     const { since, limit } = options;
-    const { table, items, more } = await client.batches(task, {
+    const { table, items, more, within } = await client.batches(task, {
       limit: String(limit),
       ...(since !== undefined && { since: new Date(since).toISOString() }),
     });
 
-    output.result({ table, items, more }, () =>
+    output.result({ table, items, more, ...(within && { within }) }, () =>
       items.length === 0
         ? `No batches of ${task} in ${table} since then; --since goes further back.`
         : output.table(
@@ -49,7 +49,11 @@ export const taskBatches = command<Options>({
             ]),
           ),
     );
-    if (more) {
+    if (within !== undefined) {
+      output.message(
+        `The newest ${countText(within.rows)} rows by ${within.column} were looked at: of batches that reach beyond them there are more. An index on the batch number counts them all.`,
+      );
+    } else if (more) {
       output.message('There are more: a larger --limit, or a later --since.');
     }
     return undefined;

@@ -1,33 +1,12 @@
 import { Refusal } from '../errors.ts';
+import { type BatchEntry, type BatchesPorts, type BatchesRequest, entryOf, STATEMENT_MS } from './batch-entry.ts';
 import { NO_ROW } from './before-image.ts';
 import { databaseTime, isoTime } from './database-time.ts';
-import { type RollbackPorts, undoableTable } from './rollback-batch.ts';
+import { type FoundBatches, insertedBatches, type NewestRows } from './inserted-batches.ts';
+import { undoableTable } from './rollback-batch.ts';
 import { canBeUndone } from './rollback-target.ts';
 import type { TableShape } from './run-dialect.ts';
-import { type RunRow, type RunSession, statement } from './run-session.ts';
-
-/** Which of a task's batches are listed. */
-export interface BatchesRequest {
-  /** Written from then on; ISO 8601, UTC. */
-  readonly since: string;
-  readonly limit: number;
-}
-
-/** A batch of a task, as somebody looks for the one to undo. Times are ISO 8601, UTC. */
-export interface BatchEntry {
-  readonly batch: string;
-  /** When it was written; null where no column says so. */
-  readonly at: string | null;
-  /** Rows that would be undone. */
-  readonly rows: number;
-  /** Of these, rows that the batch added. */
-  readonly added: number;
-  /** Rows of it that have been undone. */
-  readonly undone: number;
-  /** Until when it can be undone; null for ever, and of one of which nothing is left. */
-  readonly until: string | null;
-  readonly isUndoable: boolean;
-}
+import { type RunSession, statement } from './run-session.ts';
 
 export interface BatchesAnswer {
   readonly table: string;
@@ -35,14 +14,9 @@ export interface BatchesAnswer {
   readonly items: readonly BatchEntry[];
   /** There are more since then. */
   readonly more: boolean;
+  /** Only the newest so many rows by this column were looked at: of batches that reach beyond them there may be more. */
+  readonly within?: NewestRows;
 }
-
-type BatchesPorts = Pick<RollbackPorts, 'task' | 'tables' | 'dialect' | 'open'> & {
-  readonly target: RollbackPorts['target'] & { readonly eventTimeColumn?: string };
-};
-
-/** The gateway's caller waits no longer. */
-const STATEMENT_MS = 20_000;
 
 /**
  * The batches of a task that can be undone, or were: of what is kept of the rows they changed, or, of a task that only adds, by the numbers in its
@@ -59,17 +33,22 @@ export async function listBatches(ports: BatchesPorts, request: BatchesRequest):
   try {
     const shape = await undoableTable(ports, session);
     const undone = await undoneBatches(ports, session, request);
-    const found =
+    const found: FoundBatches =
       target.write === 'insert'
         ? await insertedBatches(ports, session, shape, request)
-        : await keptBatches(ports, session, shape, request);
-    const known = new Set(found.map(({ batch }) => batch));
+        : { batches: await keptBatches(ports, session, shape, request), more: false };
+    const known = new Set(found.batches.map(({ batch }) => batch));
     const items = [
-      ...found.map((entry) => ({ ...entry, undone: undone.get(entry.batch)?.undone ?? 0 })),
+      ...found.batches.map((entry) => ({ ...entry, undone: undone.get(entry.batch)?.undone ?? 0 })),
       ...[...undone.values()].filter(({ batch }) => !known.has(batch)),
-    ].toSorted((a, b) => (b.at ?? '').localeCompare(a.at ?? '') || a.batch.localeCompare(b.batch));
+    ].toSorted((a, b) => (b.at ?? '').localeCompare(a.at ?? ''));
 
-    return { table: shape.name, items: items.slice(0, request.limit), more: items.length > request.limit };
+    return {
+      table: shape.name,
+      items: items.slice(0, request.limit),
+      more: items.length > request.limit || found.more,
+      ...(found.within && { within: found.within }),
+    };
   } finally {
     await session.close();
   }
@@ -107,42 +86,6 @@ GROUP BY Batch ORDER BY MAX(KeptUntil) DESC, Batch LIMIT ${limit + 1}`,
   });
 }
 
-/** By the numbers in the rows of a task that only adds. */
-async function insertedBatches(
-  { target, dialect }: BatchesPorts,
-  session: RunSession,
-  { name, columns }: TableShape,
-  { since, limit }: BatchesRequest,
-): Promise<readonly BatchEntry[]> {
-  const { quoted } = dialect;
-  const column = (wanted: string | undefined) =>
-    columns.find((one) => wanted !== undefined && one.name.toLowerCase() === wanted.toLowerCase());
-  const [number, time] = [column(target.batchNumberColumn), column(target.eventTimeColumn)];
-  if (number === undefined) {
-    throw new Refusal('CAUSEWAY.0412', {
-      message: `${name} has no column ${target.batchNumberColumn} for batch numbers any more.`,
-    });
-  }
-  const at = time === undefined ? 'NULL' : dialect.timeText(`MAX(${quoted(time.name)})`);
-  const rows = await session.query(
-    statement(
-      `SELECT ${quoted(number.name)} AS batch, COUNT(*) AS n, ${at} AS writtenat FROM ${quoted(name)}
-WHERE ${quoted(number.name)} IS NOT NULL${time === undefined ? '' : ` AND ${quoted(time.name)} >= ${dialect.time}`}
-GROUP BY ${quoted(number.name)} ORDER BY ${time === undefined ? '1' : `MAX(${quoted(time.name)}) DESC`} LIMIT ${limit + 1}`,
-      time === undefined ? [] : [databaseTime(Date.parse(since))],
-    ),
-    STATEMENT_MS,
-  );
-
-  return rows.map((row) => ({
-    ...entryOf(row),
-    at: row['writtenat'] === null || row['writtenat'] === undefined ? null : isoTime(row['writtenat']),
-    added: Number(row['n']),
-    until: null,
-    isUndoable: true,
-  }));
-}
-
 /** Those that were undone, whole or in part; by when that was last done. */
 async function undoneBatches(
   { task, tables, dialect }: BatchesPorts,
@@ -167,8 +110,4 @@ WHERE Task = ? AND UpdatedAt >= ${dialect.time} ORDER BY UpdatedAt DESC LIMIT ${
       },
     ]),
   );
-}
-
-function entryOf(row: RunRow): Pick<BatchEntry, 'batch' | 'rows' | 'undone'> {
-  return { batch: String(row['batch']), rows: Number(row['n']), undone: 0 };
 }

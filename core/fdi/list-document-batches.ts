@@ -1,5 +1,6 @@
+import type { BatchEntry, BatchesRequest } from './batch-entry.ts';
 import { NO_ROW } from './before-image.ts';
-import type { BatchEntry, BatchesAnswer, BatchesRequest } from './list-batches.ts';
+import type { BatchesAnswer } from './list-batches.ts';
 import type { DocumentRollback } from './rollback-document-log.ts';
 import { documentsOf } from './run-mongo-commands.ts';
 import { IMAGES, makeImageCollections, ROLLBACK_LOG, serverTime } from './run-mongo-images.ts';

@@ -23,6 +23,14 @@ export interface TableShape {
   readonly primaryKey: readonly string[];
 }
 
+/** Columns that rows of a table are found by without reading the others. */
+export interface LeadingColumns {
+  /** Greater with each row that is added; undefined where none is. */
+  readonly growing: string | undefined;
+  /** What stands behind the table's name, by column in lower case. */
+  readonly using: ReadonlyMap<string, string>;
+}
+
 /** The statements that write a page; their rows are a JSON array of arrays in the order of `cells`. */
 export interface RowStatements {
   /** The columns that come from the records, one cell of a row each. */
@@ -46,6 +54,8 @@ export interface RunDialect {
   readonly once: (insert: string, keyColumn: string) => string;
   /** @returns undefined when the user sees no such table */
   readonly describe: (session: RunSession, table: string) => Promise<TableShape | undefined>;
+  /** Of the columns that lead an index: the one that counts rows as they are added, and how a SELECT is told to go by an index. */
+  readonly indexes: (session: RunSession, table: string) => Promise<LeadingColumns>;
   /** How a column is selected so that nothing of its values is lost; undefined for one whose values are not carried. */
   readonly read: (column: TableColumn, expression: string) => string | undefined;
   /** What its values are read as. */

@@ -21,6 +21,12 @@ const TYPES: Readonly<Partial<Record<TableColumn['kind'], MetadataType>>> = {
 };
 
 /** MySQL from 8.0.4, MariaDB from 10.6 (both have JSON_TABLE), and Aurora over the Data API. Sessions work in UTC. */
+const INDEXES_SQL = `SELECT s.COLUMN_NAME AS name, s.INDEX_NAME AS indexname,
+  CASE WHEN c.EXTRA LIKE '%auto_increment%' THEN 1 ELSE 0 END AS grows
+FROM information_schema.STATISTICS s JOIN information_schema.COLUMNS c
+  ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
+WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.SEQ_IN_INDEX = 1`;
+
 export const mysqlDialect: RunDialect = {
   quoted,
   now: 'UTC_TIMESTAMP(3)',
@@ -37,6 +43,18 @@ export const mysqlDialect: RunDialect = {
   isMissing: (error) => mysqlErrorNumber(error) === NO_SUCH_TABLE,
   faultOf: mysqlFault,
   images: mysqlImages,
+
+  async indexes(session, table) {
+    const rows = await session.query(statement(INDEXES_SQL, [table]));
+    const growing = rows.find((row) => Number(row['grows']) === 1);
+
+    return {
+      growing: growing && String(growing['name']),
+      using: new Map(
+        rows.map((row) => [String(row['name']).toLowerCase(), ` FORCE INDEX (${quoted(String(row['indexname']))})`]),
+      ),
+    };
+  },
 
   async describe(session, table) {
     const columns = await session.query(positional(COLUMNS_SQL, { table }));

@@ -66,6 +66,14 @@ WHERE s.nspname = current_schema() AND c.relname = ? AND i.indisunique AND i.ind
 ORDER BY i.indisprimary DESC, i.indexrelid, k.place`;
 
 /** PostgreSQL from 11, by its driver, whose sessions work in UTC. */
+/** Whole ones of usual order. `grows`: its values come from a sequence. */
+const INDEXES_SQL = `SELECT a.attname AS name,
+  CASE WHEN a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%' THEN 1 ELSE 0 END AS grows
+FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE i.indrelid = to_regclass(quote_ident(?)) AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'`;
+
 export const postgresqlDialect: RunDialect = {
   quoted,
   now: "(clock_timestamp() AT TIME ZONE 'UTC')",
@@ -78,6 +86,17 @@ export const postgresqlDialect: RunDialect = {
   isMissing: (error) => sqlState(error) === UNDEFINED_TABLE,
   faultOf: postgresqlFault,
   images: postgresqlImages,
+
+  async indexes(session, table) {
+    const rows = await session.query(statement(INDEXES_SQL, [table]));
+    const growing = rows.find((row) => Number(row['grows']) === 1);
+
+    // It finds its way by itself.
+    return {
+      growing: growing && String(growing['name']),
+      using: new Map(rows.map((row) => [String(row['name']).toLowerCase(), ''])),
+    };
+  },
 
   async describe(session, table) {
     const [found] = await session.query(statement(TABLE_SQL, [table, table]));

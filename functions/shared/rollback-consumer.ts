@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidSetting } from '../../core/errors.ts';
+import type { BatchesRequest } from '../../core/fdi/batch-entry.ts';
 import { EXTERNAL_IMAGES } from '../../core/fdi/before-image.ts';
 import { copyUndone } from '../../core/fdi/copy-undone.ts';
 import { expireImages } from '../../core/fdi/expire-images.ts';
-import { type BatchesAnswer, type BatchesRequest, listBatches } from '../../core/fdi/list-batches.ts';
+import { type BatchesAnswer, listBatches } from '../../core/fdi/list-batches.ts';
 import {
   type RollbackAnswer,
   type RollbackPorts,
