@@ -4,7 +4,7 @@ import { excerpt, Rejection } from './rejection.ts';
 import type { ScheduledTask } from './run-definition.ts';
 import { checkMember, type MongoTarget } from './run-mongo-collection.ts';
 import type { Ejson, MongoDocument } from './run-mongo-port.ts';
-import { ejsonAt, valueText } from './run-mongo-value.ts';
+import { ejsonAt, valueKind, valueText } from './run-mongo-value.ts';
 import { type CellWriter, jsonWriter, type ObjectCells, planObjects } from './run-object-plan.ts';
 import type { RowPlan, SourceField } from './run-ports.ts';
 
@@ -24,8 +24,8 @@ export interface DocumentPlan extends RowPlan<DocumentRow> {
   folded(rows: readonly DocumentRow[]): readonly DocumentRow[];
   /** What writes these. */
   command(rows: readonly DocumentRow[], batch: string): MongoDocument;
-  /** What finds a row's document. */
-  keyOf(row: DocumentRow): MongoDocument;
+  /** What finds the documents of rows. */
+  keysOf(rows: readonly DocumentRow[]): MongoDocument;
   keyText(row: DocumentRow): string;
   /** The same of a row's document. */
   keyTextOf(document: MongoDocument): string;
@@ -90,7 +90,7 @@ export function planDocuments(
 
       return { update: collection, updates: rows.map((row) => upsertOf(row, isKey, operator, number(batch))) };
     },
-    keyOf: (row) => keyOf(row, isKey),
+    keysOf: (rows) => keysOf(rows, names.filter(isKey)),
     keyText,
     keyTextOf: (document) => valueText(keyNames.map((path) => ejsonAt(document, path) ?? null)),
     isThere: ({ members }, document) =>
@@ -158,6 +158,17 @@ function rowOf(
 /** `$eq`, whatever the value is: it may look like an operator. */
 function keyOf({ members }: DocumentRow, isKey: (name: string) => boolean): MongoDocument {
   return Object.fromEntries(members.flatMap(([name, value]) => (isKey(name) ? [[name, { $eq: value }]] : [])));
+}
+
+/** Of one name a list, which the server looks up at once; it takes no patterns for values. */
+function keysOf(rows: readonly DocumentRow[], keys: readonly string[]): MongoDocument {
+  const [only = '', ...others] = keys;
+  const values = rows.flatMap(({ members }) => members.flatMap(([name, value]) => (name === only ? [value] : [])));
+  if (others.length === 0 && values.every((value) => valueKind(value) !== 'regex')) {
+    return { [only]: { $in: values } };
+  }
+
+  return { $or: rows.map((row) => keyOf(row, (name) => keys.includes(name))) };
 }
 
 function upsertOf(

@@ -136,7 +136,7 @@ export class DocumentWriter {
   #find({ session, plan }: Writing, rows: readonly DocumentRow[]): Promise<readonly MongoDocument[]> {
     const { collection, write } = this.#target;
 
-    return documentsOf(session, collection, { $or: rows.map(plan.keyOf) }, write === 'delete' ? {} : plan.projection);
+    return documentsOf(session, collection, plan.keysOf(rows), write === 'delete' ? {} : plan.projection);
   }
 
   /** What would be written of a row, for people. */

@@ -16,6 +16,8 @@ export interface Deadline {
   inTime<Answer>(call: Promise<Answer>): Promise<Answer>;
   /** The same of a session of another database. */
   session(session: RunSession): RunSession;
+  /** Of what is said at the end, whoever hears it: waits two seconds for it at most, however late it is. */
+  farewell(call: Promise<void>): Promise<void>;
   pause(ms: number): Promise<void>;
   /** Must be called when the work is done: the timer would keep the process alive. */
   end(): void;
@@ -30,21 +32,22 @@ export function deadline(database: TaskDatabase, ms: number): Deadline {
   over.catch(() => undefined);
   const timer = setTimeout(() => reject(new OutOfTime('less than 5 s of the invocation remain')), ms);
   const inTime = <Answer>(call: Promise<Answer>) => Promise.race([call, over]);
+  const farewell = (call: Promise<void>) => within(ROLLBACK_MS, call);
 
   return {
     database: {
       execute: (sql, parameters, options) => inTime(database.execute(sql, parameters, options)),
       begin: () => inTime(database.begin()),
       commit: (transactionId) => inTime(database.commit(transactionId)),
-      rollback: (transactionId) => within(ROLLBACK_MS, database.rollback(transactionId)),
+      rollback: (transactionId) => farewell(database.rollback(transactionId)),
     },
-    inTime,
+    ...{ inTime, farewell },
     session: (own) => ({
       query: (statement, timeMs) => inTime(own.query(statement, timeMs)),
       change: (statement) => inTime(own.change(statement)),
       begin: () => inTime(own.begin()),
       commit: () => inTime(own.commit()),
-      rollback: () => within(ROLLBACK_MS, own.rollback()),
+      rollback: () => farewell(own.rollback()),
       close: () => own.close(),
     }),
     pause: (wait) => within(wait, over),

@@ -60,14 +60,14 @@ export function documentsTarget(task: DocumentTask, open: OpenMongo = runMongo('
 }
 
 /** Ends the calls of sessions when the invocation's time is over. */
-export function documentGuard({ inTime }: Pick<Deadline, 'inTime'>): SessionGuard<MongoSession> {
+export function documentGuard({ inTime, farewell }: Pick<Deadline, 'inTime' | 'farewell'>): SessionGuard<MongoSession> {
   return {
     inTime,
     session: (own) => ({
       command: (command, timeMs) => inTime(own.command(command, timeMs)),
       begin: () => inTime(own.begin()),
       commit: () => inTime(own.commit()),
-      rollback: () => own.rollback(),
+      rollback: () => farewell(own.rollback()),
       close: () => own.close(),
     }),
   };

@@ -3,9 +3,12 @@ import { BSON } from 'mongodb';
 import { correctRejected } from '../../../../core/fdi/correct-rejected.ts';
 import { checkRealtimeTask, type DocumentTask } from '../../../../core/fdi/feed-task.ts';
 import { rollbackDocuments } from '../../../../core/fdi/rollback-documents.ts';
+import type { OpenMongo } from '../../../../core/fdi/run-mongo-port.ts';
 import { database } from '../../../../functions/shared/database.ts';
-import { oneMongo } from '../../shared/sources/mongo-fixture.ts';
-import { FIRST_TIME, record } from '../records.ts';
+import { documentConsumer } from '../../../../functions/shared/document-consumer.ts';
+import { documentsTarget } from '../../../../functions/shared/document-target.ts';
+import { mongoClient, oneMongo, privateMongo } from '../../shared/sources/mongo-fixture.ts';
+import { FIRST_TIME, record, SHARD } from '../records.ts';
 import { databases } from '../scheduled/databases.ts';
 import { documentKiller } from '../scheduled/document-killer.ts';
 import { mongoAt } from '../scheduled/document-replays.ts';
@@ -14,6 +17,7 @@ import { order } from './feeds.ts';
 
 const { mysql } = databases();
 const mongo = oneMongo();
+const { start, end } = privateMongo();
 const { killedAt } = documentKiller(mongo);
 
 beforeEach(() => clear());
@@ -177,6 +181,30 @@ test('a server that is away lets the batch wait, and says nothing of the records
 
   expect([await written(), await account()]).toEqual([good(3), { bad: null, position: '3/3/0' }]);
 });
+
+test('a server that is ended and comes again is gone on with, over connections of the same process', async () => {
+  let server = await start([], 'restarted');
+  const open: OpenMongo = () => mongoAt(`mongodb://127.0.0.1:${server.port}/shop`)();
+  const target = documentsTarget(task, open);
+  const consume = documentConsumer(task, undefined, { target: () => target });
+  const context = {
+    invokedFunctionArn: 'arn:aws:lambda:us-east-1:0:function:deliver',
+    getRemainingTimeInMillis: () => 20_000,
+  };
+  expect(await consume(SHARD, records(1, 4), context)).toBe(undefined);
+  await end(server);
+  expect(await consume(SHARD, records(4, 8), context)).toBe('4');
+  server = await start([], 'restarted');
+
+  expect(await consume(SHARD, records(4, 8), context)).toBe(undefined);
+
+  await target.sessions.close();
+  const client = await mongoClient(server.port);
+  const found = await client.db('shop').collection('orders').find().toArray();
+  await client.close();
+  expect(found.map(({ id }) => id)).toEqual(good(7));
+  expect(await account()).toEqual({ bad: '5', position: '7/6/1' });
+}, 90_000);
 
 /** One round: a process that is killed at this step, and one that lives; batches have other boundaries when they come again. */
 async function round(step: number, isBroken = false) {
