@@ -3,6 +3,7 @@ import { EXTERNAL_IMAGES, type ImagePlan, type ImageTables, PLATFORM_IMAGES } fr
 import type { RunDialect } from './run-dialect.ts';
 import { type RunSession, statement } from './run-session.ts';
 import type { DatabasePlace } from './run-source.ts';
+import { make } from './target-table.ts';
 
 /** So many rows kept, and a portion of old images is removed, which is as large. */
 export const BETWEEN_PORTIONS = 2000;
@@ -69,8 +70,8 @@ export async function makeImageTables(session: RunSession, task: string, dialect
   }
   const definitions = dialect.images.definitions(EXTERNAL_IMAGES);
   try {
-    for (const sql of definitions) {
-      await session.change(statement(sql));
+    for (const definition of definitions) {
+      await make(session, definition);
     }
   } catch (error) {
     if (dialect.faultOf(error).kind !== 'lasting') {

@@ -34,7 +34,7 @@ export async function makeOwnTable(
     }
   }
   try {
-    await session.change(statement(create));
+    await make(session, create);
   } catch (error) {
     if (faultOf(error).kind !== 'lasting') {
       throw error;
@@ -45,5 +45,17 @@ export async function makeOwnTable(
       `a database without the table ${name}, where the user may make none (${reason})`,
       `a table made by its owner, with ${rights} for that user: ${create.replaceAll(/\s+/g, ' ')}`,
     );
+  }
+}
+
+/**
+ * Runs a `CREATE … IF NOT EXISTS`, and once more where it fails: PostgreSQL's fails where another session makes the same at this moment, as soon as
+ * that has made it.
+ */
+export async function make(session: RunSession, definition: string): Promise<void> {
+  try {
+    await session.change(statement(definition));
+  } catch {
+    await session.change(statement(definition));
   }
 }
