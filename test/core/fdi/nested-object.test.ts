@@ -43,6 +43,28 @@ function leaves(value: unknown, path: string): readonly (readonly [path: string,
     : Object.entries(value).flatMap(([name, member]) => leaves(member, path === '' ? name : `${path}.${name}`));
 }
 
+type Members = Record<string | number, unknown>;
+
+/** The object that has these leaves, its members in the order in which they are first named. */
+function grown(named: readonly (readonly [path: string, leaf: unknown])[]): Members {
+  const root: Members = {};
+  for (const [path, leaf] of named) {
+    const steps = parsePath(path, '');
+    let node = root;
+    for (const [at, step] of steps.entries()) {
+      const next = steps[at + 1];
+      if (next === undefined) {
+        node[step] = leaf;
+        break;
+      }
+      node[step] ??= typeof next === 'number' ? [] : {};
+      node = node[step] as Members;
+    }
+  }
+
+  return root;
+}
+
 test('any object is written as it is by the paths of its leaves, in whatever order they are named', () => {
   fc.assert(
     fc.property(
@@ -57,8 +79,10 @@ test('any object is written as it is by the paths of its leaves, in whatever ord
 
         const text = nestedObject(names, 'mapping')(named.map(([, leaf]) => JSON.stringify(leaf)));
 
-        const written: unknown = JSON.parse(text);
+        // Not by JSON.parse: Node 24's reads some names with backslashes as others.
+        const written = grown(named);
         expect(written).toEqual(wanted);
+        expect(text).toBe(JSON.stringify(written));
         expect(named.every(([path, leaf]) => valueAt(written, parsePath(path, '')) === leaf)).toBe(true);
       },
     ),
