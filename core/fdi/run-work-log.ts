@@ -82,8 +82,7 @@ export class WorkLog<Row> implements RunObserver {
   }
 
   async busy({ run, isToldToWait }: BusyRun): Promise<void> {
-    const { task, id } = this.#begin;
-    const { cause } = this.#begin;
+    const { task, id, cause } = this.#begin;
     if (run === id || cause === 'waited') {
       this.#work.logger.info('run goes on in another invocation already', { task, run, cause });
       return;

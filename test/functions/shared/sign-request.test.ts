@@ -8,13 +8,15 @@ const { SignatureV4 } = createRequire(import.meta.url)('@smithy/signature-v4') a
 
 const NOW = new Date('2026-11-24T08:09:10.123Z');
 const word = fc.stringMatching(/^[A-Za-z0-9._~-]{1,12}$/);
+/** The signer of the SDK loses a parameter of the name that objects have already. */
+const parameter = word.filter((name) => name !== '__proto__');
 
 test('every request is signed as the signer of the SDK signs it', async () => {
   const request = fc.record({
     method: fc.constantFrom('GET' as const, 'POST' as const),
     host: fc.constantFrom('bucket.s3.eu-west-1.amazonaws.com', '127.0.0.1:8082'),
     path: fc.array(word, { maxLength: 3 }),
-    query: fc.dictionary(word, word, { maxKeys: 4 }),
+    query: fc.dictionary(parameter, word, { maxKeys: 4 }),
     headers: fc.dictionary(fc.constantFrom('content-type', 'x-amz-target', 'range'), word),
     body: fc.string({ unit: 'grapheme' }),
     sessionToken: fc.option(word, { nil: undefined }),
